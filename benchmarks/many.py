@@ -1,0 +1,106 @@
+"""A thousand generations at once in one process: the time, the memory, the failures."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import psutil
+
+from nemo_sdk import NemoClient, NemoError, Timing
+from nemo_sdk.emulator import Emulator
+from nemo_sdk.emulator._film import FilmInfo
+
+from ._rows import Row
+from ._server import served
+
+GENERATIONS = 1000
+SPEED = 20.0
+TOKEN = "nmv_usr_benchmark"
+FILM = b"\0" * 100_000
+
+
+def run() -> Iterator[Row]:
+    """Start all of them together against an emulator in another process."""
+    allow_connections()
+    with served(emulator) as url:
+        memory = psutil.Process().memory_info().rss
+        cpu, start = process_time(), perf_counter()
+        outcomes, peak = asyncio.run(generate(url))
+        took, cpu = perf_counter() - start, process_time() - cpu
+    failures = {name: count for name, count in outcomes.items() if name != "Video"}
+    subject = f"{GENERATIONS} generations at once"
+    yield Row(f"{subject}, wall time", f"{took:.1f} s")
+    yield Row(f"{subject}, CPU of one", f"{cpu / GENERATIONS * 1e3:.1f} ms")
+    yield Row(f"{subject}, memory of one", f"{(peak - memory) / GENERATIONS / 1024:.0f} KiB")
+    yield Row(f"{subject}, failures", str(failures or 0))
+
+
+async def emulator(connection: Connection) -> None:
+    """Serve an account without end, and films that cost no time to render."""
+    allow_connections()
+    service = Emulator(speed=SPEED, renderer=write_film)
+    await service.start()
+    service.add_token(token=TOKEN, credits=1e9)
+    connection.send(service.base_url)
+
+
+def write_film(
+    draft: Mapping[str, Any],
+    target: Path,
+    *,
+    container: str = "mp4",
+    quality: str = "high",
+    media: Mapping[str, Path] | None = None,
+    seed: int = 0,
+    size: tuple[int, int] = (1920, 1080),
+    fps: int = 24,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> FilmInfo:
+    """Stand in for the renderer, whose time is not the client's."""
+    target.write_bytes(FILM)
+    return FilmInfo(duration=10.0, size=len(FILM), width=size[0], height=size[1], frames=240)
+
+
+async def generate(url: str) -> tuple[Counter[str], int]:
+    """What became of each generation, and the largest memory of the process meanwhile."""
+    timing = Timing().scaled(1 / SPEED)
+    async with NemoClient(TOKEN, base_url=url, timing=timing) as client:
+        peak = asyncio.create_task(peak_memory())
+        outcomes = await asyncio.gather(*(outcome(client, i) for i in range(GENERATIONS)))
+        peak.cancel()
+        return Counter(outcomes), await peak
+
+
+async def outcome(client: NemoClient, number: int) -> str:
+    """The name of what one generation ended in."""
+    try:
+        video = await client.generate(f"a cat walking through a snowy forest, take {number}")
+        await video.read()
+    except NemoError as error:
+        return type(error).__name__
+    return "Video"
+
+
+async def peak_memory() -> int:
+    """Watch this process until cancelled, and return its largest memory in bytes."""
+    process, peak = psutil.Process(), 0
+    try:
+        while True:
+            peak = max(peak, process.memory_info().rss)
+            await asyncio.sleep(0.05)
+    except asyncio.CancelledError:
+        return peak
+
+
+def allow_connections() -> None:
+    """Raise the limit of open files as far as it goes: each generation holds a connection."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - there is none on Windows
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

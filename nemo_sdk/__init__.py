@@ -1,0 +1,130 @@
+"""NemoVideo for Python programs: one prompt in, one finished video out.
+
+from nemo_sdk import NemoClient
+
+async with NemoClient() as client:
+    video = await client.generate("a cat walking through a snowy forest")
+    await video.save("cat.mp4")
+"""
+
+from ._attribution import Attribution
+from ._client import NemoClient
+from ._generation import Generation
+from ._render import Render
+from ._session import Session
+from ._token_store import FileTokenStore, MemoryTokenStore, TokenStore
+from ._turn import Turn
+from ._version import __version__
+from ._video import Video
+from .events import (
+    DownloadProgress,
+    Event,
+    Heartbeat,
+    RenderProgress,
+    StateChanged,
+    StillWorking,
+    TextDelta,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UnknownEvent,
+    UploadProgress,
+)
+from .exceptions import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    DownloadError,
+    ExportBlockedError,
+    FileTooLargeError,
+    InsufficientCreditsError,
+    InvalidResponseError,
+    NemoError,
+    NothingToExportError,
+    OutcomeUnknownError,
+    RateLimitError,
+    RenderCancelledError,
+    RenderError,
+    RenderFailedError,
+    RenderTimeoutError,
+    RequestTimeoutError,
+    ServerError,
+    SessionNotFoundError,
+    TransportError,
+    TurnError,
+    TurnTimeoutError,
+    UnsupportedFileTypeError,
+)
+from .models import (
+    AnonymousToken,
+    Checkpoint,
+    Credits,
+    MediaFile,
+    Progress,
+    Reply,
+    State,
+    Timing,
+    Upload,
+)
+from .timeline import Segment, Timeline, Track
+
+__all__ = [
+    "APIError",
+    "AnonymousToken",
+    "Attribution",
+    "AuthenticationError",
+    "BadRequestError",
+    "Checkpoint",
+    "Credits",
+    "DownloadError",
+    "DownloadProgress",
+    "Event",
+    "ExportBlockedError",
+    "FileTokenStore",
+    "FileTooLargeError",
+    "Generation",
+    "Heartbeat",
+    "InsufficientCreditsError",
+    "InvalidResponseError",
+    "MediaFile",
+    "MemoryTokenStore",
+    "NemoClient",
+    "NemoError",
+    "NothingToExportError",
+    "OutcomeUnknownError",
+    "Progress",
+    "RateLimitError",
+    "Render",
+    "RenderCancelledError",
+    "RenderError",
+    "RenderFailedError",
+    "RenderProgress",
+    "RenderTimeoutError",
+    "Reply",
+    "RequestTimeoutError",
+    "Segment",
+    "ServerError",
+    "Session",
+    "SessionNotFoundError",
+    "State",
+    "StateChanged",
+    "StillWorking",
+    "TextDelta",
+    "Thought",
+    "Timeline",
+    "Timing",
+    "TokenStore",
+    "ToolCall",
+    "ToolResult",
+    "Track",
+    "TransportError",
+    "Turn",
+    "TurnError",
+    "TurnTimeoutError",
+    "UnknownEvent",
+    "UnsupportedFileTypeError",
+    "Upload",
+    "UploadProgress",
+    "Video",
+    "__version__",
+]

@@ -1,0 +1,269 @@
+"""What the agent's stream means: server-sent events to ours. No I/O.
+
+The service's agent runs on Google's Agent Development Kit, so an event is one of its `Event`s as
+JSON; an earlier, flat shape is read as well, and both in camelCase or snake_case.
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aiohttp_sse_client.client import MessageEvent
+
+from . import _json
+from ._envelope import refusal_in
+from .events import (
+    Event,
+    Heartbeat,
+    StateChanged,
+    TextDelta,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UnknownEvent,
+)
+from .exceptions import APIError
+
+__all__ = ["AgentFailure", "TurnReader"]
+
+log = logging.getLogger("nemo_sdk")
+
+_CRASH = re.compile(r'\s*\{\s*"error"\s*:')
+_FLAT_KINDS = {"text", "tool_call", "tool_result", "heartbeat"}
+
+
+class AgentFailure(Exception):  # noqa: N818 - becomes a TurnError where the turn is known
+    """The agent said that the turn failed."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class TurnReader:
+    """Reads one turn's stream, and keeps what its reply is made of.
+
+    Attributes:
+        tool_calls: The calls so far.
+        draft: The last draft that the stream told, or None.
+        failure: What ended the turn badly, or None: the agent's failure, or a refusal of the
+            service's inside the stream.
+    """
+
+    def __init__(self) -> None:
+        self.tool_calls: list[ToolCall] = []
+        self.draft: Mapping[str, Any] | None = None
+        self.failure: AgentFailure | APIError | None = None
+        self._paragraphs: list[list[str]] = []
+        self._paragraph_ended = True
+        self._pieces: dict[tuple[str, bool], _Pieces] = {}
+        self._early_calls: list[ToolCall] = []
+
+    @property
+    def text(self) -> str:
+        """All text so far, as it came."""
+        return "".join("".join(pieces) for pieces in self._paragraphs)
+
+    @property
+    def paragraphs(self) -> str:
+        """All text so far, with a blank line between what was said before and after a tool call."""
+        return "\n\n".join("".join(pieces) for pieces in self._paragraphs)
+
+    def read(self, message: MessageEvent) -> list[Event]:
+        """Return what one server-sent event says; nothing where it says nothing new."""
+        data = message.data.strip()
+        if not data or data == "heartbeat" or message.type == "heartbeat":
+            return [Heartbeat()]
+        try:
+            value = _json.loads_event(data)
+        except ValueError:
+            return self._no_json(data)
+        if not isinstance(value, Mapping):
+            return [UnknownEvent(value)]
+        events = list(self._object(value))
+        for event in events:
+            self._keep(event)
+        return events
+
+    def _keep(self, event: Event) -> None:
+        if isinstance(event, TextDelta):
+            if self._paragraph_ended:
+                self._paragraphs.append([])
+            self._paragraphs[-1].append(event.text)
+            self._paragraph_ended = False
+        elif isinstance(event, ToolCall | ToolResult):
+            self._paragraph_ended = True
+            if isinstance(event, ToolCall):
+                self.tool_calls.append(event)
+
+    def _no_json(self, data: str) -> list[Event]:
+        if _CRASH.match(data):  # older servers do not escape the text of their crash frame
+            self._fail(data.partition(":")[2].strip(' "}'))
+        else:
+            log.warning("skipped an event that is no JSON (%d characters)", len(data))
+        return []
+
+    def _object(self, value: Mapping[str, Any]) -> Iterator[Event]:
+        known = False
+        for told in (self._failures, self._flat, self._content, self._state):
+            events = told(value)
+            if events is not None:
+                known = True
+                yield from events
+        if not known:
+            yield UnknownEvent(value)
+
+    def _failures(self, value: Mapping[str, Any]) -> list[Event] | None:
+        code = _get(value, "errorCode", "error_code")
+        words = _get(value, "errorMessage", "error_message")
+        if code:
+            self._fail(str(words or ""), str(code))
+            return []
+        if "content" in value or value.get("type") in _FLAT_KINDS:
+            return None
+        if (error := value.get("error", words)) is not None:
+            self._fail(_words(error))
+            return []
+        if refusal := refusal_in(value):
+            self.failure = self.failure or refusal
+            return []
+        return None
+
+    def _fail(self, words: str, code: str = "") -> None:
+        message = words[:500] or "it gave no reason"
+        self.failure = self.failure or AgentFailure(message, code)
+
+    def _flat(self, value: Mapping[str, Any]) -> list[Event] | None:
+        kind = value.get("type")
+        if kind == "heartbeat":
+            return [Heartbeat()]
+        if kind == "text" or (kind is None and "content" not in value and "text" in value):
+            text = value.get("content") if kind == "text" else value.get("text")
+            parts: list[Mapping[str, Any]] = [{"text": text}] if isinstance(text, str) else []
+            return list(self._parts(value, parts))
+        if kind == "tool_call":
+            return list(self._call(value, early=False))
+        if kind == "tool_result":
+            return [ToolResult(_name(value), value.get("result"), _id(value))]
+        return None
+
+    def _content(self, value: Mapping[str, Any]) -> list[Event] | None:
+        content = value.get("content")
+        if not isinstance(content, Mapping):
+            return None
+        parts = content.get("parts")
+        readable = [part for part in parts if isinstance(part, Mapping)] if parts else []
+        return list(self._parts(value, readable))
+
+    def _state(self, value: Mapping[str, Any]) -> list[Event] | None:
+        actions = value.get("actions")
+        delta = _get(actions, "stateDelta", "state_delta") if isinstance(actions, Mapping) else None
+        if not isinstance(delta, Mapping) or not delta:
+            return None
+        draft = delta.get("draft")
+        if not isinstance(draft, Mapping):
+            return [StateChanged(tuple(delta))]
+        self.draft = draft
+        return [StateChanged(tuple(delta), _stage(draft))]
+
+    def _parts(self, event: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> Iterator[Event]:
+        early = event.get("partial") in (True, "true")
+        author = str(event.get("author") or "")
+        skip = {thought: self._said(author, parts, early, thought) for thought in (False, True)}
+        for part in parts:
+            if isinstance(text := part.get("text"), str):
+                thought = bool(part.get("thought"))
+                said = min(skip[thought], len(text))
+                skip[thought] -= said
+                if rest := _readable(text[said:]):
+                    yield Thought(rest) if thought else TextDelta(rest)
+            elif isinstance(call := _get(part, "functionCall", "function_call"), Mapping):
+                yield from self._call(call, early=early)
+            elif isinstance(result := _get(part, "functionResponse", "function_response"), Mapping):
+                yield ToolResult(_name(result), result.get("response"), _id(result))
+            elif part:
+                yield UnknownEvent(part)
+
+    def _said(self, author: str, parts: list[Mapping[str, Any]], early: bool, thought: bool) -> int:
+        """Return how many characters of these parts' text were told before, as pieces."""
+        text = "".join(
+            part["text"]
+            for part in parts
+            if isinstance(part.get("text"), str) and bool(part.get("thought")) == thought
+        )
+        if not text:
+            return 0
+        pieces = self._pieces.setdefault((author, thought), _Pieces())
+        return pieces.add(text) if early else pieces.repeated(text)
+
+    def _call(self, value: Mapping[str, Any], *, early: bool) -> Iterator[Event]:
+        args = value.get("args")
+        call = ToolCall(_name(value), args if isinstance(args, Mapping) else {}, _id(value))
+        if early:
+            self._early_calls.append(call)
+        elif call in self._early_calls:
+            self._early_calls.remove(call)
+            return
+        yield call
+
+
+class _Pieces:
+    """The pieces of a text that came before the whole of it."""
+
+    def __init__(self) -> None:
+        self._told: list[str] = []
+
+    def add(self, piece: str) -> int:
+        """Take a piece; nothing of it was told before."""
+        self._told.append(piece)
+        return 0
+
+    def repeated(self, whole: str) -> int:
+        """Return how many characters of a whole text the pieces have told."""
+        told = "".join(self._told)
+        self._told.clear()
+        if whole.startswith(told):
+            return len(told)
+        if told.startswith(whole):  # the whole comes in several events
+            self._told.append(told[len(whole) :])
+            return len(whole)
+        return len(whole) if told.split() == whole.split() or told.endswith(whole) else 0
+
+
+def _stage(draft: Mapping[str, Any]) -> str:
+    tracks = draft.get("t")
+    kinds = {
+        str(track.get("tt"))
+        for track in (tracks if isinstance(tracks, list) else ())
+        if isinstance(track, Mapping) and track.get("sg")
+    }
+    if not kinds:
+        return ""
+    return "clip" if kinds == {"0"} else "timeline"
+
+
+def _readable(text: str) -> str:
+    """Replace halves of surrogate pairs, which no terminal and no file can take."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _get(value: Mapping[str, Any], camel: str, snake: str) -> Any:
+    found = value.get(camel)
+    return value.get(snake) if found is None else found
+
+
+def _name(value: Mapping[str, Any]) -> str:
+    return str(value.get("name") or "")
+
+
+def _id(value: Mapping[str, Any]) -> str:
+    return str(value.get("id") or "")
+
+
+def _words(error: Any) -> str:
+    if isinstance(error, Mapping):
+        error = error.get("message") or error.get("msg") or ""
+    return error if isinstance(error, str) else str(error)[:500]

@@ -1,0 +1,312 @@
+"""The client: owns the connections and hands out the resources."""
+
+import warnings
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from types import TracebackType
+from typing import Any, Final, NoReturn, Self
+
+import aiohttp
+
+from . import _config, _protocol
+from ._account import Account
+from ._attribution import Attribution
+from ._config import TokenSource
+from ._connection import Connections
+from ._generation import Generation, OnCheckpoint
+from ._language import detect_language
+from ._many import each_as_it_finishes
+from ._protocol import SessionIds, check_id
+from ._render import Render, check_output
+from ._session import Session, check_text
+from ._token_store import FileTokenStore, MemoryTokenStore, TokenStore
+from ._transport import Transport
+from ._upload import Source
+from .models import Checkpoint, Credits, Timing
+
+__all__ = ["NemoClient"]
+
+_IN_A_FILE: Final[Any] = object()
+
+
+class NemoClient:
+    """A client of NemoVideo. Use it with `async with`, or call `aclose()` at the end.
+
+    What is left out comes from the environment, then from its default.
+
+    Args:
+        token: The bearer token, or an async function that returns one and is asked again when
+            the service rejects it; else NEMO_TOKEN; else an anonymous token is asked for.
+        base_url: The service's address; else NEMO_API_URL. Plain http only on this machine.
+        web_url: The web app's address, for links shown to people; else NEMO_WEB_URL.
+        client_id: What an anonymous token is asked for with, up to 64 characters; else
+            NEMO_CLIENT_ID; else kept in `~/.config/nemovideo/client_id`.
+        attribution: Who calls; see `Attribution`.
+        timing: How long things may take; see `Timing`.
+        max_retries: How often a read, or a call that never left, is repeated.
+        token_store: Where an anonymous token is kept until it expires: by default a file that
+            only its owner can read; None for memory; or an object with `load(key)` and
+            `save(key, token)`.
+        anonymous_fallback: Whether to go on with an anonymous token, with a warning, when the
+            given one is rejected.
+        http: An aiohttp session of the caller's to send with; it is never closed here.
+        max_connections: The most connections at once; 0 for no limit.
+
+    Raises:
+        ValueError, TypeError: An argument cannot be right.
+    """
+
+    def __init__(
+        self,
+        token: TokenSource | None = None,
+        *,
+        base_url: str | None = None,
+        web_url: str | None = None,
+        client_id: str | None = None,
+        attribution: Attribution | None = None,
+        timing: Timing | None = None,
+        max_retries: int = 2,
+        token_store: TokenStore | None = _IN_A_FILE,
+        anonymous_fallback: bool = True,
+        http: aiohttp.ClientSession | None = None,
+        max_connections: int = 0,
+    ) -> None:
+        settings = _config.settings(
+            token=token,
+            base_url=base_url,
+            web_url=web_url,
+            client_id=client_id,
+            attribution=attribution,
+            timing=timing,
+            max_retries=max_retries,
+            max_connections=max_connections,
+            anonymous_fallback=anonymous_fallback,
+        )
+        self._base_url = settings.base_url
+        self._connections = Connections(
+            http=http,
+            max_connections=settings.max_connections,
+            trust_env=not _config.is_loopback(settings.base_url.host),
+        )
+        self._transport = Transport(
+            self._connections,
+            base_url=settings.base_url,
+            headers=settings.attribution.headers(),
+            timing=settings.timing,
+            max_retries=settings.max_retries,
+        )
+        self._account = Account(settings, self._transport, _store(token_store))
+        self._transport.authorise_with(self._account)
+        self._generations: set[Generation] = set()
+
+    def __repr__(self) -> str:
+        return f"NemoClient(base_url={str(self._base_url)!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A NemoClient holds connections and a token: make one in each process instead of "
+            "sending it there."
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self, _warn: Any = warnings.warn) -> None:
+        connections = getattr(self, "_connections", None)
+        if connections is not None and connections.is_open:
+            _warn(
+                f"{self!r} was not closed: use it with 'async with', or await its aclose().",
+                ResourceWarning,
+                source=self,
+            )
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        files: Sequence[Source] = (),
+        language: str | None = None,
+        format: str = "mp4",
+        quality: str = "high",
+        task_name: str = "project",
+        on_checkpoint: OnCheckpoint | None = None,
+    ) -> Generation:
+        """Make a video of a prompt: `video = await client.generate("a cat in the snow")`.
+
+        About 100 credits; charged once, whatever breaks.
+
+        Args:
+            prompt: What the video is to show.
+            files: What it is made of, if anything; see `Session.upload`.
+            language: A code such as "en"; None detects it from the prompt.
+            format: mp4, mov, avi, webm or mkv.
+            quality: low, medium or high.
+            task_name: The project's name.
+            on_checkpoint: Called (sync or async) with a `Checkpoint` before each call that has
+                an effect, for `resume`.
+
+        Returns:
+            A `Generation`, to be awaited or iterated over. It raises:
+            APIError where the service refuses, TransportError where it cannot be reached,
+            TurnError where the agent fails, OutcomeUnknownError where the answer was lost,
+            RenderError where no film comes out.
+
+        Raises:
+            ValueError, TypeError: An argument cannot be right; nothing was sent.
+        """
+        check_output(format, quality)
+        files = [files] if isinstance(files, str | bytes) else list(files)
+        checkpoint = Checkpoint(
+            prompt=check_text(prompt),
+            files=tuple(str(file) for file in files if _has_a_name(file)),
+            unnamed_files=not all(_has_a_name(file) for file in files),
+            language=language or detect_language(prompt),
+            format=format,
+            quality=quality,
+            task_name=task_name,
+        )
+        return self._generation(checkpoint, files, on_checkpoint)
+
+    def generate_many(
+        self,
+        prompts: Iterable[str],
+        *,
+        concurrency: int = 4,
+        language: str | None = None,
+        format: str = "mp4",
+        quality: str = "high",
+    ) -> AsyncGenerator[Generation, None]:
+        """Make many videos, some at a time, and yield each generation as it finishes.
+
+        A failed one does not stop the rest: look at `generation.error` and `generation.video`.
+
+        Args:
+            prompts: What the videos are to show; taken one by one, as they are needed.
+            concurrency: How many are made at once.
+            language: See `generate`.
+            format: See `generate`.
+            quality: See `generate`.
+
+        Raises:
+            ValueError: An argument cannot be right.
+        """
+        check_output(format, quality)
+        if isinstance(prompts, str):
+            raise TypeError("prompts must be a list of prompts, not one: use generate().")
+        if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
+            raise ValueError("concurrency must be a whole number, 1 or more.")
+        return each_as_it_finishes(
+            (
+                self.generate(prompt, language=language, format=format, quality=quality)
+                for prompt in prompts
+            ),
+            concurrency,
+        )
+
+    def resume(
+        self, checkpoint: Checkpoint, *, on_checkpoint: OnCheckpoint | None = None
+    ) -> Generation:
+        """Go on with a generation from where another process stopped; charged at most once.
+
+        Args:
+            checkpoint: The last that `on_checkpoint` was given, or an error's.
+            on_checkpoint: As for `generate`.
+
+        Raises:
+            ValueError: Its files were given as bytes, which cannot be found again.
+        """
+        begins = checkpoint.stage in {"session", "upload"}
+        if begins and checkpoint.unnamed_files:
+            raise ValueError(
+                "This generation had files given as bytes or open files, which cannot be found "
+                "again. Nothing was charged yet: call generate() with them once more."
+            )
+        if not begins:
+            check_id(checkpoint.session_id, "The checkpoint's session_id")
+        if checkpoint.stage == "render":
+            check_id(checkpoint.render_id, "The checkpoint's render_id")
+        files = checkpoint.files if begins else ()
+        return self._generation(checkpoint, files, on_checkpoint)
+
+    async def create_session(
+        self, *, task_name: str = "project", language: str | None = None
+    ) -> Session:
+        """Open a session; free.
+
+        Args:
+            task_name: The project's name.
+            language: The language that the agent answers in; None for "en".
+
+        Raises:
+            APIError: The service refused.
+            TransportError: No usable answer came.
+        """
+        call = _protocol.create_session(task_name, language or "en")
+        ids = await self._transport.send(call)
+        self._account.note_user(ids.user_id)
+        return Session(self._transport, self._account, ids, fresh=True)
+
+    def session(self, session_id: str, *, task_id: str | None = None) -> Session:
+        """Return a handle to a session that exists; no I/O.
+
+        Raises:
+            ValueError, TypeError: The id cannot be one.
+        """
+        ids = SessionIds(check_id(session_id, "session_id"), task_id)
+        return Session(self._transport, self._account, ids)
+
+    def render(self, render_id: str, *, session_id: str | None = None) -> Render:
+        """Return a handle to a render that exists; no I/O.
+
+        Raises:
+            ValueError, TypeError: The id cannot be one.
+        """
+        return Render(self._transport, check_id(render_id, "render_id"), session_id=session_id)
+
+    async def credits(self) -> Credits:
+        """Read the account's balance; free.
+
+        Raises:
+            APIError: The service refused.
+            TransportError: No usable answer came.
+        """
+        return await self._account.credits()
+
+    async def aclose(self) -> None:
+        """End what still runs and close the connections; also at the end of `async with`."""
+        for generation in tuple(self._generations):
+            await generation.cancel()
+        await self._connections.aclose()
+
+    def _generation(
+        self,
+        checkpoint: Checkpoint,
+        files: Sequence[Source],
+        on_checkpoint: OnCheckpoint | None,
+    ) -> Generation:
+        return Generation(
+            self._transport,
+            self._account,
+            checkpoint,
+            files=files,
+            on_checkpoint=on_checkpoint,
+            running=self._generations,
+        )
+
+
+def _store(store: TokenStore | None) -> TokenStore:
+    if store is _IN_A_FILE:
+        return FileTokenStore()
+    return MemoryTokenStore() if store is None else store
+
+
+def _has_a_name(file: object) -> bool:
+    """Whether another process can find the file by what was given."""
+    return hasattr(file, "__fspath__") or isinstance(file, str)

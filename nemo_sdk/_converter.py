@@ -1,0 +1,133 @@
+"""Wire names to models: forgives what is missing, null, new or of a neighbouring type.
+
+A field is looked up under its own name, in camelCase, and under the other names that the service
+has used for it. What cannot be read counts as missing; only a field without a default must be
+there.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import attrs
+from cattrs import Converter
+
+__all__ = ["UnreadableError", "register_names", "structure"]
+
+_T = TypeVar("_T")
+_other_names: dict[type, dict[str, tuple[str, ...]]] = {}
+
+
+class UnreadableError(ValueError):
+    """A value lacks what nothing goes without."""
+
+
+def structure(value: Any, kind: type[_T]) -> _T:
+    """Return a model made of a decoded JSON object.
+
+    Raises:
+        UnreadableError: It is no object, or a field without a default is missing.
+    """
+    return _converter.structure(value, kind)
+
+
+def register_names(kind: type, names: Mapping[str, tuple[str, ...]]) -> None:
+    """Name the other words that the wire has for a model's fields, best first."""
+    _other_names[kind] = dict(names)
+
+
+def _text(value: Any, _: Any = None) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number(value: Any, _: Any = None) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(number) if isinstance(value, int) or number.is_integer() else number
+
+
+def _whole(value: Any, _: Any = None) -> int | None:
+    number = _number(value)
+    return None if number is None else round(number)
+
+
+def _flag(value: Any, _: Any = None) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _object(value: Any, _: Any = None) -> Mapping[str, Any] | None:
+    return value if isinstance(value, Mapping) else None
+
+
+def _each(kind: Any) -> Callable[[Any, Any], Any]:
+    item = kind.__args__[0]
+
+    def convert(value: Any, _: Any = None) -> Any:
+        if not isinstance(value, list | tuple):
+            return ()
+        return tuple(_converter.structure(one, item) for one in value if isinstance(one, Mapping))
+
+    return convert
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def _model(kind: Any) -> Callable[[Any, Any], Any]:
+    others = _other_names.get(kind, {})
+    fields = [
+        (
+            one.alias,
+            tuple(dict.fromkeys((one.name, _camel(one.name), *others.get(one.name, ())))),
+            _converter.get_structure_hook(one.type),
+            one.type,
+            one.default is attrs.NOTHING,
+        )
+        for one in attrs.fields(kind)
+    ]
+
+    def convert(value: Any, _: Any = None) -> Any:
+        if not isinstance(value, Mapping):
+            raise UnreadableError(f"is no JSON object but {type(value).__name__}")
+        found = {}
+        for alias, names, hook, annotation, required in fields:
+            read = (hook(value[name], annotation) for name in names if value.get(name) is not None)
+            first = next((one for one in read if one is not None and one != ""), None)
+            if first is not None:
+                found[alias] = first
+            elif required:
+                raise UnreadableError(f"has no {names[0]!r}")
+        return kind(**found)
+
+    return convert
+
+
+def _anything(value: Any, _: Any = None) -> Any:
+    return value
+
+
+_converter = Converter()
+_HOOKS: dict[Any, Callable[[Any, Any], Any]] = {
+    str: _text,
+    float: _number,
+    int: _whole,
+    bool: _flag,
+    Mapping[str, Any]: _object,
+}
+for _kind, _hook in _HOOKS.items():
+    _converter.register_structure_hook_func(lambda t, k=_kind: t in (k, k | None), _hook)  # type: ignore[misc]
+_converter.register_structure_hook_func(lambda t: t is Any, _anything)
+_converter.register_structure_hook_factory(lambda t: getattr(t, "__origin__", None) is tuple, _each)
+_converter.register_structure_hook_factory(attrs.has, _model)

@@ -1,0 +1,212 @@
+"""Reading a draft: the service's one-letter keys become tracks and segments.
+
+Nothing here raises on any JSON: what cannot be understood is left out or unnamed.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import attrs
+
+KINDS: Final = {0: "video", 1: "audio", 7: "text"}
+_LABELS: Final = {"video": "Video", "audio": "BGM", "text": "Title", "unknown": "Track"}
+
+_LONGEST_NAME: Final = 60
+_LONGEST_NUMBER: Final = 32
+_MOST_MILLISECONDS: Final = 1e12
+_LOUDEST: Final = 10.0
+_MOST_SEGMENTS: Final = 20
+
+# Control characters, line separators, text direction overrides, halves of surrogate pairs
+# and non-characters: none of them can be shown, and some make an SVG unreadable.
+_UNSHOWABLE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+@attrs.frozen
+class Segment:
+    """One piece of a track: a clip, a piece of music, a title.
+
+    Attributes:
+        name: The title, name or text that the draft gives it, whole; empty where it has none.
+        start: Where it starts on its track, in seconds.
+        end: Where it ends on its track, in seconds.
+        volume: 1.0 is the full volume; None where the draft does not say.
+        id: The service's id of it, where the draft has one.
+        raw: The segment as the draft has it.
+    """
+
+    name: str
+    start: float
+    end: float
+    volume: float | None = None
+    id: str | None = attrs.field(default=None, repr=False)
+    raw: Any = attrs.field(default=None, repr=False, eq=False)
+
+    @property
+    def duration(self) -> float:
+        """How long it lasts, in seconds."""
+        return round(self.end - self.start, 6)
+
+    @property
+    def span(self) -> str:
+        """Where it is, in words for people: ``0-2.5s``."""
+        start, end = seconds(self.start), seconds(self.end)
+        return f"{start}s" if start == end else f"{start}-{end}s"
+
+
+@attrs.frozen
+class Track:
+    """One track of a timeline.
+
+    Attributes:
+        kind: ``"video"``, ``"audio"``, ``"text"``, the number of a type that the service's
+            contract does not list, or ``"unknown"`` where the draft has none.
+        index: Its number for people, from 1.
+        segments: What it holds, one after another.
+    """
+
+    kind: str
+    index: int
+    segments: tuple[Segment, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What people call such a track: ``Video``, ``BGM``, ``Title``, ``Track type 3``."""
+        return label_of(self.kind)
+
+    @property
+    def duration(self) -> float:
+        """Where its last segment ends, in seconds."""
+        return self.segments[-1].end if self.segments else 0.0
+
+    def __str__(self) -> str:
+        shown = [describe(segment, self.kind) for segment in self.segments[:_MOST_SEGMENTS]]
+        hidden = len(self.segments) - len(shown)
+        if hidden:
+            shown.append(f"and {hidden} more")
+        return f"{self.label}: {', '.join(shown) or 'empty'}"
+
+
+def label_of(kind: str) -> str:
+    """The word for tracks of this kind."""
+    return _LABELS.get(kind) or f"Track type {kind}"
+
+
+def describe(segment: Segment, kind: str) -> str:
+    """A segment in words: ``Lo-fi (0-10s, 35%)``."""
+    facts = segment.span if segment.volume is None else f"{segment.span}, {percent(segment.volume)}"
+    return f"{called(segment, kind)} ({facts})"
+
+
+def called(segment: Segment, kind: str) -> str:
+    """A segment's name as people read it: on one line, not too long, titles in quotes."""
+    name = showable(segment.name)
+    if not name:
+        return "unnamed"
+    return f'"{name}"' if kind == "text" else name
+
+
+def showable(text: str) -> str:
+    """At most sixty characters of a text, on one line, without what cannot be shown."""
+    # Bounded before it is cleaned: a name can be a megabyte.
+    start = _UNSHOWABLE.sub(" ", text[: 4 * _LONGEST_NAME])
+    line = " ".join(start.split())
+    if len(line) <= _LONGEST_NAME:
+        return line
+    return line[: _LONGEST_NAME - 1].rstrip() + "…"
+
+
+def seconds(value: float) -> str:
+    """Seconds to the millisecond, without needless zeros."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def percent(volume: float) -> str:
+    """A volume as people read it."""
+    return f"{volume:.0%}"
+
+
+def read_tracks(draft: Any) -> tuple[Track, ...]:
+    """The tracks of a draft, whatever it is; those that are no objects are left out."""
+    found = [item for item in items_of(draft, "t") if isinstance(item, dict)]
+    return tuple(_read_track(item, index) for index, item in enumerate(found, 1))
+
+
+def is_exportable(draft: Any) -> bool:
+    """Whether at least one track holds something, which is the renderer's condition."""
+    return any(items_of(track, "sg") for track in items_of(draft, "t"))
+
+
+def items_of(value: Any, key: str) -> list[Any]:
+    """The list under a key, or an empty one where there is none."""
+    items = value.get(key) if isinstance(value, dict) else None
+    return items if isinstance(items, list) else []
+
+
+def _read_track(raw: dict[str, Any], index: int) -> Track:
+    return Track(_kind(raw.get("tt")), index, tuple(_read_segments(items_of(raw, "sg"))))
+
+
+def _kind(value: Any) -> str:
+    number = _number(value)
+    if number is None or not number.is_integer() or abs(number) > _MOST_MILLISECONDS:
+        return "unknown"
+    return KINDS.get(int(number)) or str(int(number))
+
+
+def _read_segments(raws: list[Any]) -> Iterator[Segment]:
+    position = 0.0
+    for raw in raws:
+        if isinstance(raw, dict):
+            segment = _read_segment(raw, position)
+            yield segment
+            position = segment.end
+
+
+def _read_segment(raw: dict[str, Any], start: float) -> Segment:
+    about = raw.get("m")
+    about = about if isinstance(about, dict) else {}
+    return Segment(
+        name=_first_text(about, "title", "name", "text"),
+        start=start,
+        end=round(start + _milliseconds(raw.get("d")) / 1000, 6),
+        volume=_volume(about.get("volume")),
+        id=_first_text(raw, "id") or _first_text(about, "id") or None,
+        raw=raw,
+    )
+
+
+def _first_text(about: dict[str, Any], *keys: str) -> str:
+    for key in keys:
+        value = about.get(key)
+        if isinstance(value, str) and value and not value.isspace():
+            return value
+        if _number(value) is not None:
+            return str(value)
+    return ""
+
+
+def _milliseconds(value: Any) -> float:
+    number = _number(value)
+    return number if number is not None and 0 < number <= _MOST_MILLISECONDS else 0.0
+
+
+def _volume(value: Any) -> float | None:
+    number = _number(value)
+    return number if number is not None and 0 <= number <= _LOUDEST else None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str) and len(value) > _LONGEST_NUMBER:
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

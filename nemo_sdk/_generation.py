@@ -1,0 +1,319 @@
+"""The whole way from a prompt to a video: the one place that composes the resources."""
+
+import asyncio
+import contextlib
+import inspect
+import time
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from . import _protocol
+from ._account import Account
+from ._adk import TurnReader
+from ._follow import follow
+from ._render import Render, new_render_id, submit
+from ._reply import make_reply
+from ._session import Session
+from ._shared import SharedRun
+from ._stages import Stages
+from ._transport import Transport
+from ._upload import Source, check_sources
+from ._video import Video
+from .events import Event, StateChanged, StillWorking
+from .exceptions import (
+    APIError,
+    NothingToExportError,
+    OutcomeUnknownError,
+    RenderFailedError,
+    RenderTimeoutError,
+    SessionNotFoundError,
+)
+from .models import Checkpoint, Progress, Reply, Stage, State
+
+__all__ = ["Generation", "OnCheckpoint"]
+
+OnCheckpoint = Callable[[Checkpoint], Awaitable[None] | None]
+
+_RENDERS = 2
+_LOOKS_AGAIN = (1, 2, 4)
+
+
+class Generation:
+    """A video in the making, from `client.generate(prompt)` or `client.resume(checkpoint)`.
+
+    `await generation` gives the `Video`; `async for event in generation` tells what happens;
+    `generation.progress()` tells how far it is. It starts with the first of these, and is one run
+    however many there are. When the last one who waits is cancelled, it is cancelled too.
+
+    Attributes:
+        prompt: What the video is to show.
+        checkpoint: Where it stands: give it to `client.resume` to go on after a failure.
+        reply: The agent's answer, when there is one.
+        video: The film, when it is ready.
+        error: What ended it, if something did.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        account: Account,
+        checkpoint: Checkpoint,
+        *,
+        files: Sequence[Source] = (),
+        on_checkpoint: OnCheckpoint | None = None,
+        running: "set[Generation]",
+    ) -> None:
+        self.prompt = checkpoint.prompt
+        self.checkpoint = checkpoint
+        self.reply: Reply | None = None
+        self.video: Video | None = None
+        self.error: BaseException | None = None
+        self._transport = transport
+        self._account = account
+        self._files = files
+        self._on_checkpoint = on_checkpoint
+        self._running = running
+        self._message_left = False
+        self._started = 0.0
+        self._stages = Stages(transport.timing)
+        self._listeners: weakref.WeakSet[_Listener] = weakref.WeakSet()
+        self._run = SharedRun(self._make)
+
+    def __repr__(self) -> str:
+        stage = self._stages.now.stage if self._run.started else "not started"
+        return f"Generation({self.prompt[:60]!r}, {stage})"
+
+    def __await__(self) -> Generator[None, None, Video]:
+        return self._run.result().__await__()
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        """Tell the events from now on."""
+        listener = _Listener(self._run)
+        self._listeners.add(listener)
+        return listener
+
+    async def progress(self, every: float = 2.0) -> AsyncGenerator[Progress, None]:
+        """Tell how far it is, when that has changed, for a bar or for edits of one message.
+
+        Args:
+            every: Seconds that lie between two of them at least.
+
+        Raises:
+            NemoError: What ended the generation.
+        """
+        listener = _Listener(self._run)
+        self._listeners.add(listener)
+        self._run.start()
+        told: Progress | None = None
+        while not self._run.done:
+            now = self._stages.now
+            if told is None or (now.stage, now.message) != (told.stage, told.message):
+                told = now
+                yield now
+                await self._run.waiting(asyncio.wait([self._run.start()], timeout=every))
+            elif not await listener.skip_to_news():
+                break
+        await self._run.result()
+        yield self._stages.now
+
+    async def cancel(self) -> None:
+        """End it here. What the service was asked to do goes on there; see `checkpoint`."""
+        await self._run.cancel()
+
+    async def _make(self) -> Video:
+        self._started = time.monotonic()
+        self._running.add(self)
+        try:
+            await self._converse()
+            self.video = await self._film()
+        except BaseException as error:
+            self.error = error
+            raise
+        else:
+            self._stages.enter("done", self._elapsed())
+            return self.video
+        finally:
+            self._running.discard(self)
+            for listener in self._listeners:
+                listener.end()
+
+    async def _converse(self) -> None:
+        """Get the agent's answer, from wherever the generation stands."""
+        if self.checkpoint.stage == "render":
+            return
+        if self.checkpoint.stage == "message":
+            await self._look_for_outcome()
+            return
+        try:
+            await self._ask()
+        except SessionNotFoundError:
+            if self._message_left:
+                raise
+            await self._ask()  # nothing was done in the session that is gone: a new one, once
+
+    async def _ask(self) -> None:
+        sources = await check_sources(self._files) if self._files else []
+        await self._note(stage="session", session_id=None, task_id=None)
+        session = await self._create_session()
+        if sources:
+            await self._note(stage="upload")
+            await session.upload(*self._files, on_progress=self._emit)
+        turn = session.turn(self.prompt, self.checkpoint, self._before_message)
+        async with turn:
+            self._message_left = True
+            async for event in turn:
+                self._emit(event)
+        self.reply = turn.reply
+
+    async def _create_session(self) -> Session:
+        kept = self.checkpoint
+        call = _protocol.create_session(kept.task_name, kept.language)
+        ids = await self._transport.send(call)
+        self._account.note_user(ids.user_id)
+        self.checkpoint = evolve(kept, session_id=ids.session_id, task_id=ids.task_id)
+        return Session(self._transport, self._account, ids, fresh=True)
+
+    async def _before_message(self, checkpoint: Checkpoint) -> None:
+        await self._note(stage="message", draft_digest=checkpoint.draft_digest)
+
+    async def _look_for_outcome(self) -> None:
+        """Find out what became of a message that a process before this one may have sent."""
+        self._stages.enter("message", self._elapsed())
+        before = self.checkpoint.draft_digest or ""
+        looks = follow(self._state, before, self._transport.timing, at_once=True)
+        try:
+            async with contextlib.aclosing(looks):
+                async for look in looks:
+                    self._emit(
+                        StateChanged(("draft",)) if look.changed else StillWorking(look.elapsed)
+                    )
+                    if look.settled and look.state is not None:
+                        self.reply = make_reply(TurnReader(), None, look.state, recovered=True)
+                        return
+        except APIError as error:
+            raise self._unknown() from error
+        raise self._unknown()
+
+    def _unknown(self) -> OutcomeUnknownError:
+        return OutcomeUnknownError(
+            "It is not known whether the message was sent, and the session's state does not tell.",
+            checkpoint=self.checkpoint,
+        )
+
+    async def _film(self) -> Video:
+        """Render the draft: once more under a new id where the first render failed."""
+        limit = self._transport.timing.render
+        try:
+            async with asyncio.timeout(limit):
+                while True:
+                    render = await self._submit()
+                    try:
+                        return await self._watch(render)
+                    except RenderFailedError:
+                        if self.checkpoint.renders >= _RENDERS:
+                            raise
+                    self.checkpoint = evolve(self.checkpoint, render_id=None)
+        except TimeoutError as error:
+            raise RenderTimeoutError(
+                f"The render was not ready after {limit:g} seconds.",
+                render_id=self.checkpoint.render_id,
+            ) from error
+
+    async def _submit(self) -> Render:
+        kept = self.checkpoint
+        known_id = kept.render_id
+        state = await self._state_with_something()
+        await self._note(
+            stage="render",
+            render_id=known_id or new_render_id(),
+            renders=kept.renders if known_id else kept.renders + 1,
+        )
+        return await submit(
+            self._transport,
+            state,
+            session_id=kept.session_id or "",
+            render_id=self.checkpoint.render_id or "",
+            format=kept.format,
+            quality=kept.quality,
+            maybe_sent=known_id is not None,
+        )
+
+    async def _state_with_something(self) -> State:
+        """Read the state; the service may write it a moment after the turn has ended."""
+        state = await self._state()
+        for wait in _LOOKS_AGAIN:
+            if state.timeline.exportable:
+                return state
+            await asyncio.sleep(wait * self._transport.timing.backoff)
+            state = await self._state()
+        if state.timeline.exportable or self.checkpoint.render_id:
+            return state
+        said = self.reply.raw_text.strip() if self.reply else ""
+        words = f"it said: {said[:300]!r}" if said else "it said nothing"
+        raise NothingToExportError(f"The agent made nothing that can be exported; {words}.")
+
+    async def _watch(self, render: Render) -> Video:
+        async with contextlib.aclosing(render.watch()) as looks:
+            async for progress in looks:
+                self._emit(progress)
+        return render.video()
+
+    async def _state(self) -> State:
+        return await self._transport.send(_protocol.state(self.checkpoint.session_id or ""))
+
+    async def _note(self, stage: Stage, **changes: Any) -> None:
+        """Keep where we stand, before the call that has an effect."""
+        self.checkpoint = evolve(self.checkpoint, stage=stage, **changes)
+        self._stages.enter(stage, self._elapsed())
+        if self._on_checkpoint is not None:
+            told = self._on_checkpoint(self.checkpoint)
+            if inspect.isawaitable(told):
+                await told
+
+    def _emit(self, event: Event) -> None:
+        self._stages.take(event, self._elapsed())
+        for listener in self._listeners:
+            listener.tell(event)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._started
+
+
+class _Listener:
+    """One iteration over a generation's events."""
+
+    def __init__(self, run: SharedRun[Video]) -> None:
+        self._run = run
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+    def tell(self, event: Event) -> None:
+        self._events.put_nowait(event)
+
+    def end(self) -> None:
+        self._events.put_nowait(None)
+
+    def __aiter__(self) -> "_Listener":
+        return self
+
+    async def __anext__(self) -> Event:
+        event = await self._next()
+        if event is None:
+            await self._run.result()
+            raise StopAsyncIteration
+        return event
+
+    async def skip_to_news(self) -> bool:
+        """Wait until there are events, and drop them; False when there are no more."""
+        event = await self._next()
+        while event is not None and not self._events.empty():
+            event = self._events.get_nowait()
+        return event is not None
+
+    async def _next(self) -> Event | None:
+        if self._run.done and self._events.empty():
+            return None
+        self._run.start()
+        return await self._run.waiting(self._events.get())

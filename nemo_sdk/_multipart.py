@@ -1,0 +1,130 @@
+"""A multipart body that is read from its sources while it is sent."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import IO, Any
+
+import aiohttp
+from aiohttp.abc import AbstractStreamWriter
+from attrs import define, field
+
+from ._progress import Reporter
+from ._threads import in_thread
+from .events import UploadProgress
+from .exceptions import RequestTimeoutError
+
+__all__ = ["FileSource", "form"]
+
+_PIECE = 256 * 1024
+
+
+@define
+class FileSource:
+    """One file to send: where it is opened, and what it was when it was checked."""
+
+    name: str
+    size: int
+    content_type: str
+    open: Callable[[], IO[bytes]]
+    keep_open: bool = False
+    """Whether the file is the caller's, to be rewound and left open."""
+    problem: BaseException | None = field(default=None, repr=False)
+    """What went wrong while it was read; aiohttp would only say that sending failed."""
+
+
+def form(
+    sources: list[FileSource], reporter: Reporter[UploadProgress], stall: float
+) -> aiohttp.MultipartWriter:
+    """Return a body with the files in the field `files`, to be sent once.
+
+    Args:
+        sources: The files.
+        reporter: Told how much has been sent.
+        stall: Seconds after which a server that takes nothing more is given up.
+    """
+    writer = aiohttp.MultipartWriter("form-data")
+    for source in sources:
+        part = writer.append(_FilePart(source, reporter, stall))
+        # Percent-encoded, a Chinese name would arrive as a string of numbers.
+        part.set_content_disposition(
+            "form-data", quote_fields=False, name="files", filename=source.name
+        )
+    return writer
+
+
+class _FilePart(aiohttp.Payload):
+    def __init__(
+        self, source: FileSource, reporter: Reporter[UploadProgress], stall: float
+    ) -> None:
+        super().__init__(source, content_type=source.content_type)
+        self._source = source
+        self._reporter = reporter
+        self._stall = stall
+
+    @property
+    def size(self) -> int:
+        return self._source.size
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        raise TypeError("A file that is streamed is not decoded.")
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        try:
+            await self._send(writer)
+        except BaseException as error:
+            self._source.problem = error
+            raise
+
+    async def _send(self, writer: AbstractStreamWriter) -> None:
+        source = self._source
+        file = await in_thread(source.open)
+        try:
+            before = _stamp(file)
+            sent = 0
+
+            def progress() -> UploadProgress:
+                return UploadProgress(sent, source.size, source.name)
+
+            while piece := await in_thread(file.read, _PIECE):
+                sent += len(piece)
+                if sent > source.size:
+                    raise _changed(source)
+                await self._write(writer, piece)
+                await self._reporter.tell(progress)
+            if sent != source.size or _stamp(file) != before:
+                raise _changed(source)
+            await self._reporter.tell(progress, last=True)
+        finally:
+            if source.keep_open:
+                file.seek(0)
+            else:
+                file.close()
+
+    async def _write(self, writer: AbstractStreamWriter, piece: bytes) -> None:
+        try:
+            async with asyncio.timeout(self._stall):
+                await writer.write(piece)
+        except TimeoutError:
+            stalled = RequestTimeoutError(
+                f"{self._source.name}: the service took no more of it for {self._stall:g} seconds."
+            )
+        else:
+            return
+        raise stalled
+
+
+def _stamp(file: IO[bytes]) -> Any:
+    """Return what changes when somebody writes to the file; None for what is no file on disk."""
+    try:
+        now = os.fstat(file.fileno())
+    except (OSError, AttributeError):
+        return None
+    return now.st_size, now.st_mtime_ns
+
+
+def _changed(source: FileSource) -> OSError:
+    return OSError(
+        f"{source.name} changed while it was uploaded. Nothing of it was kept as a whole: "
+        "upload it again when nobody writes to it."
+    )

@@ -1,0 +1,287 @@
+"""A render: submitted once under an id of our own, polled, and waited for to a real deadline."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from typing import Any
+
+from . import _protocol
+from ._protocol import FORMATS, QUALITIES, RenderStatus
+from ._transport import Transport
+from ._video import Video
+from .events import RenderProgress
+from .exceptions import (
+    APIError,
+    NemoError,
+    NothingToExportError,
+    RateLimitError,
+    RenderCancelledError,
+    RenderFailedError,
+    RenderTimeoutError,
+    ServerError,
+    TransportError,
+)
+from .models import State
+
+__all__ = ["Render", "check_output", "check_seconds", "new_render_id", "submit"]
+
+_FAILED = {"failed", "error"}
+_CANCELLED = {"cancelled", "canceled"}
+_COMPLETED = {"completed", "complete", "succeeded"}
+
+
+class Render:
+    """A render in the service: free, and alive there whatever happens here.
+
+    Made by `session.export()`, or by `client.render(id)` for one that exists.
+
+    Attributes:
+        id: The render's id.
+        session_id: The session that it belongs to, or None where that is not known.
+        status: pending, processing, completed, failed, cancelled, or a word that the service
+            adds later; "" before the first look.
+        progress: 0 to 1.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        render_id: str,
+        *,
+        session_id: str | None = None,
+        format: str = "mp4",
+    ) -> None:
+        self._transport = transport
+        self.id = render_id
+        self.session_id = session_id
+        self.status = ""
+        self.progress = 0.0
+        self._format = format
+        self._last = RenderStatus()
+        self._cancelled = asyncio.Event()
+
+    def __repr__(self) -> str:
+        return f"Render(id={self.id!r}, status={self.status!r}, progress={self.progress:.2f})"
+
+    async def refresh(self) -> None:
+        """Look how far it is: sets `status` and `progress`.
+
+        Raises:
+            APIError: The service does not know it (404), or refused.
+            TransportError: No usable answer came, also after repeats.
+        """
+        self._take(await self._transport.send(_protocol.render_status(self.id)))
+
+    async def wait(
+        self, *, timeout: float | None = None, poll_interval: float | None = None
+    ) -> Video:
+        """Wait for the film.
+
+        Args:
+            timeout: Seconds from now that this may take at most, a look under way included;
+                None for `Timing.render`.
+            poll_interval: Seconds between two looks; None for `Timing.render_poll`.
+
+        Raises:
+            RenderFailedError: The service gave up.
+            RenderCancelledError: It was cancelled, here or elsewhere.
+            RenderTimeoutError: It was not ready in time; it goes on in the service.
+            APIError: The service does not know it, or refused.
+        """
+        limit = self._transport.timing.render
+        limit = limit if timeout is None else check_seconds(timeout, "timeout")
+        try:
+            async with asyncio.timeout(limit):
+                async with contextlib.aclosing(self.watch(poll_interval)) as looks:
+                    async for _ in looks:
+                        pass
+        except TimeoutError as error:
+            raise RenderTimeoutError(
+                f"The render was not ready after {limit:g} seconds ({self.status or 'unknown'}).",
+                render_id=self.id,
+            ) from error
+        return self.video()
+
+    def __aiter__(self) -> AsyncIterator[RenderProgress]:
+        """Tell each look as a `RenderProgress`, until the film is ready."""
+        return self.watch()
+
+    async def cancel(self) -> None:
+        """End the render on purpose; a `wait` under way raises RenderCancelledError.
+
+        Raises:
+            APIError: The service does not know it, or it is beyond cancelling.
+            TransportError: It is not known whether the service heard.
+        """
+        await self._transport.send(_protocol.cancel_render(self.id))
+        self._cancelled.set()
+
+    async def watch(
+        self, poll_interval: float | None = None
+    ) -> AsyncGenerator[RenderProgress, None]:
+        """Yield a `RenderProgress` for what is known and for each look, until the film is ready.
+
+        A look that fails on the way does not end the watch.
+
+        Args:
+            poll_interval: Seconds between two looks; None for `Timing.render_poll`.
+
+        Raises:
+            RenderFailedError: The service gave up.
+            RenderCancelledError: It was cancelled, here or elsewhere.
+            APIError: The service does not know it, or refused.
+        """
+        every = self._transport.timing.render_poll
+        every = every if poll_interval is None else check_seconds(poll_interval, "poll_interval")
+        if not self.status:
+            await self.refresh()
+        while True:
+            self._raise_if_over()
+            yield RenderProgress(self.status, self.progress)
+            if self.status in _COMPLETED:
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(every):
+                    await self._cancelled.wait()
+            self._raise_if_over()
+            with contextlib.suppress(TransportError, ServerError, RateLimitError):
+                await self.refresh()
+
+    def video(self) -> Video:
+        """Return the film of a completed render; no I/O.
+
+        Raises:
+            RenderError: It is not completed.
+        """
+        if self.status not in _COMPLETED:
+            raise RenderTimeoutError("The render is not completed yet.", render_id=self.id)
+        return Video(
+            self._transport,
+            url=self._last.url,
+            duration=self._last.duration,
+            size=self._last.size,
+            format=self._format,
+            render_id=self.id,
+            session_id=self.session_id,
+        )
+
+    def _take(self, status: RenderStatus) -> None:
+        self._last = status
+        self.status = status.status.lower() or self.status or "pending"
+        self.progress = 1.0 if self.status in _COMPLETED else _fraction(status, self.progress)
+
+    def _raise_if_over(self) -> None:
+        if self._cancelled.is_set() or self.status in _CANCELLED:
+            raise RenderCancelledError("The render was cancelled.", render_id=self.id)
+        if self.status in _FAILED:
+            reason = self._last.error or "the service gave no reason"
+            raise RenderFailedError(f"The render failed: {reason}.", render_id=self.id)
+
+
+async def submit(
+    transport: Transport,
+    state: State,
+    *,
+    session_id: str,
+    render_id: str,
+    format: str,
+    quality: str,
+    maybe_sent: bool = False,
+) -> Render:
+    """Have a session's draft rendered under an id of ours, exactly once.
+
+    An answer that is lost is asked for by the id, and only an id that the service does not know
+    is submitted again.
+
+    Args:
+        transport: What it is sent with.
+        state: The session's state, whose draft goes out as it came.
+        session_id: The session.
+        render_id: The id; see `new_render_id`.
+        format: The container.
+        quality: The quality.
+        maybe_sent: Whether it may have been submitted before, by a process that died.
+
+    Raises:
+        NothingToExportError: The draft is empty.
+        APIError: The service refused.
+        TransportError: The service cannot be reached; the render may be under way.
+    """
+    render = Render(transport, render_id, session_id=session_id, format=format)
+    if maybe_sent and await _is_known(render):
+        return render
+    if not state.timeline.exportable or not isinstance(state.draft, Mapping):
+        raise NothingToExportError("The session's timeline is empty.")
+    call = _protocol.submit_render(
+        render_id, session_id, state.draft, format=format, quality=quality
+    )
+    for repeats_left in reversed(range(transport.max_retries + 1)):
+        try:
+            status = await transport.send(call)
+            render.id = status.id or render.id
+            render._take(status)  # noqa: SLF001 - made and filled here
+        except (TransportError, APIError) as error:
+            if _certainly_refused(error, maybe_sent=maybe_sent):
+                raise
+            maybe_sent = True
+            if not await _is_known(render) and not repeats_left:
+                raise
+        if render.status:
+            break
+    return render
+
+
+async def _is_known(render: Render) -> bool:
+    """Look whether the service knows the render."""
+    try:
+        await render.refresh()
+    except APIError as error:
+        if error.status == 404 or error.code == 404:
+            return False
+        raise
+    return True
+
+
+def _certainly_refused(error: NemoError, *, maybe_sent: bool) -> bool:
+    """Whether the render cannot be in the service after this error of its submission."""
+    if isinstance(error, TransportError):
+        return not error.sent
+    # After an answer that was lost, a refusal may just say that the id is taken: by ourselves.
+    return not isinstance(error, ServerError) and not maybe_sent
+
+
+def new_render_id() -> str:
+    """Return an id that no render has."""
+    return f"render_{uuid.uuid4().hex}"
+
+
+def check_output(format: str, quality: str) -> None:
+    """Refuse an output that the service does not have.
+
+    Raises:
+        ValueError: With what there is.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"There is no format {format!r}: choose one of {', '.join(FORMATS)}.")
+    if quality not in QUALITIES:
+        raise ValueError(f"There is no quality {quality!r}: choose one of {', '.join(QUALITIES)}.")
+
+
+def check_seconds(value: Any, name: str) -> float:
+    """Return a number of seconds that can be waited for.
+
+    Raises:
+        ValueError: It is none, or negative.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise ValueError(f"{name} must be a number of seconds, 0 or more; None for the default.")
+    return float(value)
+
+
+def _fraction(status: RenderStatus, before: float) -> float:
+    """Return the progress as 0 to 1; the service has told it as percent, too."""
+    told = status.progress
+    if told is None or told < 0:
+        return before
+    return max(before, min(1.0, told / 100 if told > 1 else told))

@@ -1,0 +1,176 @@
+"""A session: one conversation with the agent, and the timeline that it works on."""
+
+from collections.abc import Sequence
+
+from . import _protocol
+from ._account import Account
+from ._handle import Handled, handle
+from ._progress import OnProgress
+from ._protocol import SessionIds
+from ._render import Render, check_output, new_render_id, submit
+from ._transport import Transport
+from ._turn import BeforeSending, Turn
+from ._upload import Source, upload
+from .events import UploadProgress
+from .exceptions import NemoError
+from .models import Checkpoint, Reply, State, Upload
+
+__all__ = ["Session"]
+
+
+class Session:
+    """A conversation with the agent about one project.
+
+    Made by `client.create_session()`, or by `client.session(id)` for one that exists.
+
+    Attributes:
+        id: The session's id.
+        task_id: The project's id, or None where it is not known yet.
+        user_id: The user's id, where the service told it.
+    """
+
+    def __init__(
+        self, transport: Transport, account: Account, ids: SessionIds, *, fresh: bool = False
+    ) -> None:
+        self._transport = transport
+        self._account = account
+        self.id = ids.session_id
+        self.task_id = ids.task_id
+        self.user_id = ids.user_id
+        self._fresh = fresh
+
+    def __repr__(self) -> str:
+        return f"Session(id={self.id!r}, task_id={self.task_id!r})"
+
+    def send(self, text: str) -> Turn:
+        """Return a turn with the agent; the message leaves when it is entered, and is charged.
+
+        Args:
+            text: The message.
+
+        Raises:
+            ValueError: There is no message.
+        """
+        return self.turn(check_text(text), Checkpoint(prompt=text))
+
+    async def ask(self, text: str) -> Reply:
+        """Send a message and wait for the reply; see `Turn` for what is raised.
+
+        Args:
+            text: The message.
+        """
+        async with self.send(text) as turn:
+            async for _ in turn:
+                pass
+        return turn.reply
+
+    async def handle(self, text: str, *, files: Sequence[Source] = ()) -> Handled:
+        """Do what a person's words ask for, in English or Chinese.
+
+        "export" renders (and does not wait), "credits" reads the balance, "status" the state,
+        "upload" and files alone are uploaded; anything else is a message to the agent, after
+        its files are uploaded.
+
+        Args:
+            text: The person's words; may be empty where there are files.
+            files: What the person sent along.
+
+        Returns:
+            Render, Credits, State, Upload or Reply: the kind says what was done.
+
+        Raises:
+            ValueError: "upload" without a file, or neither words nor files.
+        """
+        return await handle(self, self._account.credits, text, files)
+
+    async def state(self) -> State:
+        """Read the session's state, the timeline draft in it.
+
+        Raises:
+            SessionNotFoundError: The service does not know the session.
+        """
+        state = await self._transport.send(_protocol.state(self.id))
+        self.task_id = self.task_id or state.task_id
+        self._account.note_user(state.user_id)
+        return state
+
+    async def upload(
+        self, *sources: Source, on_progress: OnProgress[UploadProgress] | None = None
+    ) -> Upload:
+        """Upload files into the session; free.
+
+        Args:
+            sources: Paths, http(s) addresses that the service fetches, bytes, `(name, bytes)`,
+                or open binary files, which stay open and are rewound. mp4 mov avi webm mkv jpg
+                png gif webp mp3 wav m4a aac, at most 500 MB each.
+            on_progress: Called with an `UploadProgress` a few times a second; sync or async.
+
+        Raises:
+            ValueError, TypeError, OSError: A source cannot be right; nothing was sent.
+            UnsupportedFileTypeError, FileTooLargeError: The same, or the service's answer.
+            TransportError: It is not known whether the files arrived; they are not sent twice.
+        """
+        self._fresh = False
+        return await upload(self._transport, self.id, sources, on_progress)
+
+    async def export(self, *, format: str = "mp4", quality: str = "high") -> Render:
+        """Have the timeline rendered as it is now; free. Wait with `await render.wait()`.
+
+        Args:
+            format: mp4, mov, avi, webm or mkv.
+            quality: low, medium or high.
+
+        Raises:
+            ValueError: There is no such format or quality.
+            NothingToExportError: The timeline is empty.
+            ExportBlockedError: The plan does not allow it.
+        """
+        check_output(format, quality)
+        return await submit(
+            self._transport,
+            await self.state(),
+            session_id=self.id,
+            render_id=new_render_id(),
+            format=format,
+            quality=quality,
+        )
+
+    async def project_url(self) -> str:
+        """Return a link that opens the project in a browser. It gives no access to the API.
+
+        Raises:
+            NemoError: The session's task is not known.
+        """
+        if self.task_id is None:
+            await self.state()
+        if self.task_id is None:
+            raise NemoError("The service did not tell the session's task: there is no link to it.")
+        return await self._account.project_url(self.task_id, self.id)
+
+    def turn(
+        self, text: str, checkpoint: Checkpoint, before_sending: BeforeSending | None = None
+    ) -> Turn:
+        """Return a turn that keeps a checkpoint of the caller's up to date."""
+        fresh, self._fresh = self._fresh, False
+        return Turn(
+            self._transport,
+            text,
+            session=(self.id, self.task_id),
+            checkpoint=checkpoint,
+            fresh=fresh,
+            before_sending=before_sending,
+        )
+
+
+def check_text(text: str) -> str:
+    """Return a message that can be sent.
+
+    Raises:
+        TypeError: It is no text.
+        ValueError: It is empty.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"A message must be a text, not {type(text).__name__}.")
+    if not text.strip():
+        raise ValueError("The message is empty: say what the video should show.")
+    return text

@@ -1,0 +1,72 @@
+"""How far a generation is, as one number and one line."""
+
+import math
+
+from .events import Event, RenderProgress, StateChanged, StillWorking, ToolCall, UploadProgress
+from .models import Progress, Timing
+
+__all__ = ["Stages"]
+
+_SHARES = {
+    "session": (0.0, 0.02),
+    "upload": (0.02, 0.10),
+    "message": (0.10, 0.70),
+    "render": (0.70, 0.99),
+    "done": (1.0, 1.0),
+}
+_WORDS = {
+    "session": "Opening a session",
+    "upload": "Uploading the files",
+    "message": "The agent is at work",
+    "render": "Rendering",
+    "done": "The video is ready",
+}
+_TOLD_STAGES = {
+    "clip": "The raw clip is ready; music, title and effects come next",
+    "timeline": "The timeline has its music, title and effects",
+}
+
+
+class Stages:
+    """Follows a generation's events.
+
+    Args:
+        timing: How long a turn may take: the bar moves by it, since the agent does not say.
+    """
+
+    def __init__(self, timing: Timing) -> None:
+        self._usual_turn = timing.turn / 6
+        self._entered = 0.0
+        self.now = Progress("session", 0.0, _WORDS["session"], 0.0)
+
+    def enter(self, stage: str, elapsed: float) -> None:
+        """A stage begins."""
+        self._entered = elapsed
+        self._set(stage, 0.0, _WORDS[stage], elapsed)
+
+    def take(self, event: Event, elapsed: float) -> None:
+        """Something happened."""
+        stage, message, within = self.now.stage, self.now.message, 0.0
+        match event:
+            case UploadProgress(sent, total, filename):
+                within = sent / total if total else 0.0
+                message = f"Uploading {filename} ({within:.0%})"
+            case RenderProgress(status, fraction):
+                within = fraction
+                message = f"Rendering ({fraction:.0%})" if fraction else f"Rendering ({status})"
+            case StillWorking():
+                message = f"Still working ({elapsed / 60:.0f} min)"
+            case ToolCall(name) if name:
+                message = f"The agent is at work ({name})"
+            case StateChanged(_, told) if told in _TOLD_STAGES:
+                message = _TOLD_STAGES[told]
+            case _:
+                pass
+        if stage == "message":
+            within = 1 - math.exp(-(elapsed - self._entered) / self._usual_turn)
+        self._set(stage, within, message, elapsed)
+
+    def _set(self, stage: str, within: float, message: str, elapsed: float) -> None:
+        start, end = _SHARES[stage]
+        fraction = max(self.now.fraction, start + (end - start) * within)
+        self.now = Progress(stage, fraction, message, elapsed)

@@ -1,0 +1,114 @@
+"""A stream of server-sent events over aiohttp: one request, whatever happens to it."""
+
+from collections import deque
+from datetime import timedelta
+
+import aiohttp
+from aiohttp_sse_client.client import EventSource, MessageEvent
+from yarl import URL
+
+from ._envelope import Answer
+from ._http import error_of, read_bounded
+from ._sse import EventDecoder, EventTooLargeError
+from .exceptions import InvalidResponseError, TransportError
+
+__all__ = ["EventStream", "StreamRefused"]
+
+_NO_STREAM = {"application/json", "application/problem+json", "text/html"}
+
+
+class StreamRefused(Exception):  # noqa: N818 - it is an answer, not yet an error
+    """The service answered, but not with a stream."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class EventStream(EventSource):  # type: ignore[misc] # it comes without types
+    """A stream whose request leaves once, when it is connected.
+
+    The base class's own `connect` and `__anext__` send the request again after every end of the
+    stream, which would be charged again.
+    """
+
+    def __init__(
+        self,
+        url: URL,
+        *,
+        session: aiohttp.ClientSession,
+        headers: dict[str, str],
+        body: bytes | None,
+        timeout: aiohttp.ClientTimeout,
+        what: str,
+    ) -> None:
+        super().__init__(
+            str(url), option={"method": "POST"}, session=session, reconnection_time=timedelta(0)
+        )
+        self._url = url
+        self._request = {
+            "headers": {**headers, "Accept": "text/event-stream", "Cache-Control": "no-cache"},
+            "data": body,
+            "timeout": timeout,
+            "allow_redirects": False,
+        }
+        self._what = what
+        self._decoder = EventDecoder(str(url.origin()))
+        self._ready: deque[MessageEvent] = deque()
+
+    async def connect(self, retry: int = 0) -> None:
+        """Send the request, once: `retry` is the base class's, and there is none.
+
+        Raises:
+            StreamRefused: The service answered with something else than a stream.
+            TransportError: No answer came; its `sent` says whether the request may have left.
+        """
+        try:
+            response = await self._session.request("POST", self._url, **self._request)
+        except (aiohttp.ClientError, OSError) as error:
+            failure = error_of(error, self._what)
+        else:
+            if response.status == 200 and response.content_type not in _NO_STREAM:
+                self._response = response
+                await self._connected()
+                return
+            await self._refuse(response)
+        raise failure
+
+    async def batch(self) -> list[MessageEvent] | None:
+        """Return the events of the next piece that arrives, maybe none; None at the clean end.
+
+        Raises:
+            TransportError: The stream broke: reset, cut short, or ended inside an event.
+        """
+        if self._response is None:
+            return None
+        try:
+            chunk: bytes = await self._response.content.readany()
+            if chunk:
+                return self._decoder.feed(chunk)
+        except (aiohttp.ClientError, OSError, EventTooLargeError) as error:
+            failure = error_of(error, self._what)
+        else:
+            if not self._decoder.pending:
+                return None
+            failure = InvalidResponseError(f"{self._what}: the stream ended inside an event.")
+        raise failure
+
+    async def __anext__(self) -> MessageEvent:
+        """Return the next event."""
+        while not self._ready:
+            batch = await self.batch()
+            if batch is None:
+                raise StopAsyncIteration
+            self._ready.extend(batch)
+        return self._ready.popleft()
+
+    async def _refuse(self, response: aiohttp.ClientResponse) -> None:
+        try:
+            body = await read_bounded(response)
+        except (aiohttp.ClientError, OSError, TransportError):
+            body = b""
+        finally:
+            response.close()
+        raise StreamRefused(Answer(response.status, response.headers, body))

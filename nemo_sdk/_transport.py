@@ -1,0 +1,249 @@
+"""One call, from a request value to a model: the token, the repeats, the exchange itself.
+
+Each concern is a frame of its own: `send` → `repeat_unauthorised` (1001) →
+`repeat_rate_limited` (429) → `repeat_failed` (connection errors, 5xx) → `_exchange` (one HTTP
+exchange).
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from ._connection import Connections
+from ._envelope import Answer
+from ._http import error_of, read_bounded
+from ._protocol import Call
+from ._retries import repeat_failed, repeat_rate_limited, repeat_unauthorised
+from ._stream import EventStream, StreamRefused
+from .exceptions import InsufficientCreditsError, InvalidResponseError, NemoError
+from .models import Timing
+
+__all__ = ["Tokens", "Transport"]
+
+T = TypeVar("T")
+log = logging.getLogger("nemo_sdk")
+
+
+class Tokens(Protocol):
+    """Where bearer tokens come from."""
+
+    async def token(self) -> str:
+        """Return the token to use now."""
+        ...
+
+    async def renew(self, rejected: str) -> str | None:
+        """Return another token after one was rejected; None where there is no other."""
+        ...
+
+    def register_url(self) -> str | None:
+        """Return where an anonymous user registers; None for other users."""
+        ...
+
+
+class Transport:
+    """Sends calls. The one class that talks HTTP for the resources.
+
+    Args:
+        connections: The aiohttp sessions.
+        base_url: The service's address.
+        headers: Sent with every call to the service.
+        timing: How long things may take.
+        max_retries: How often a read, or a call that never left, is repeated.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        base_url: URL,
+        headers: Mapping[str, str],
+        timing: Timing,
+        max_retries: int,
+    ) -> None:
+        self.timing = timing
+        self.max_retries = max_retries
+        self._given_tokens: Tokens | None = None
+        self._connections = connections
+        self._base_url = str(base_url).rstrip("/")
+        self._headers = dict(headers)
+        self._plain = aiohttp.ClientTimeout(
+            total=None, sock_connect=timing.connect, sock_read=timing.read
+        )
+        self._endless = aiohttp.ClientTimeout(total=None, sock_connect=timing.connect)
+
+    async def send(self, call: Call[T]) -> T:
+        """Make a call with the bearer token, and repeat it where that is right.
+
+        Raises:
+            APIError: The service said no.
+            TransportError: No usable answer came.
+        """
+        return await self._with_token(lambda token: self._repeating(call, token))
+
+    async def send_without_token(self, call: Call[T]) -> T:
+        """Make the one call that asks for a token."""
+        return await self._repeating(call, None)
+
+    async def stream(self, call: Call[Any]) -> EventStream:
+        """Make a call whose answer is a stream; the caller closes it.
+
+        It is repeated only where the service said that it did nothing, or where it never left.
+
+        Raises:
+            APIError: The service said no; a ServerError may have had its effect all the same.
+            TransportError: No answer came; where its `sent` is set, the call may have arrived.
+        """
+        return await self._with_token(
+            lambda token: self._rules(lambda: self._connect(call, token), repeatable=False)
+        )
+
+    @asynccontextmanager
+    async def fetch(
+        self, url: URL, headers: Mapping[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Ask for a film at any address. No token goes with it, and redirects are followed."""
+        session = await self._connections.session()
+        async with session.get(url, headers=headers, timeout=self._plain) as response:
+            yield response
+
+    @asynccontextmanager
+    async def fetch_with_token(
+        self, path: str, headers: Mapping[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Ask the service itself for a file, with the token; no redirect is followed."""
+        call = Call("GET", path, lambda data: data, headers=headers)
+        token = await self._tokens.token()
+        response = await repeat_unauthorised(
+            lambda current: self._ask_for_file(call, current), token, self._tokens.renew
+        )
+        async with response:
+            yield response
+
+    def register_url(self) -> str | None:
+        """Return where an anonymous user registers; None for other users."""
+        return self._tokens.register_url()
+
+    def authorise_with(self, tokens: Tokens) -> None:
+        """Take the bearer tokens from here; they are themselves asked for through a transport."""
+        self._given_tokens = tokens
+
+    @property
+    def _tokens(self) -> Tokens:
+        if self._given_tokens is None:
+            raise RuntimeError("this transport was given no tokens")
+        return self._given_tokens
+
+    async def _with_token(self, attempt: Callable[[str], Awaitable[T]]) -> T:
+        token = await self._tokens.token()
+        try:
+            return await repeat_unauthorised(attempt, token, self._tokens.renew)
+        except InsufficientCreditsError as error:
+            error.register_url = self.register_url()
+            raise
+
+    async def _repeating(self, call: Call[T], token: str | None) -> T:
+        return await self._rules(lambda: self._exchange(call, token), repeatable=call.repeatable)
+
+    async def _rules(self, attempt: Callable[[], Awaitable[T]], *, repeatable: bool) -> T:
+        return await repeat_rate_limited(
+            lambda: repeat_failed(
+                attempt,
+                repeatable=repeatable,
+                max_retries=self.max_retries,
+                timing=self.timing,
+            ),
+            timing=self.timing,
+        )
+
+    async def _exchange(self, call: Call[T], token: str | None) -> T:
+        session = await self._connections.session(fresh=not call.repeatable)
+        started = asyncio.get_running_loop().time()
+        try:
+            async with session.request(
+                call.method,
+                self._url(call.path),
+                data=call.body() if callable(call.body) else call.body,
+                headers=self._request_headers(call, token),
+                timeout=self._plain,
+                allow_redirects=False,
+            ) as response:
+                answer = Answer(response.status, response.headers, await read_bounded(response))
+        except (aiohttp.ClientError, OSError) as error:
+            failure = error_of(error, f"{call.method} {call.path}")
+        else:
+            self._note(call, answer.status, started)
+            return _read(call, answer, token)
+        self._note(call, type(failure).__name__, started)
+        raise failure
+
+    async def _connect(self, call: Call[Any], token: str) -> EventStream:
+        session = await self._connections.session(fresh=True)
+        stream = EventStream(
+            self._url(call.path),
+            session=session,
+            headers=self._request_headers(call, token),
+            body=call.body() if callable(call.body) else call.body,
+            timeout=self._endless,
+            what=f"{call.method} {call.path}",
+        )
+        started = asyncio.get_running_loop().time()
+        try:
+            await stream.connect()
+        except StreamRefused as refused:
+            answer = refused.answer
+        except NemoError as error:
+            self._note(call, type(error).__name__, started)
+            raise
+        else:
+            self._note(call, 200, started)
+            return stream
+        self._note(call, answer.status, started)
+        _read(call, answer, token)
+        raise InvalidResponseError(f"{call.method} {call.path} was not answered with a stream.")
+
+    async def _ask_for_file(self, call: Call[Any], token: str) -> aiohttp.ClientResponse:
+        session = await self._connections.session()
+        response = await session.get(
+            self._url(call.path),
+            headers=self._request_headers(call, token),
+            timeout=self._plain,
+            allow_redirects=False,
+        )
+        if response.status == 401 or response.content_type == "application/json":
+            async with response:
+                answer = Answer(response.status, response.headers, await read_bounded(response))
+            _read(call, answer, token)
+            raise InvalidResponseError(f"GET {call.path} was not answered with a file.")
+        return response
+
+    def _url(self, path: str) -> URL:
+        return URL(self._base_url + path, encoded=True)
+
+    def _authorised(self, token: str | None) -> dict[str, str]:
+        return self._headers | ({"Authorization": f"Bearer {token}"} if token else {})
+
+    def _request_headers(self, call: Call[Any], token: str | None) -> dict[str, str]:
+        headers = {**self._authorised(token), **call.headers}
+        if isinstance(call.body, bytes):
+            headers["Content-Type"] = "application/json"
+        return headers
+
+    def _note(self, call: Call[Any], outcome: object, started: float) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            seconds = asyncio.get_running_loop().time() - started
+            log.debug("%s %s: %s in %.3f s", call.method, call.path, outcome, seconds)
+
+
+def _read(call: Call[T], answer: Answer, token: str | None) -> T:
+    """Read an answer; an error must not repeat a token that the answer echoes."""
+    try:
+        return call.read(answer)
+    except NemoError:
+        if not token or token.encode() not in answer.body:
+            raise
+    return call.read(answer.without(token))

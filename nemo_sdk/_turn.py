@@ -1,0 +1,297 @@
+"""One message to the agent, and what it says and does until its turn is over."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from types import TracebackType
+from typing import Any, Self
+
+from attrs import evolve
+
+from . import _protocol
+from ._adk import AgentFailure, TurnReader
+from ._follow import draft_digest, follow
+from ._reply import make_reply
+from ._stream import EventStream
+from ._transport import Transport
+from .events import Event, Heartbeat, StateChanged, StillWorking
+from .exceptions import (
+    APIError,
+    InsufficientCreditsError,
+    NemoError,
+    OutcomeUnknownError,
+    ServerError,
+    TransportError,
+    TurnError,
+    TurnTimeoutError,
+)
+from .models import Checkpoint, Reply, State, Timing
+
+__all__ = ["Turn"]
+
+_LOOKS_AGAIN = (1, 2, 4)
+"""Waits, as multiples of the backoff, for a state that is written a moment after the stream."""
+
+BeforeSending = Callable[[Checkpoint], Awaitable[None]]
+
+
+class Turn:
+    """One message and its answer: an async context manager and an async iterator of events.
+
+    Made by `session.send(text)`. The message leaves on entering, once: whatever breaks, it is not
+    sent again. An answer that is lost on the way is looked for in the session's state. Leaving
+    before the end closes the connection; what the agent does then is the service's affair.
+
+        async with session.send("add lo-fi music") as turn:
+            async for event in turn:
+                ...
+        print(turn.reply.text)
+
+    Raises, on entering or while iterating:
+        APIError: The service refused the message; nothing was charged.
+        TransportError: The message never left.
+        TurnError: The agent failed, or took too long.
+        OutcomeUnknownError: The answer was lost, and the state does not tell what became of it.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        text: str,
+        *,
+        session: tuple[str, str | None],
+        checkpoint: Checkpoint,
+        fresh: bool,
+        before_sending: BeforeSending | None = None,
+    ) -> None:
+        self._transport = transport
+        self._text = text
+        self._session_id, task_id = session
+        self._checkpoint = evolve(checkpoint, session_id=self._session_id, task_id=task_id)
+        self._fresh = fresh
+        self._before_sending = before_sending
+        self._before: State | None = None
+        self._stream: EventStream | None = None
+        self._lost: NemoError | None = None
+        self._reader = TurnReader()
+        self._reply: Reply | None = None
+        self._events: AsyncGenerator[Event, None] | None = None
+
+    @property
+    def reply(self) -> Reply:
+        """The agent's answer, when the turn has ended.
+
+        Raises:
+            RuntimeError: The turn has not ended well (yet): iterate over it to its end first.
+        """
+        if self._reply is None:
+            raise RuntimeError(
+                "There is no reply before the turn has ended: iterate over it to its end "
+                "('async for event in turn'), or use 'await session.ask(text)'."
+            )
+        return self._reply
+
+    async def __aenter__(self) -> Self:
+        if self._events is not None:
+            raise RuntimeError("A turn is one message: make another with session.send().")
+        self._events = self._run()
+        if not self._fresh:
+            self._before = await self._state()
+        self._checkpoint = evolve(
+            self._checkpoint, stage="message", draft_digest=draft_digest(self._before)
+        )
+        if self._before_sending is not None:
+            await self._before_sending(self._checkpoint)
+        await self._send()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._events is not None:
+            await self._events.aclose()
+        await self._hang_up()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        if self._events is None:
+            raise RuntimeError("Enter the turn first: 'async with session.send(text) as turn:'.")
+        return await anext(self._events)
+
+    async def _send(self) -> None:
+        """Send the message. From here on it may be charged, and is not sent again."""
+        call = _protocol.run_sse(self._session_id, self._text)
+        try:
+            async with asyncio.timeout(self._transport.timing.quiet):
+                self._stream = await self._transport.stream(call)
+        except TimeoutError as error:
+            self._lost = TransportError("No answer came in time.")
+            self._lost.__cause__ = error
+        except (TransportError, APIError) as error:
+            if not _may_have_arrived(error):
+                raise
+            self._lost = error
+
+    async def _run(self) -> AsyncGenerator[Event, None]:
+        try:
+            if self._lost is None:
+                async with aclosing(self._listen()) as told:
+                    async for event in told:
+                        yield event
+        except TransportError as error:
+            self._lost = error
+        finally:
+            await self._hang_up()
+        if self._reader.failure is not None:
+            raise self._failed(self._reader.failure)
+        if self._lost is None:
+            self._reply = await self._ended()
+        else:
+            async with aclosing(self._recover(self._lost)) as told:
+                async for event in told:
+                    yield event
+
+    async def _listen(self) -> AsyncGenerator[Event, None]:
+        watch = _Watch(self._transport.timing, self._checkpoint)
+        heard_at_all = False
+        while self._stream is not None:
+            try:
+                async with asyncio.timeout_at(watch.next_alarm()):
+                    batch = await self._stream.batch()
+            except TimeoutError:
+                yield watch.alarm()
+                continue
+            if batch is None:
+                break
+            heard_at_all = heard_at_all or bool(batch)
+            watch.heard_bytes()
+            for message in batch:
+                for event in self._reader.read(message):
+                    if not isinstance(event, Heartbeat):
+                        watch.heard_news()
+                    yield event
+        if not heard_at_all:
+            raise TransportError("The stream ended before it told anything.")
+
+    async def _ended(self) -> Reply:
+        """Make the reply of a turn that ended as it should."""
+        try:
+            after = await self._state()
+            for wait in _LOOKS_AGAIN:
+                if not self._is_behind(after):
+                    break
+                await asyncio.sleep(wait * self._transport.timing.backoff)
+                after = await self._state()
+        except (TransportError, APIError) as error:
+            if not self._reader.text.strip():
+                raise self._unknown("The turn ended without a word") from error
+            after = State(self._session_id, draft=self._reader.draft or _draft(self._before))
+        return make_reply(self._reader, self._before, after)
+
+    def _is_behind(self, after: State) -> bool:
+        """Whether a turn that should have changed the draft has left it as it was so far."""
+        changing = not self._reader.text.strip() or self._reader.draft is not None
+        return changing and draft_digest(after) == self._checkpoint.draft_digest
+
+    async def _recover(self, lost: NemoError) -> AsyncGenerator[Event, None]:
+        changed = False
+        before = self._checkpoint.draft_digest or ""
+        try:
+            async with aclosing(follow(self._state, before, self._transport.timing)) as looks:
+                async for look in looks:
+                    if look.changed and not changed:
+                        changed = True
+                        yield StateChanged(("draft",))
+                    if look.settled and look.state is not None:
+                        self._reply = make_reply(
+                            self._reader, self._before, look.state, recovered=True
+                        )
+                        return
+                    yield StillWorking(look.elapsed)
+        except APIError as error:
+            raise self._unknown(f"The answer was lost ({lost.args[0]})") from error
+        raise self._unknown(f"The answer was lost ({lost.args[0]})") from lost
+
+    def _unknown(self, what: str) -> OutcomeUnknownError:
+        return OutcomeUnknownError(
+            f"{what}, and the session's state does not tell what became of the message.",
+            checkpoint=self._checkpoint,
+        )
+
+    def _failed(self, failure: AgentFailure | APIError) -> NemoError:
+        if isinstance(failure, InsufficientCreditsError):
+            failure.register_url = self._transport.register_url()
+        if isinstance(failure, APIError):
+            return failure
+        code = f" ({failure.code})" if failure.code else ""
+        return TurnError(
+            f"The agent failed{code}: {failure}.", code=failure.code, checkpoint=self._checkpoint
+        )
+
+    async def _state(self) -> State:
+        return await self._transport.send(_protocol.state(self._session_id))
+
+    async def _hang_up(self) -> None:
+        if self._stream is not None:
+            await self._stream.close()
+
+
+class _Watch:
+    """The three clocks of a turn: how long it is quiet, how long in all, and when to say so."""
+
+    def __init__(self, timing: Timing, checkpoint: Checkpoint) -> None:
+        self._now = asyncio.get_running_loop().time
+        self._timing = timing
+        self._checkpoint = checkpoint
+        self._started = self._last_bytes = self._last_news = self._now()
+        self._next_word = self._started + timing.still_working
+
+    def heard_bytes(self) -> None:
+        self._last_bytes = self._now()
+
+    def heard_news(self) -> None:
+        self._last_news = self._now()
+
+    def next_alarm(self) -> float:
+        """Return when to stop waiting for the next piece, on the loop's clock."""
+        return min(
+            self._next_word,
+            self._last_news + self._timing.quiet,
+            self._started + self._timing.turn,
+        )
+
+    def alarm(self) -> StillWorking:
+        """Return what there is to say, or raise where the wait is over.
+
+        Raises:
+            TransportError: Not a byte came for too long: the connection is dead.
+            TurnTimeoutError: The service is alive, and too slow.
+        """
+        now = self._now()
+        if now - self._started >= self._timing.turn:
+            raise self._too_slow(f"The turn was not over after {self._timing.turn:g} seconds.")
+        if now - self._last_bytes >= self._timing.quiet:
+            raise TransportError("The connection was dead: not a byte came.")
+        if now - self._last_news >= self._timing.quiet:
+            raise self._too_slow(f"Nothing but heartbeats for {self._timing.quiet:g} seconds.")
+        self._next_word = now + self._timing.still_working
+        return StillWorking(now - self._started)
+
+    def _too_slow(self, words: str) -> TurnTimeoutError:
+        return TurnTimeoutError(words, checkpoint=self._checkpoint)
+
+
+def _may_have_arrived(error: NemoError) -> bool:
+    """Whether the message may be at work although an error came in place of its stream."""
+    if isinstance(error, TransportError):
+        return error.sent
+    return isinstance(error, ServerError) or (isinstance(error, APIError) and error.status == 408)
+
+
+def _draft(state: State | None) -> Mapping[str, Any] | None:
+    return None if state is None else state.draft

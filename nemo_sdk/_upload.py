@@ -1,0 +1,178 @@
+"""Files into a session: checked before anything is sent, then streamed from where they are."""
+
+import io
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from yarl import URL
+
+from . import _media, _protocol
+from ._multipart import FileSource, form
+from ._progress import OnProgress, Reporter
+from ._protocol import Call
+from ._threads import in_thread
+from ._transport import Transport
+from .events import UploadProgress
+from .exceptions import TransportError
+from .models import Upload
+
+__all__ = ["Source", "check_sources", "upload"]
+
+Source = str | os.PathLike[str] | bytes | tuple[str, bytes] | IO[bytes]
+"""A path, an address (http, https), bytes, a name with bytes, or an open binary file."""
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+
+
+async def upload(
+    transport: Transport,
+    session_id: str,
+    sources: Sequence[Source],
+    on_progress: OnProgress[UploadProgress] | None = None,
+) -> Upload:
+    """Check all sources, then upload them: files in one call, addresses in another.
+
+    Raises:
+        ValueError, TypeError, OSError: A source cannot be right; nothing was sent.
+        OSError: A file changed while it was read; it is not in the session.
+        UnsupportedFileTypeError, FileTooLargeError: Before anything was sent, or the service's.
+        APIError: The service refused the files.
+        TransportError: It is not known whether the files arrived; they were not sent again.
+    """
+    checked = await check_sources(sources)
+    files = [source for source in checked if isinstance(source, FileSource)]
+    urls = [source for source in checked if isinstance(source, str)]
+    done = []
+    if files:
+        done.append(await _send_files(transport, session_id, files, on_progress))
+    if urls:
+        done.append(await transport.send(_protocol.upload_urls(session_id, urls)))
+    applied = [one.session_state_applied for one in done]
+    return Upload(
+        files=tuple(file for one in done for file in one.files),
+        session_state_applied=None if None in applied else all(applied),
+    )
+
+
+async def check_sources(sources: Sequence[Source]) -> list[FileSource | str]:
+    """Return what is to be sent, each checked: addresses as text, the rest as files.
+
+    Raises:
+        ValueError, TypeError, OSError: A source cannot be right.
+        UnsupportedFileTypeError, FileTooLargeError: The service would refuse it.
+    """
+    if not sources:
+        raise ValueError("There is nothing to upload: give a path, an address, or bytes.")
+    return [await _check(source) for source in sources]
+
+
+async def _send_files(
+    transport: Transport,
+    session_id: str,
+    files: list[FileSource],
+    on_progress: OnProgress[UploadProgress] | None,
+) -> Upload:
+    reporter = Reporter(on_progress)
+    call = Call(
+        "POST",
+        _protocol.upload_path(session_id),
+        _protocol.decode_upload,
+        body=lambda: form(files, reporter, transport.timing.read),
+        of_session=True,
+    )
+    try:
+        return await transport.send(call)
+    except TransportError as error:
+        problem = next((file.problem for file in files if file.problem is not None), None)
+        if not isinstance(problem, Exception) or isinstance(problem, ConnectionError):
+            raise
+        raise problem from error
+
+
+async def _check(source: Any) -> FileSource | str:
+    if isinstance(source, str) and (scheme := _SCHEME.match(source)):
+        return _address(source, scheme.group(1))
+    if isinstance(source, str | os.PathLike):
+        return await in_thread(_from_path, source)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _from_bytes(None, bytes(source))
+    if isinstance(source, tuple) and len(source) == 2:
+        name, content = source
+        if isinstance(name, str) and isinstance(content, bytes | bytearray | memoryview):
+            return _from_bytes(name, bytes(content))
+    if hasattr(source, "read"):
+        return await in_thread(_from_file, source)
+    raise TypeError(
+        f"Cannot upload a {type(source).__name__}: give a path, an http(s) address, bytes, "
+        "(name, bytes), or an open binary file."
+    )
+
+
+def _address(text: str, scheme: str) -> str:
+    if scheme.lower() not in {"http", "https"}:
+        raise ValueError(f"The service fetches http and https addresses, not {scheme}://.")
+    try:
+        url = URL(text)
+    except ValueError as error:
+        raise ValueError(f"Not an address: {text[:200]!r}.") from error
+    if not url.host or not text.isprintable():
+        raise ValueError(f"Not an address: {text[:200]!r}.")
+    return text
+
+
+def _from_path(source: str | os.PathLike[str]) -> FileSource:
+    path = Path(source).expanduser()
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give the files in it one by one.")
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file {path}.")
+    if not path.is_file():
+        raise ValueError(f"{path} is no regular file.")
+    with path.open("rb") as file:
+        head = file.read(_media.HEAD)
+    size = path.stat().st_size
+    return _source(path.name, size, head, FileSource(path.name, size, "", lambda: path.open("rb")))
+
+
+def _from_bytes(name: str | None, content: bytes) -> FileSource:
+    _media.check_size(name or "The upload", len(content))
+    name = name or _media.sniffed_name(content[: _media.HEAD])
+    made = FileSource(name, len(content), "", lambda: io.BytesIO(content))
+    return _source(name, len(content), content[: _media.HEAD], made)
+
+
+def _from_file(file: Any) -> FileSource:
+    try:
+        file.seek(0)
+        head = file.read(_media.HEAD)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+    except (AttributeError, io.UnsupportedOperation) as error:
+        raise ValueError("An open file must be one that can be rewound: give its bytes.") from error
+    if not isinstance(head, bytes):
+        raise TypeError("The file is open as text: open it with 'rb'.")
+    own = getattr(file, "name", None)
+    _media.check_size(str(own or "The upload"), size)
+    name = Path(own).name if isinstance(own, str) else _media.sniffed_name(head)
+
+    def rewound() -> IO[bytes]:
+        file.seek(0)
+        rewound_file: IO[bytes] = file
+        return rewound_file
+
+    return _source(name, size, head, FileSource(name, size, "", rewound, keep_open=True))
+
+
+def _source(name: str, size: int, head: bytes, made: FileSource) -> FileSource:
+    """Check what is known of a file, and complete it."""
+    if not name.isprintable() or "/" in name or "\\" in name:
+        raise ValueError(
+            f"{name[:100]!r} is no file name: it must not hold slashes or line breaks."
+        )
+    _media.check_size(name, size)
+    made.content_type = _media.content_type(name)
+    _media.check_content(name, head)
+    return made

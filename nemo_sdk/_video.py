@@ -1,0 +1,183 @@
+"""A finished film: fetched, saved, shown."""
+
+import contextlib
+import html
+import os
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import IO
+
+from . import _protocol
+from ._download import Download
+from ._progress import OnProgress, Reporter
+from ._threads import in_thread
+from ._transport import Transport
+from .events import DownloadProgress
+
+__all__ = ["Video"]
+
+_BATCH = 1024**2
+
+
+class Video:
+    """A film that the service has rendered.
+
+    Attributes:
+        url: Where the film lies, for some time; None where the service did not say.
+        duration: Seconds, or None.
+        size: Bytes, or None.
+        format: The container, such as "mp4".
+        render_id: The render that made it.
+        session_id: The session that it was made in, or None.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        url: str | None,
+        duration: float | None,
+        size: int | None,
+        format: str,
+        render_id: str,
+        session_id: str | None,
+    ) -> None:
+        self._transport = transport
+        self.url = url
+        self.duration = duration
+        self.size = size
+        self.format = format
+        self.render_id = render_id
+        self.session_id = session_id
+
+    def __repr__(self) -> str:
+        return (
+            f"Video(render_id={self.render_id!r}, format={self.format!r}, "
+            f"duration={self.duration!r}, size={self.size!r}, url={self.url!r})"
+        )
+
+    async def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        on_progress: OnProgress[DownloadProgress] | None = None,
+    ) -> Path:
+        """Save the film. The file appears, or is replaced, only when the film is whole.
+
+        Args:
+            path: The file to make; folders that are missing are made too.
+            on_progress: Called with a `DownloadProgress` a few times a second; sync or async.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            OSError: It cannot be written there; nothing half is left.
+            DownloadError: The film cannot be had whole.
+        """
+        target, temporary, file = await in_thread(_open_beside, path)
+        try:
+            try:
+                await self._fetch_into(file, Reporter(on_progress))
+                await in_thread(_flush, file)
+            finally:
+                await in_thread(file.close)
+            await in_thread(temporary.replace, target)
+        except OSError as error:
+            raise _about(error, target) from error
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        return target
+
+    async def read(self) -> bytes:
+        """Return the film's bytes, all in memory: for films that are small.
+
+        Raises:
+            DownloadError: The film cannot be had whole.
+        """
+        pieces: list[bytes] = []
+        async for piece in self._download(pieces.clear).pieces():
+            pieces.append(piece)  # noqa: PERF401 - start_over empties this very list
+        return b"".join(pieces)
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """Yield the film's bytes as they come, in pieces of no particular size.
+
+        Raises:
+            DownloadError: The film cannot be had whole; what was yielded is its beginning.
+        """
+        async with contextlib.aclosing(self._download(None).pieces()) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _fetch_into(self, file: IO[bytes], reporter: Reporter[DownloadProgress]) -> None:
+        batch: list[bytes] = []
+        held = 0
+
+        def start_over() -> None:
+            nonlocal held
+            batch.clear()
+            held = 0
+            file.seek(0)
+            file.truncate()
+
+        download = self._download(start_over)
+
+        def progress() -> DownloadProgress:
+            return DownloadProgress(download.received, download.total)
+
+        async with contextlib.aclosing(download.pieces()) as pieces:
+            async for piece in pieces:
+                batch.append(piece)
+                held += len(piece)
+                if held >= _BATCH:
+                    await in_thread(file.writelines, batch)
+                    batch.clear()
+                    held = 0
+                    await reporter.tell(progress)
+        await in_thread(file.writelines, batch)
+        await reporter.tell(progress, last=True)
+
+    def _download(self, start_over: Callable[[], None] | None) -> Download:
+        return Download(
+            self._transport,
+            url=self.url,
+            render_id=self.render_id,
+            size=self.size,
+            ask_again=self._address_now,
+            start_over=start_over,
+        )
+
+    async def _address_now(self) -> str | None:
+        status = await self._transport.send(_protocol.render_status(self.render_id))
+        return status.url
+
+    def _repr_html_(self) -> str:
+        if not self.url:
+            return html.escape(repr(self))
+        address = html.escape(self.url, quote=True)
+        return f'<a href="{address}">{address}</a><br><video controls src="{address}"></video>'
+
+
+def _open_beside(path: str | os.PathLike[str]) -> tuple[Path, Path, IO[bytes]]:
+    """Open a file in the target's folder, so that the last step is a rename."""
+    target = Path(path).expanduser()
+    if target.is_dir():
+        raise IsADirectoryError(f"{target} is a folder: give the name of a file in it.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name[:80]}.{uuid.uuid4().hex[:12]}.part")
+    return target, temporary, temporary.open("xb")
+
+
+def _flush(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _about(error: OSError, target: Path) -> OSError:
+    """Return the error with the name of the file that the caller asked for."""
+    if error.errno is None:
+        return error
+    return type(error)(error.errno, error.strerror, str(target))

@@ -1,0 +1,254 @@
+"""English phrases, as patterns: <words> stand for the entry of that name, line breaks for nothing.
+
+`REQUEST_WORDS` and `REQUESTS` are what people ask for; `INTERFACE` is how the backend tells people
+to use its editor, verb by verb, with what its sentences are recognised by.
+"""
+
+from typing import Final
+
+REQUEST_WORDS: Final = {
+    "opener": """
+        ok|okay|hey|hi|hello|thanks|thank you|great|perfect|good|cool|nice|now|then|so|and|yes
+        |yeah|yep|sure|finally|well|alright|all right|please|pls|plz|kindly|just|go ahead and
+        |(?:can|could|would|will) (?:you|u|we|i)|may i|i (?:want|need|wish
+        |would like)(?: you)? to|i wanna|i'd like(?: you)? to|i'd love to|let's|lets|let me
+        |let us|help me(?: to)?|time to|it's time to|i'm ready to|i am ready to|ready to
+        |is it possible to|how (?:do|can|could|should) (?:i|we|you)|how to|where (?:do|can) (?:i
+        |we)|would you mind
+    """,
+    "closer": """
+        please|pls|plz|now|right now|for me|thanks|thank you|then|already|asap|again|too|here
+        |immediately|today|yet|so far|at the moment|currently|right away|at once|when (?:it's
+        |it is|you're|you are)? (?:done|ready|finished)
+    """,
+    "owner": "the|my|our|this|that|your|all|all the|all my",
+    "film": """
+        it
+        |this
+        |that
+        |everything
+        |the(?:whole|entire)?thing
+        |<owner>? (?:final|finished|full|whole|edited|complete|completed|current|latest|rendered
+        |new|hd|entire|resulting|mp4){0,3} (?:video|videos|film|movie|clip|mp4|file|project
+        |result|cut|version|video file|mp4 file|output|reel|edit)
+    """,
+    "thefilm": """
+        (?:the|my|our) (?:final|finished|full|whole|edited|complete|completed|rendered|hd
+        |mp4){0,2} (?:video|film|movie|mp4|file|video file|mp4 file|result|clip)
+    """,
+    "format": """
+        (?:as|to|in|into|at|with) (?:a|an|the)? (?:mp4|mov|webm|high|highest|best|full|hd
+        |full hd|4k|[0-9]{3,4}p) (?:quality|resolution|file|format|video)?
+    """,
+    "ask": """
+        check|check on|show|show me|see|view|get|tell me|display|list|list all|know|look at
+        |look up|give me|find out|open|read|print|describe|what is|what's|whats|what are|what're
+    """,
+    "credit": """
+        <owner>? (?:current|remaining|available|total|account|credit|credits){0,2} (?:credits?
+        |balance)
+    """,
+    "view": """
+        <owner>? (?:current|project|video|full|latest){0,2} (?:status|state|progress|timeline
+        |tracks|track list|layers|segments|clips|project|draft|edit)
+    """,
+    "material": """
+        (?:a|an|the|my|our|this|these|some|that|those|another|new|more|few|two
+        |three){0,3} (?:file|video|clip|image|photo|picture|footage|music|song|audio|media
+        |material|movie|logo|recording|it|them|this|these)s? (?:files?|clips?)?
+    """,
+    "place": r"""
+        (?:\S{1,80}\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac)|https?://\S+)
+    """,
+}
+
+REQUESTS: Final = {
+    "export": """
+        (?:export|download|render|finish (?:it)? and export|export and download)(?: <film>)? <format>?
+        |(?:exporting|downloading|rendering|save) <film> <format>?
+        |(?:send|give|get|email|deliver|hand) (?:me|us) <film> <format>?
+        |(?:send|give|deliver|email) <film> (?:to me|to us|over|over to me)?
+        |(?:i need|i want|i'd like|i would like|show me|let me see|let me have|can i have
+        |may i have|i'll take) <thefilm>
+        |(?:see|watch|have|get) <thefilm>
+        |(?:send|give|get|show)? (?:me)? (?:the|a|my)? (?:download|export|video) (?:link
+        |url) (?:for|to|of)? <film>?
+        |(?:where is|where's) (?:the|my) (?:download|download link|link|export)
+    """,
+    "credits": """
+        <credit> (?:left|remaining|status|amount|please)?
+        |(?:<ask>) (?:<credit>) (?:left|remaining|i have|i have left|status)?
+        |(?:<ask>)? how (?:many|much) (?:credits?|balance|points) (?:(?:do|have|did) (?:i|we)|i
+        |we|are|is|is there|are there)? (?:still)? (?:have|got)? (?:left|remaining|available
+        |remain)? (?:on|in)? (?:my account|my balance)?
+        |(?:do|have) (?:i|we) (?:still|have|got|enough|any|some|more)+ credits (?:left
+        |remaining)?
+        |(?:if|whether) (?:i|we) (?:still|have|got|enough|any|some|more)+ credits (?:left)?
+        |(?:am i|are we) (?:running)? (?:out of|low on) credits
+        |(?:how much|how many|what)(?:'s| is| are| do i have)? (?:left)? (?:on|in|of) (?:my
+        |the) (?:account|balance|account balance|credits|credit balance)
+        |top up
+        |(?:top up|buy|recharge|purchase|get) (?:my|some|more|additional)? credits
+        |(?:top up|recharge) (?:my)? (?:account|balance)
+    """,
+    "state": """
+        (?:the|my|our|current|project|video|render|edit|timeline)* (?:status|state|progress
+        |timeline|tracks|track list) (?:update|report|check|please)?
+        |<ask> (?:a|an)? <view> (?:update|report)? (?:of|on|in|for)? <film>? (?:look like|looks like)?
+        |(?:what does|how does|how do) (?:<view>|<film>) look(?: like)?
+        |(?:<ask>)? what(?:'s| is| are)? (?:currently|now)? (?:in|on|inside) <view>
+        |(?:<ask>)? (?:what|which|how many) (?:tracks|clips|segments|layers) (?:do (?:i|we) have
+        |are there|there are|(?:i|we) have|does (?:<film>) have|(?:are)? (?:in|on) <view>)
+        |(?:is|are) (?:<film>) (?:already|finally)? (?:done|ready|finished|complete|completed
+        |rendered)
+        |how(?:'s| is| are) (?:<film>|things|<view>) (?:doing|going|coming along|progressing
+        |looking)?
+        |any (?:progress|updates?|news) (?:on|about)? <film>?
+        |where are we(?: at)?
+        |how far (?:along )?(?:are we|is it)
+        |what's happening
+        |(?:where is|where's) <thefilm>
+    """,
+    "upload": """
+        (?:upload|uploading) <material>? (?:from my (?:computer|phone|device|disk|laptop))?
+        |upload <material>? <place>
+        |(?:i have|i've got|there is|there's) <material> to upload
+    """,
+    "attachment": """
+        (?:here is|here's|here are|this is|these are|use|take|attached is|attached are|attached
+        |sending|i'm sending(?: you)?|i attached|i've attached|see) <material>
+        |attached
+        |see attached
+        |here
+        |here you (?:go|are)
+    """,
+    "filler": """
+        ok|okay|thanks|thank you|thank you (?:so|very) much|thanks a lot|great|perfect|awesome
+        |nice|cool|wow|good|good job|great job|nice work|well done|hello|hi|hey|yes|yeah|sure
+        |please|done|(?:it|that|this)? looks? (?:really|so|very)? (?:good|great|perfect|amazing
+        |nice|fine)|(?:i|we) (?:really)? (?:like|love) (?:it|this|that)|(?:that's|this is|it's
+        |that is) (?:it|all|great|perfect|good|fine|enough)|all good|i'm (?:done|happy
+        |happy with it)|hi there|now
+    """,
+}
+
+INTERFACE: Final = {
+    "place": r"""
+        (?:timeline|time line|editor|workspace|dashboard|sidebar|toolbar|panel|menu|tab|button
+        |icon|slider|preview (?:window|panel|area|pane)|player|canvas|billing|settings
+        |drop-?down|export (?:options?|page|dialog|settings)|media library|web app|interface
+        |pricing|account page|subscription|playhead|inspector|properties)s?\b
+    """,
+    "thing": r"""
+        (?:clip|segment|track|title|text|layer|edge|handle|end|slider|music|audio|video|file
+        |image|playhead|element|marker|scene|media|photo|sound|caption|subtitle|transition
+        |effect)s?\b
+    """,
+    "film": r"""
+        (?:it|this|(?:the|your|this|that) (?:\w+ ){0,2}?(?:video|film|movie|clip|project|file
+        |edit)\b)
+    """,
+    "corner": "(?:go|head|look|navigate) (?:to|at|in) (?:the )?(?:top|upper|bottom)",
+    "some": r"(?:[^\s,.;:]+ ){0,6}?",
+    "opener": r"""
+        (?:(?:and|or|but|so|then|also|now|next|finally|first|second|third|lastly|simply|just
+        |please|kindly|alternatively|afterwards|otherwise|again|feel free to|go ahead and
+        |(?:don't|do not) forget to|remember to|(?:be|make) sure (?:to|you)|(?:if you (?:like
+        |want|wish|prefer)|i(?:'d)? (?:recommend|suggest)(?: that)?) you|all you (?:have
+        |need) to do is(?: to)?|want to\b|you(?:'ll| will| can| could| may| might| should| must
+        | just| are able to|'re able to| need to| have to| want to)|(?:able|need|have|want) to
+        |always|easily|directly|either|still|even|manually|quickly|further|freely|already|be
+        |what you can do is|whenever you(?:'re| are) ready|(?:when|once|if) (?:you(?:'re| are)
+        |it's) (?:ready|happy|done|satisfied))[, ]+)*
+    """,
+    "drag": r"""
+        (?:drag(?: ?(?:and|&|-|/) ?drop)?|drop) (?:it\b|them\b|and\b|<some>(?:<thing>|<place>))
+    """,
+    "credits": r"""
+        (?:top.up|recharge|upgrade|subscribe|manage|renew|(?:buy|purchase|get
+        |add) (?:some )?(?:more|extra|additional))\b.{0,40}?\b(?:credits?|plan|subscription
+        |account|balance|billing|membership)\b
+        |(?:top up|upgrade|recharge|subscribe)\b ?(?:now|to|at|in|here|first|$)
+        |(?:buy|purchase) credits\b
+    """,
+    "click": r"""
+        (?:(?:double|right|left)[- ])?(?:click|tap|press|hit|push) (?:on )?(?:here\b|it\b
+        |(?:play|export|download|preview|render|save|share|delete|generate|upgrade|undo|done
+        |next|space)\b|[\"\u201c\u300c][^\"\u201d\u300d]{1,40}[\"\u201d\u300d]|(?-i:[A-Z])\w+
+        |(?:the|your|this|that|any|each|an?|one) <some>(?:<place>|<thing>|link\b|export\b
+        |download\b))
+    """,
+    "export": r"""
+        (?:export|download) (?:it|them|the|your|this|everything|now|as|in|when|whenever|to|from|at
+        |here|directly|once|using|via|video|and|or)\b
+        |(?<=[\s,])(?:export|download)$
+        |(?:render|save|share) <film>
+    """,
+    "preview": r"""
+        preview (?:it|the|your|this|that|how|here|everything|now|before|in|and|or|first)\b
+        |(?<=[\s,])preview$
+    """,
+    "edit": r"""
+        (?:use|select|choose|pick|adjust|move|resize|edit|change|fine-tune|tweak|reorder
+        |rearrange|trim|delete|remove|split|replace|crop)\b.{0,80}?\b<place>
+    """,
+    "look": r"""
+        (?:open(?: up)?|launch|visit|access|(?:go|head|navigate|switch|return|jump|come)(?: back
+        | over| in)* ?to|check(?: out)?|(?:take|have) a look at|look (?:at|for|in)|see|find|view
+        |watch|review|play|inspect|locate|scroll|explore)\b.{0,80}?\b(?:<place>
+        |(?<=preview )window)
+        |open(?: up)? (?:<film>|(?:the|your) (?:preview|export|result|link|app)\b)
+    """,
+    "fact": r"""
+        (?:the|an?|your) [\"\u201c]?(?:export|download|preview|share|render|play
+        |upgrade)[\"\u201d]? (?:button|icon|option|menu|tab|link) (?:is|can|appears|will|sits|on
+        |in|at)\b
+    """,
+    "lead": r"""
+        (?:to|in order to|if|when|whenever|once|before|as soon as|want to|need to|ready to
+        |would you like to|from (?:there|here)|here(?:'s| is) how|how to|next(?: steps?)?|steps?
+        |tip|you can(?: now)?|follow these steps|then|now|finally|first|<corner>)\b
+    """,
+    "step": r"""
+        (?:(?:then|next|now|finally|and) )*(?:choose|select|pick|set|wait|confirm|enter|scroll
+        |hit|follow|<corner>)\b
+    """,
+    "offer": r"""
+        \b(?:let me|tell me|just say|just ask|i can|i could|i'll|i will|should i|shall i
+        |would you like me|do you want me)\b
+    """,
+    "to export": r"export|download|render|\bsave\b|share",
+    "to credits": r"credits?\b|billing|top.up|upgrade|subscri|pricing|recharge",
+    "to edit": r"""
+        \b(?:edit|trim|delete|adjust|change|replace|reorder|split|move|resize|remove|crop
+        |rename)\b
+    """,
+    "to look": r"play|preview|view|watch|timeline|see\b|editor",
+    "to export menu": """
+        (?:export|download) (?:button|menu|page|panel|dialog|option|tab|icon|link)
+        |open (?:the )?export
+    """,
+    "own": r"""
+        (?:(?:and|but|also|so|while) )*(?:(?:i|we)(?:'ve|'m| have| also| then|\b)|(?:the|your|it
+        |there)\b.{0,60}?\b(?:is|are|was|were|has|have|plays?|lasts?|runs?)\b(?!.{0,40}\b(?:you
+        |ready|start)\b))
+    """,
+    "ready": r"""
+        ^(?P<kept>(?!ready|when|once|if|as soon).{1,80}?\b(?:ready
+        |available))(?: for you)? (?:to (?:be )?|for (?:an? )?)(?P<verb>preview|export|download
+        |view|watch|render|review)\w*\b
+    """,
+    "noise": r"""
+        (?:(?:sorry|my apologies|apologies|i apologi[sz]e|i'm sorry|oops|however|unfortunately
+        |but|it (?:seems|looks like|appears)(?: that| like)?|about that
+        |for the inconvenience)[\s,.!\u2014-]+){0,4}(?:(?:i|we|i've
+        |we've)(?: have)?(?: just)? ?(?:encountered|encounter|ran into|run into|hit|experienced
+        |faced|had|am experiencing|'m experiencing|are experiencing)|there (?:was|is|has been
+        |seems to be)) (?:an? |some )?(?:\w+ ){0,1}?(?:temporary|brief|transient|momentary
+        |technical|unexpected|internal|minor|small)(?: \w+){0,2}? (?:issue|problem|error|hiccup
+        |glitch)(?:e?s)?(?: (?:while|when|with) (?:processing |handling )?(?:your|the|this
+        |that) (?:request|message))?(?: on (?:my|our) (?:end|side))?[\s.,;!\u2014-]*(?:(?:(?:so
+        |and) )?(?:(?:please|kindly) )?(?:try|retry|wait
+        |give it)\b[^.!?\n]{0,60}[.!]*\s*)?(?:(?:sorry|apologies)\b[^.!?\n]{0,40}[.!]*\s*)?
+    """,
+}

@@ -1,0 +1,84 @@
+"""How the backend tells people to use its editor, in English and Chinese.
+
+Each pattern matches from the start of a clause on: "click Export" is an instruction, while in
+"the door clicks shut" and "a title that says click here" the verb stands elsewhere. A verb alone
+is not enough either; what it acts on must be part of an editor.
+"""
+
+import re
+from functools import cache
+from typing import Final, Literal
+
+from ._phrases import compile_interface
+
+Action = Literal["export", "state", "message", "credits"]
+
+_VERBS: Final = ("drag", "credits", "click", "export", "preview", "edit", "look", "fact")
+_DIRECT: Final[dict[str, Action]] = {
+    "drag": "message",
+    "credits": "credits",
+    "export": "export",
+    "preview": "state",
+}
+
+
+def instruction(clause: str) -> Action | None:
+    """What a clause tells people to do in the editor; None where it does not tell them to."""
+    if _pattern("offer").search(clause):
+        return None
+    for verb in _VERBS:
+        if _pattern(verb).match(clause):
+            return _action(verb, clause)
+    return None
+
+
+def is_lead(clause: str) -> bool:
+    """Whether a clause only leads to an instruction: "To export your video", "If you like"."""
+    return _pattern("lead").match(clause) is not None
+
+
+def is_step(sentence: str) -> bool:
+    """Whether a sentence is an instruction if it follows one: "Choose 1080p"."""
+    return _pattern("step").match(sentence) is not None
+
+
+def is_own_content(clause: str) -> bool:
+    """Whether a clause after an instruction says something of its own: "and I added music"."""
+    return _pattern("own").match(clause) is not None
+
+
+def ready(clause: str) -> tuple[int, Action] | None:
+    """Where "ready" ends in a clause like "your film is ready to export", and what it asks for."""
+    found = None if _pattern("offer").search(clause) else _pattern("ready").match(clause)
+    if found is None:
+        return None
+    return found.end("kept"), "export" if found["verb"] in {
+        "export",
+        "download",
+        "render",
+    } else "state"
+
+
+def _action(verb: str, clause: str) -> Action:
+    if verb in _DIRECT:
+        return _DIRECT[verb]
+    if _pattern("to credits").search(clause):
+        return "credits"
+    if verb == "look":
+        return "export" if _pattern("to export menu").search(clause) else "state"
+    return _action_by_target(verb, clause)
+
+
+def _action_by_target(verb: str, clause: str) -> Action:
+    if verb == "click" and _pattern("to edit").search(clause):
+        return "message"
+    if _pattern("to export").search(clause):
+        return "export"
+    if verb != "edit" and _pattern("to look").search(clause):
+        return "state"
+    return "message"
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return compile_interface(name, start="<opener>" if name in _VERBS and name != "fact" else "")

@@ -1,0 +1,56 @@
+"""Phrases made into patterns, when they are first used: an import must not pay for it."""
+
+import re
+
+from . import _chinese, _english
+
+CHINESE_CHARACTER = "[\u4e00-\u9fff]"
+
+_LANGUAGES = (_english, _chinese)
+
+
+def compile_requests(*, chinese: bool, has_files: bool) -> dict[str, re.Pattern[str]]:
+    """A pattern for each intent in one language, and ``"filler"`` for mere politeness.
+
+    Spaces are left out of the patterns, to be matched against words without any: Chinese has
+    none, and an optional English word then needs no optional space.
+    """
+    language = _LANGUAGES[chinese]
+    phrases = dict(language.REQUESTS)
+    attachment = phrases.pop("attachment")
+    if has_files:
+        phrases["upload"] += f"|{attachment}"
+    return {
+        intent: re.compile(
+            _expanded(f"<opener>{{0,5}}(?:{phrase})<closer>{{0,3}}", language.REQUEST_WORDS),
+            re.VERBOSE,
+        )
+        for intent, phrase in phrases.items()
+    }
+
+
+def compile_interface(name: str, *, start: str = "") -> re.Pattern[str]:
+    """The pattern of one entry of `INTERFACE`, in all languages that have it.
+
+    Args:
+        name: The entry.
+        start: What may stand before it, as a phrase: ``"<opener>"``.
+    """
+    phrases = [
+        _expanded(f"{start}(?:{language.INTERFACE[name]})", language.INTERFACE)
+        for language in _LANGUAGES
+        if name in language.INTERFACE
+    ]
+    return re.compile(f"(?:{'|'.join(phrases)})", re.IGNORECASE)
+
+
+def _expanded(phrase: str, words: dict[str, str]) -> str:
+    """A phrase on one line, with its <words> put in."""
+    while re.search(_WORD, phrase):
+        phrase = re.sub(_WORD, lambda found: f"(?:{words[found[1]]})", phrase)
+        phrase = re.sub(r"\s*\n\s*", "", phrase)
+    return re.sub(r"\s*\n\s*", "", phrase)
+
+
+# "(?P<kept>" names a group.
+_WORD = "(?<!P)<([a-z]+)>"

@@ -1,0 +1,14 @@
+"""The NemoVideo service on this machine, for tests, demos and work without the network.
+
+```python
+async with Emulator() as emulator:
+    print(emulator.base_url)
+```
+"""
+
+from ._clock import Clock
+from ._faults import Fault, Faults
+from ._records import Call, Charge
+from ._server import Emulator
+
+__all__ = ["Call", "Charge", "Clock", "Emulator", "Fault", "Faults"]

@@ -1,0 +1,52 @@
+"""`python -m nemo_sdk.emulator`: an emulator for programs in any language."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+from ._server import Emulator
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs an emulator until Ctrl-C.
+
+    Args:
+        arguments: The command line's, by default those of the process.
+
+    Returns:
+        The exit code: 0, or 1 where the port is taken.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        asyncio.run(_serve(Emulator(**vars(options))))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"the emulator cannot start: {error}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m nemo_sdk.emulator", description="The NemoVideo service on this machine."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    parser.add_argument("--speed", type=float, default=100.0, help="1 is as slow as the service")
+    parser.add_argument("--seed", type=int, default=0, help="what all chances come from")
+    return parser
+
+
+async def _serve(emulator: Emulator) -> None:
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    async with emulator:
+        sys.stdout.write(f"{emulator.base_url}\n")
+        sys.stdout.flush()
+        await stopped.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

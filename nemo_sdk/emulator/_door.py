@@ -1,0 +1,98 @@
+"""The way into an emulator: each request is counted, recorded, broken or answered."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from attrs import define
+
+from ._answers import Answer, json_answer
+from ._clock import Clock
+from ._delivery import break_off, deliver
+from ._envelopes import Envelopes, RefusedError
+from ._faults import Fault, Faults
+from ._probe import MissingExtraError
+from ._records import Call
+
+Handler = Callable[[web.Request, Call], Awaitable[Answer]]
+_BREAKS = frozenset({"cut", "reset", "stall"})
+
+
+@define(eq=False)
+class Door:
+    """What every endpoint of both listeners goes through."""
+
+    clock: Clock
+    faults: Faults
+    calls: list[Call]
+    envelopes: Envelopes
+
+    def route(self, endpoint: str, method: str, path: str, handler: Handler) -> web.RouteDef:
+        """Returns a route whose requests come through this door."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await self.serve(endpoint, handler, request)
+
+        return web.route(method, path, handle)
+
+    async def serve(
+        self, endpoint: str, handler: Handler, request: web.Request
+    ) -> web.StreamResponse:
+        """Takes one request from its arrival to the last byte of its answer."""
+        call = Call(endpoint, request.method, request.path_qs, request.headers, at=self.clock.now())
+        self.calls.append(call)
+        fault = self.faults.next_for(endpoint)
+        if fault is not None and fault.kind == "refuse":
+            return await break_off(request, "reset")
+        if fault is not None and not fault.effect:
+            return await self._without_effect(fault, handler, request, call)
+        answer = await self._answer(handler, request, call)
+        if fault is not None and fault.kind == "delay":
+            await self.clock.sleep(fault.seconds)
+        if fault is not None and fault.kind == "answer":
+            answer = Answer(fault.body, fault.status, fault.headers)
+        return await deliver(request, answer, fault, self.clock)
+
+    async def _without_effect(
+        self, fault: Fault, handler: Handler, request: web.Request, call: Call
+    ) -> web.StreamResponse:
+        if fault.kind in _BREAKS:
+            return await break_off(request, fault.kind)
+        if fault.kind == "answer":
+            await request.read()
+            answer = Answer(fault.body, fault.status, fault.headers)
+            return await deliver(request, answer, fault, self.clock)
+        await self.clock.sleep(fault.seconds)
+        return await deliver(request, await self._answer(handler, request, call), fault, self.clock)
+
+    async def _answer(self, handler: Handler, request: web.Request, call: Call) -> Answer:
+        try:
+            await _read_body(request, call)
+            return await handler(request, call)
+        except RefusedError as error:
+            return self.envelopes.refusal(error)
+        except MissingExtraError as error:
+            return json_answer({"detail": str(error)}, status=500)
+
+
+async def unknown(request: web.Request, call: Call) -> Answer:
+    """Answers for a path that the service does not have."""
+    return json_answer({"detail": "Not Found"}, status=404)
+
+
+async def _read_body(request: web.Request, call: Call) -> None:
+    """Reads a body that is no multipart one, which its endpoint reads piece by piece."""
+    if request.content_type.startswith("multipart/"):
+        return
+    raw = await request.read()
+    call.body = raw or None
+    if raw and request.content_type == "application/json":
+        call.body = _json(raw)
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw

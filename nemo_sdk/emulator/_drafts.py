@@ -1,0 +1,104 @@
+"""Drafts: the timeline as the service writes it. Every change makes a new one."""
+
+import copy
+import math
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define
+
+Draft = dict[str, Any]
+
+VIDEO, AUDIO, TEXT = 0, 1, 7
+_PICTURE_MS = 4000
+_DEFAULT_MS = 10_000
+
+
+@define
+class Desk:
+    """Where a session's drafts are made: its ids and its canvas."""
+
+    rng: random.Random
+    size: tuple[int, int] = (1920, 1080)
+    fps: int = 24
+
+    def new(self) -> Draft:
+        """Returns an empty draft."""
+        return {
+            "id": self.id("draft"),
+            "v": 3,
+            "t": [],
+            "canvas": canvas(self.size, self.fps),
+            "ext": {"src": "nemo_agent", "flags": [1, None, {"k": True}], "rev": 0},
+        }
+
+    def segment(self, milliseconds: int, **metadata: Any) -> dict[str, Any]:
+        """Returns a segment of some length."""
+        return {"id": self.id("sg"), "d": milliseconds, "m": metadata, "ef": []}
+
+    def track(self, kind: int, *segments: dict[str, Any]) -> dict[str, Any]:
+        """Returns a track of a type."""
+        return {"id": self.id("t"), "tt": kind, "sg": list(segments), "lk": False}
+
+    def id(self, prefix: str) -> str:
+        """Returns a new id."""
+        return f"{prefix}_{self.rng.getrandbits(40):010x}"
+
+    def of_uploads(self, uploads: Mapping[str, Mapping[str, Any]]) -> Draft:
+        """Returns a draft of all uploaded files, in the order of their upload."""
+        draft = self.new()
+        for media_id in uploads:
+            self.append_upload(draft, media_id, uploads[media_id])
+        return draft
+
+    def append_upload(self, draft: Draft, media_id: str, file: Mapping[str, Any]) -> None:
+        """Puts an uploaded file at the end of the track that it belongs to."""
+        seconds = file.get("duration")
+        known = _DEFAULT_MS if file["file_type"] != "image" else _PICTURE_MS
+        milliseconds = round(seconds * 1000) if seconds else known
+        names: dict[str, Any] = {"src": media_id, "in": 0, "url": file["cdn_url"]}
+        if file["file_type"] == "audio":
+            segment = self.segment(milliseconds, name=file["filename"], volume=1.0, **names)
+            self.track_of(draft, AUDIO)["sg"].append(segment)
+        else:
+            segment = self.segment(milliseconds, title=file["filename"], **names)
+            self.track_of(draft, VIDEO)["sg"].append(segment)
+
+    def track_of(self, draft: Draft, kind: int) -> dict[str, Any]:
+        """Returns the first track of a type, a new one where there is none."""
+        for track in draft["t"]:
+            if track["tt"] == kind:
+                found: dict[str, Any] = track
+                return found
+        made = self.track(kind)
+        draft["t"].append(made)
+        return made
+
+
+def canvas(size: tuple[int, int], fps: int) -> dict[str, Any]:
+    """Returns a canvas as the service describes it: its size in pixels, its pictures a second."""
+    width, height = size
+    common = math.gcd(width, height)
+    ratio = f"{width // common}:{height // common}"
+    return {"ratio": ratio, "width": width, "height": height, "fps": fps}
+
+
+def changed_copy(draft: Draft) -> Draft:
+    """Returns a copy to change, with the next revision number."""
+    copied = copy.deepcopy(draft)
+    extra = copied.get("ext")
+    if isinstance(extra, dict):
+        extra["rev"] = extra.get("rev", 0) + 1
+    return copied
+
+
+def track_length(track: Mapping[str, Any]) -> int:
+    """Returns a track's length in milliseconds."""
+    return sum(segment["d"] for segment in track["sg"])
+
+
+def length(draft: Draft) -> int:
+    """Returns a draft's length in milliseconds: the longest video track's, else any's."""
+    tracks = [track for track in draft["t"] if track["tt"] == VIDEO] or draft["t"]
+    return max((track_length(track) for track in tracks), default=0)

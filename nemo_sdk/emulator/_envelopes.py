@@ -1,0 +1,71 @@
+"""The service's answers have had several wrappings; this module writes each of them."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import frozen
+
+from ._answers import Answer, json_answer
+
+Shapes = Literal["A", "B", "C"]
+
+_STATUS_WITH_CODE = {1001: 401, 1002: 200, 2001: 200, 4001: 200, 4002: 200}
+_BARE_STATUS = {1001: 401, 1002: 404, 2001: 400, 4001: 415, 4002: 413}
+
+
+class RefusedError(Exception):
+    """The service says no.
+
+    Args:
+        code: The service's own code, or an HTTP status.
+        message: What it says.
+        data: What else is known, for the envelopes that carry it.
+        headers: Headers of the answer.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        message: str,
+        *,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+        self.headers = headers or {}
+
+
+@frozen
+class Envelopes:
+    """The wrapping that this emulator uses where the contract knows several."""
+
+    shape: Shapes = "A"
+
+    def data(self, value: Mapping[str, Any], *, among: str = "ABC") -> Answer:
+        """Wraps what an endpoint gives; `among` are its wrappings, the first for want of ours."""
+        match self.shape if self.shape in among else among[0]:
+            case "A":
+                return json_answer({"code": 0, "message": "success", "data": value})
+            case "B":
+                return json_answer({"success": True, "data": value})
+            case _:
+                return json_answer(value)
+
+    def refusal(self, error: RefusedError) -> Answer:
+        """Wraps a refusal: a code on some HTTP status, a sentence, or the status alone."""
+        code, headers = error.code, error.headers
+        match self.shape:
+            case "A":
+                body = {"code": code, "message": error.message, "data": error.data}
+                return json_answer(body, status=_STATUS_WITH_CODE.get(code, code), headers=headers)
+            case "B":
+                body = {"success": False, "error": error.message, "code": str(code)}
+                return json_answer(body, status=_BARE_STATUS.get(code, code), headers=headers)
+            case "C":
+                body = {"detail": error.message}
+                if code == 2001:  # no HTTP status says it
+                    body["code"] = str(code)
+                return json_answer(body, status=_BARE_STATUS.get(code, code), headers=headers)

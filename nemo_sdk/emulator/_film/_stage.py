@@ -1,0 +1,78 @@
+"""The size, the colours and the chance that all parts of one scene share."""
+
+import math
+import random
+
+from attrs import frozen
+from PIL import Image, ImageFilter
+
+from ._canvas import Canvas
+from ._palette import Palette
+from ._planes import Cel, cel_of, even
+from ._props import Strip
+from ._words import Wishes
+
+HEIGHT = 1080
+"""A stage is so many units high, however many pixels the film has."""
+
+
+@frozen
+class Stage:
+    """What a painter of scenery has to know."""
+
+    rng: random.Random
+    colours: Palette
+    wishes: Wishes
+    size: tuple[int, int]
+
+    @property
+    def unit(self) -> float:
+        """Pixels a unit."""
+        return self.size[1] / HEIGHT
+
+    @property
+    def width(self) -> float:
+        """The stage's width in units."""
+        return self.size[0] / self.unit
+
+    @property
+    def snowy(self) -> bool:
+        """Whether the land is white."""
+        return self.wishes.weather == "snow"
+
+    def canvas(self, height: float, widths: float = 1.5) -> Canvas:
+        """A canvas for a strip; its width is even in pixels, so that repeats meet."""
+        width = even(self.width * widths * self.unit) / self.unit
+        return Canvas(width, height, self.unit)
+
+    def strip(self, canvas: Canvas, top: float, speed: float, swell: float = 0.0) -> Strip:
+        """A strip of what was drawn, in units and units a second."""
+        return Strip(
+            self.cel(canvas),
+            top * self.unit,
+            speed * self.unit,
+            swell * self.unit,
+            self.rng.uniform(0, 6),
+        )
+
+    def cel(self, canvas: Canvas, soft: float = 0.0) -> Cel:
+        """What was drawn, as a cel; `soft` blurs it by so many units."""
+        image = canvas.image()
+        width, height = even(image.width), even(image.height)
+        image = image.crop((0, 0, width, height))
+        return cel_of(image.filter(ImageFilter.GaussianBlur(soft * self.unit)) if soft else image)
+
+    def ridge(self, width: float, rough: float) -> list[float]:
+        """Heights from 0 to 1 along a strip, one every 8 units, that meet at its ends."""
+        waves = [
+            (n, self.rng.uniform(0.4, 1.0) / n**rough, self.rng.uniform(0, 2 * math.pi))
+            for n in (1, 2, 3, 5, 8, 13, 21, 34)
+        ]
+        steps = math.ceil(width / 8) + 1
+        heights = [
+            sum(a * math.sin(2 * math.pi * n * i * 8 / width + p) for n, a, p in waves)
+            for i in range(steps)
+        ]
+        low, high = min(heights), max(heights)
+        return [(h - low) / (high - low) for h in heights]
+

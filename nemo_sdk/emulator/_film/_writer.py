@@ -1,0 +1,128 @@
+"""Encoding and muxing: frames and sound in, a file out."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+from attrs import frozen
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+
+from ._planes import PIXELS, Planes
+from ._sound import LAYOUT, RATE
+
+_BT709 = 1
+_LIMITED = 1
+
+
+@frozen
+class Format:
+    """A container, and the codecs that players expect in it."""
+
+    muxer: str
+    video: str = "libx264"
+    audio: str = "aac"
+    options: Mapping[str, str] = {}
+
+
+FORMATS = {
+    "mp4": Format("mp4", options={"movflags": "+faststart"}),
+    "mov": Format("mov", options={"movflags": "+faststart"}),
+    "mkv": Format("matroska"),
+    # Without this the encoder's lead-in of sound moves the pictures, and AVI counts one more.
+    "avi": Format("avi", options={"avoid_negative_ts": "disabled"}),
+    "webm": Format("webm", video="libvpx-vp9", audio="libopus"),
+}
+"""What a film can be written as, by the name that an export gives."""
+
+QUALITIES = {"low": 34, "medium": 27, "high": 21}
+"""Constant rate factors of x264, by the name that an export gives."""
+
+_X264 = {"preset": "ultrafast", "threads": "2"}
+_VP9 = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tile-columns": "2", "threads": "2"}
+
+
+class Writer:
+    """Writes one film. Fixed thread counts keep the same film the same bytes."""
+
+    def __init__(
+        self,
+        path: Path,
+        container: str,
+        quality: str,
+        size: tuple[int, int],
+        fps: int,
+        sound: Iterator[av.AudioFrame] | None,
+    ) -> None:
+        form = FORMATS[container]
+        options = {"fflags": "+bitexact", **form.options}
+        self._file: OutputContainer = av.open(str(path), "w", format=form.muxer, options=options)
+        self._video = self._add_video(form, QUALITIES[quality], size, fps)
+        self._fps = fps
+        self._sound = sound
+        self._audio = self._add_audio(form) if sound is not None else None
+        self._frames = 0
+        self._samples = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def add(self, picture: Planes) -> None:
+        """Write the next frame, and the sound up to its time."""
+        frame = picture.frame()
+        frame.pts = self._frames
+        frame.time_base = Fraction(1, self._fps)
+        self._file.mux(self._video.encode(frame))
+        self._frames += 1
+        self._add_sound(self._frames * RATE / self._fps)
+
+    def finish(self) -> None:
+        """Write what is still held back; the file is whole after that."""
+        self._add_sound(float("inf"))
+        self._file.mux(self._video.encode(None))
+        if self._audio is not None:
+            self._file.mux(self._audio.encode(None))
+
+    def _add_sound(self, until: float) -> None:
+        while self._sound is not None and self._audio is not None and self._samples < until:
+            block = next(self._sound, None)
+            if block is None:
+                break
+            block.pts = self._samples
+            block.time_base = Fraction(1, RATE)
+            self._samples += block.samples
+            self._file.mux(self._audio.encode(block))
+
+    def _add_video(
+        self, form: Format, factor: int, size: tuple[int, int], fps: int
+    ) -> VideoStream:
+        stream: VideoStream = self._file.add_stream(form.video, rate=fps)
+        stream.width, stream.height = size
+        stream.pix_fmt = PIXELS
+        context = stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED
+        if form.video == "libx264":
+            stream.options = {**_X264, "crf": str(factor)}
+        else:
+            stream.bit_rate = 0
+            stream.options = {**_VP9, "crf": str(factor + 12)}
+        return stream
+
+    def _add_audio(self, form: Format) -> AudioStream:
+        stream: AudioStream = self._file.add_stream(form.audio, rate=RATE)
+        stream.layout = LAYOUT
+        stream.bit_rate = 128_000
+        return stream

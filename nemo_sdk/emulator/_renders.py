@@ -1,0 +1,297 @@
+"""Renders: films in the making, one at a time in a session."""
+
+import asyncio
+import hashlib
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from attrs import define, field
+
+from ._accounts import Account
+from ._answers import to_json
+from ._clock import Clock
+from ._envelopes import RefusedError
+from ._probe import MissingExtraError
+from ._sessions import Session
+
+RenderStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
+CONTAINERS = ("mp4", "mov", "mkv", "avi", "webm")
+QUALITIES = ("low", "medium", "high")
+_STEPS = 8
+_AT_ONCE = 2
+
+
+class FilmInfo(Protocol):
+    """What a renderer says of its film."""
+
+    @property
+    def duration(self) -> float:
+        """In seconds."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        ...
+
+
+class Renderer(Protocol):
+    """Renders a draft into a file; called in a worker thread."""
+
+    def __call__(
+        self,
+        draft: Mapping[str, Any],
+        target: Path,
+        *,
+        container: str,
+        quality: str,
+        media: Mapping[str, Path],
+        seed: int,
+        size: tuple[int, int],
+        fps: int,
+        should_stop: Callable[[], bool],
+    ) -> FilmInfo:
+        """Writes the film to `target`; raises where it cannot, or when it should stop."""
+        ...
+
+
+@define(eq=False)
+class Render:
+    """One render.
+
+    Attributes:
+        id: The caller's id.
+        session: What it renders.
+        draft: As it was submitted.
+        container: Of the film, such as `mp4`.
+        quality: `low`, `medium` or `high`.
+        status: `pending`, `processing`, `completed`, `failed` or `cancelled`.
+        progress: 0 to 1.
+        error: Why it failed.
+        path: The film, once it is there.
+        duration: The film's, in seconds.
+        size: The film's, in bytes.
+        url: Where the film host has it.
+    """
+
+    id: str
+    session: Session
+    draft: dict[str, Any]
+    container: str = "mp4"
+    quality: str = "high"
+    status: RenderStatus = "pending"
+    progress: float = 0.0
+    error: str | None = None
+    path: Path | None = None
+    duration: float | None = None
+    size: int | None = None
+    url: str | None = None
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status in {"completed", "failed", "cancelled"}
+
+
+@define(eq=False)
+class _Job:
+    """A film in the making, or made, and how many renders want it."""
+
+    path: Path
+    wanted: int = 0
+    film: "asyncio.Future[FilmInfo]" = field(init=False)
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody waits for a film that is not there yet."""
+        return self.wanted == 0 and not self.film.done()
+
+
+@define(eq=False)
+class Films:
+    """Makes films, each content once, and two at the same time."""
+
+    seed: int
+    size: tuple[int, int]
+    fps: int
+    renderer: Renderer | None = None
+    folder: Path = Path()
+    _jobs: dict[str, _Job] = field(factory=dict, init=False)
+    _workers: ThreadPoolExecutor = field(
+        factory=lambda: ThreadPoolExecutor(_AT_ONCE, "nemo-emulator-film"), init=False
+    )
+    _numbers: Iterator[int] = field(factory=itertools.count, init=False)
+    _closing: threading.Event = field(factory=threading.Event, init=False)
+
+    async def make(self, render: Render) -> tuple[Path, FilmInfo]:
+        """Returns the film of a draft, rendered now or for an earlier render."""
+        key = self._key(render)
+        job = self._jobs.get(key)
+        if job is None or job.abandoned:
+            job = self._jobs[key] = self._begin(render, key)
+        job.wanted += 1
+        try:
+            return job.path, await asyncio.shield(job.film)
+        except asyncio.CancelledError:
+            job.wanted -= 1
+            raise
+
+    def close(self) -> None:
+        """Stops what is being rendered, and waits for it."""
+        self._closing.set()
+        self._workers.shutdown(wait=True, cancel_futures=True)
+
+    def _begin(self, render: Render, key: str) -> _Job:
+        path = self.folder / f"{key}-{next(self._numbers)}.{render.container}"
+        job = _Job(path)
+        work = partial(self._render, render, job)
+        job.film = asyncio.get_running_loop().run_in_executor(self._workers, work)
+        job.film.add_done_callback(lambda _: self._forget_failed(key, job))
+        return job
+
+    def _render(self, render: Render, job: _Job) -> FilmInfo:
+        renderer = self.renderer or _own_renderer()
+        return renderer(
+            render.draft,
+            job.path,
+            container=render.container,
+            quality=render.quality,
+            media=render.session.media,
+            seed=self.seed,
+            size=self.size,
+            fps=self.fps,
+            should_stop=lambda: self._closing.is_set() or job.abandoned,
+        )
+
+    def _key(self, render: Render) -> str:
+        names = [render.container, render.quality, self.seed, self.size, self.fps]
+        content = to_json([_without_ids(render.draft.get("t")), names])
+        return hashlib.sha256(content).hexdigest()[:32]
+
+    def _forget_failed(self, key: str, job: _Job) -> None:
+        failed = job.film.cancelled() or job.film.exception() is not None
+        if failed and self._jobs.get(key) is job:
+            del self._jobs[key]
+
+
+@define(eq=False)
+class Renders:
+    """All renders of one emulator, under their ids."""
+
+    clock: Clock
+    films: Films
+    link: Callable[[str, Path], str]
+    seconds: Callable[[], float]
+    by_id: dict[str, Render] = field(factory=dict)
+    failures: list[str] = field(factory=list)
+    _lines: dict[str, asyncio.Lock] = field(factory=dict, init=False)
+
+    def submit(self, session: Session, body: Mapping[str, Any]) -> Render:
+        """Takes a render in, or refuses it."""
+        render_id, draft = body.get("id"), body.get("draft")
+        if not isinstance(render_id, str) or not render_id:
+            raise RefusedError(422, "id is missing: send one of your own, such as render_123")
+        if render_id in self.by_id:
+            raise RefusedError(409, f"Duplicate render id: {render_id}")
+        if not isinstance(draft, dict) or not _exportable(draft):
+            raise RefusedError(422, "The draft is empty: there is nothing to export")
+        output = body.get("output") or {}
+        render = Render(render_id, session, draft, *_options(output))
+        self.by_id[render_id] = render
+        render.task = asyncio.create_task(self._run(render))
+        return render
+
+    def find(self, render_id: str, account: Account) -> Render:
+        """Returns a user's render, or refuses with 404."""
+        render = self.by_id.get(render_id)
+        if render is None or render.session.account is not account:
+            raise RefusedError(404, f"Render not found: {render_id}")
+        return render
+
+    def cancel(self, render: Render) -> None:
+        """Cancels a render that has not ended, or refuses."""
+        if render.ended:
+            raise RefusedError(409, f"Render {render.id} has ended: it is {render.status}")
+        render.status, render.error = "cancelled", "cancelled by the user"
+        if render.task is not None:
+            render.task.cancel()
+
+    async def close(self) -> None:
+        """Ends all that is under way."""
+        tasks = [render.task for render in self.by_id.values() if render.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.to_thread(self.films.close)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, render: Render) -> None:
+        async with self._lines.setdefault(render.session.id, asyncio.Lock()):
+            render.status = "processing"
+            try:
+                async with asyncio.TaskGroup() as group:
+                    making = group.create_task(self._make(render))
+                    group.create_task(self._progress(render))
+            except* Exception as errors:
+                render.status = "failed"
+                render.error = str(errors.exceptions[0]) or "the render failed"
+            else:
+                self._complete(render, *making.result())
+
+    async def _make(self, render: Render) -> tuple[Path, FilmInfo]:
+        if self.failures:
+            raise RuntimeError(self.failures.pop(0))
+        return await self.films.make(render)
+
+    async def _progress(self, render: Render) -> None:
+        seconds = self.seconds()
+        for step in range(1, _STEPS + 1):
+            await self.clock.sleep(seconds / _STEPS)
+            render.progress = round(step / (_STEPS + 1), 2)
+
+    def _complete(self, render: Render, path: Path, info: FilmInfo) -> None:
+        render.path, render.duration, render.size = path, info.duration, info.size
+        render.status, render.progress = "completed", 1.0
+        render.url = self.link(render.id, path)
+
+
+def _own_renderer() -> Renderer:
+    try:
+        from ._film import render_draft  # noqa: PLC0415 - only those who render need PyAV
+    except ImportError as error:
+        raise MissingExtraError("rendering a film") from error
+    own: Renderer = render_draft
+    return own
+
+
+def _exportable(draft: Mapping[str, Any]) -> bool:
+    tracks = draft.get("t")
+    if not isinstance(tracks, list):
+        return False
+    return any(isinstance(track, dict) and track.get("sg") for track in tracks)
+
+
+def _options(output: Any) -> tuple[str, str]:
+    if not isinstance(output, dict):
+        raise RefusedError(422, "output must be an object with format and quality")
+    container, quality = output.get("format", "mp4"), output.get("quality", "high")
+    if container not in CONTAINERS:
+        raise RefusedError(422, f"output.format must be one of {', '.join(CONTAINERS)}")
+    if quality not in QUALITIES:
+        raise RefusedError(422, f"output.quality must be one of {', '.join(QUALITIES)}")
+    return container, quality
+
+
+def _without_ids(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _without_ids(each) for key, each in sorted(value.items()) if key != "id"}
+        case list():
+            return [_without_ids(each) for each in value]
+        case _:
+            return value

@@ -1,0 +1,83 @@
+"""Turns: the work behind a message, which lives without the connection that asked for it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import Literal
+
+from attrs import define, field
+
+from ._clock import Clock
+from ._dialects import Dialect
+from ._sessions import Session
+from ._steps import Raw, Step, ToolResult, Wait
+
+OnDisconnect = Literal["continue", "cancel"]
+
+_HEARTBEAT_SECONDS = 10.0
+
+
+@define(eq=False)
+class Turn:
+    """One message at work in its session.
+
+    Attributes:
+        session: The session, whose state changes as the work goes on.
+        steps: What happens.
+        dialect: How it is told.
+        clock: What its durations wait on.
+        on_end: Called when the work has ended, however it did.
+    """
+
+    session: Session
+    steps: tuple[Step, ...]
+    dialect: Dialect
+    clock: Clock
+    on_end: Callable[[], None]
+    task: asyncio.Task[None] | None = None
+    _frames: asyncio.Queue[bytes | None] | None = field(factory=asyncio.Queue, init=False)
+
+    def start(self) -> "asyncio.Task[None]":
+        """Begins the work, and returns its task."""
+        self.task = asyncio.create_task(self._run())
+        self.task.add_done_callback(self._end)
+        return self.task
+
+    async def stream(self, on_disconnect: OnDisconnect) -> AsyncGenerator[bytes, None]:
+        """Yields the turn's frames as they come, until the work has ended."""
+        frames = self._frames
+        try:
+            while frames is not None and (piece := await frames.get()) is not None:
+                yield piece
+        finally:
+            self._frames = None
+            if on_disconnect == "cancel" and self.task is not None:
+                self.task.cancel()
+
+    async def _run(self) -> None:
+        async with self.session.busy:
+            for step in self.steps:
+                await self._do(step)
+
+    def _end(self, task: "asyncio.Task[None]") -> None:
+        self.on_end()
+        self._put(None)
+
+    async def _do(self, step: Step) -> None:
+        if isinstance(step, Wait):
+            await self._work(step.seconds)
+            return
+        if isinstance(step, ToolResult | Raw):
+            self.session.change(step.changes)
+        for frame in self.dialect.frames(step):
+            self._put(frame)
+
+    async def _work(self, seconds: float) -> None:
+        while seconds > _HEARTBEAT_SECONDS:
+            await self.clock.sleep(_HEARTBEAT_SECONDS)
+            self._put(self.dialect.heartbeat())
+            seconds -= _HEARTBEAT_SECONDS
+        await self.clock.sleep(seconds)
+
+    def _put(self, frame: bytes | None) -> None:
+        if self._frames is not None:
+            self._frames.put_nowait(frame)

@@ -1,0 +1,151 @@
+"""What happens while a turn, a generation or a transfer runs, as values to match on.
+
+async for event in turn:
+    match event:
+        case TextDelta(text): ...
+        case ToolCall(name): ...
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+__all__ = [
+    "DownloadProgress",
+    "Event",
+    "Heartbeat",
+    "RenderProgress",
+    "StateChanged",
+    "StillWorking",
+    "TextDelta",
+    "Thought",
+    "ToolCall",
+    "ToolResult",
+    "UnknownEvent",
+    "UploadProgress",
+]
+
+
+@frozen
+class TextDelta:
+    """A piece of the agent's reply. All pieces of a turn, joined, are `reply.raw_text`."""
+
+    text: str
+
+
+@frozen
+class Thought:
+    """A piece of what the model thinks; no part of the reply."""
+
+    text: str
+
+
+@frozen
+class ToolCall:
+    """The agent calls one of its tools."""
+
+    name: str
+    args: Mapping[str, Any] = field(factory=dict)
+    id: str = ""
+
+
+@frozen
+class ToolResult:
+    """What a tool of the agent's gave back; can be megabytes."""
+
+    name: str
+    result: Any = None
+    id: str = ""
+
+
+@frozen
+class StateChanged:
+    """The session's state changed: the names of the keys, `"draft"` for the timeline among them.
+
+    `stage` tells the two stages of a generation apart: `"clip"` for the raw clip, `"timeline"`
+    for the timeline with music, title and effects, `""` where it is neither or not known.
+    """
+
+    keys: tuple[str, ...]
+    stage: str = ""
+
+
+@frozen
+class Heartbeat:
+    """The service is alive and has nothing to say."""
+
+
+@frozen
+class StillWorking:
+    """A turn is taking long; told every `Timing.still_working` seconds.
+
+    Attributes:
+        elapsed: Seconds since the message was sent.
+    """
+
+    elapsed: float
+
+
+@frozen
+class UploadProgress:
+    """Bytes of a file that have been sent.
+
+    Attributes:
+        sent: Bytes sent so far.
+        total: Bytes in all, or None where that is not known.
+        filename: The file's name.
+    """
+
+    sent: int
+    total: int | None
+    filename: str
+
+
+@frozen
+class DownloadProgress:
+    """Bytes of a film that have arrived.
+
+    Attributes:
+        received: Bytes received so far.
+        total: Bytes in all, or None where the server did not say.
+    """
+
+    received: int
+    total: int | None
+
+
+@frozen
+class RenderProgress:
+    """How far a render is.
+
+    Attributes:
+        status: The service's word: pending, processing, completed, failed, or one it adds later.
+        fraction: 0 to 1.
+    """
+
+    status: str
+    fraction: float
+
+
+@frozen
+class UnknownEvent:
+    """An event of a kind that this version does not know; nothing of it is lost."""
+
+    raw: Any
+
+
+Event = (
+    TextDelta
+    | Thought
+    | ToolCall
+    | ToolResult
+    | StateChanged
+    | Heartbeat
+    | StillWorking
+    | UploadProgress
+    | DownloadProgress
+    | RenderProgress
+    | UnknownEvent
+)
+"""Any of the events of this module."""

@@ -1,0 +1,267 @@
+"""The values that calls take and give back: frozen, comparable, without a connection in them."""
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Self, TypeVar
+
+import attrs
+from attrs import field, frozen
+
+from .events import ToolCall
+from .timeline import Timeline
+
+__all__ = [
+    "Action",
+    "AnonymousToken",
+    "Checkpoint",
+    "Credits",
+    "MediaFile",
+    "Progress",
+    "Reply",
+    "Stage",
+    "State",
+    "Timing",
+    "Upload",
+]
+
+_T = TypeVar("_T")
+Action = Literal["export", "state", "message", "credits"]
+Stage = Literal["session", "upload", "message", "render"]
+
+
+@frozen
+class Credits:
+    """What the account can spend, in the service's credits.
+
+    A generation costs about 100, an edit session about 50; renders, uploads and reads are free.
+    """
+
+    available: float = 0
+    """What can be spent now."""
+    frozen: float = 0
+    """What is reserved for work in progress."""
+    total: float = 0
+    """What the account was given in all, as the service counts it."""
+
+
+@frozen
+class MediaFile:
+    """A file that the service holds for a session."""
+
+    filename: str = ""
+    file_type: str = ""
+    """video, image or audio; the service may add others."""
+    cdn_url: str | None = None
+    duration: float | None = None
+    """Seconds, where the service has measured them."""
+    width: int | None = None
+    """Pixels."""
+    height: int | None = None
+    """Pixels."""
+    fps: float | None = None
+    """Frames a second."""
+    hash: str | None = None
+    """The service's own digest of the content; its algorithm is not documented."""
+
+
+@frozen
+class Upload:
+    """What an upload left in the session."""
+
+    files: tuple[MediaFile, ...] = ()
+    session_state_applied: bool | None = None
+    """Whether the session's state already knows the files; None where the service did not say."""
+
+
+@frozen
+class State:
+    """A session's state at one moment, as the service's state endpoint gives it."""
+
+    session_id: str = ""
+    task_id: str | None = None
+    task_name: str | None = None
+    draft: Mapping[str, Any] | None = None
+    """The timeline draft in the service's own short keys, untouched; None where there is none."""
+    video_infos: Any = None
+    generated_media: Any = None
+    canvas_config: Any = None
+    video_analyses: Any = None
+    user_id: str | None = None
+
+    @property
+    def timeline(self) -> Timeline:
+        """The draft as people read it."""
+        return Timeline.from_draft(self.draft)
+
+
+@frozen
+class Reply:
+    """The agent's answer to one message."""
+
+    text: str = ""
+    """For people: without instructions to use an interface that they do not have. After a silent
+    turn it says what changed."""
+    raw_text: str = ""
+    """All that the agent wrote, as it wrote it."""
+    actions: tuple[Action, ...] = ()
+    """What the instructions that `text` leaves out asked for."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    timeline: Timeline = field(factory=lambda: Timeline.from_draft(None))
+    """The timeline after the turn."""
+    changes: tuple[str, ...] = ()
+    """What the turn changed in the timeline, a sentence each."""
+    silent: bool = False
+    """Whether the agent wrote nothing; about three edits in ten end like that."""
+    recovered: bool = False
+    """Whether the answer was lost on the way and the outcome was read from the session's state."""
+
+
+@frozen
+class Progress:
+    """Where a generation stands, for a bar or for edits of one message."""
+
+    stage: str
+    """session, upload, message, render, download or done."""
+    fraction: float
+    """0 to 1, never less than before."""
+    message: str
+    """A line for people."""
+    elapsed: float
+    """Seconds since the generation started."""
+
+
+@frozen
+class AnonymousToken:
+    """A bearer token without an account behind it, as a token store keeps it.
+
+    Its repr does not show the token.
+    """
+
+    token: str = field(repr=False)
+    user_id: str | None = None
+    expires_at: str | None = None
+    """ISO 8601, as the service gave it; None where it did not."""
+
+    def to_json(self) -> str:
+        """Return it as JSON text, the token in it: keep it where only its owner can read."""
+        return json.dumps(attrs.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the token that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is something else.
+        """
+        return _from_json(cls, text, "token")
+
+
+@frozen
+class Checkpoint:
+    """Where a generation stands: all that another process needs to go on with it.
+
+    It is given to `on_checkpoint` *before* each call that has an effect, so `stage` names the call
+    that is about to be made, and that may or may not have been made when the process dies.
+    It holds the prompt and the paths of the files, and no token.
+    """
+
+    stage: Stage = "session"
+    prompt: str = ""
+    session_id: str | None = None
+    task_id: str | None = None
+    render_id: str | None = None
+    """The id that the render is (or was) submitted under."""
+    renders: int = 0
+    """How many renders were submitted or are about to be: a failed one is repeated once."""
+    draft_digest: str | None = None
+    """Digest of the draft before the message; "" where there was none."""
+    files: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    """Paths and URLs of the files that belong to the prompt."""
+    unnamed_files: bool = False
+    """Whether there were also files given as bytes or open files, which cannot be found again."""
+    language: str = "en"
+    format: str = "mp4"
+    quality: str = "high"
+    task_name: str = "project"
+
+    def to_json(self) -> str:
+        """Return it as one line of JSON."""
+        return json.dumps(attrs.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the checkpoint that `to_json` wrote, also one of a later version.
+
+        Raises:
+            ValueError: The text is no checkpoint.
+        """
+        checkpoint = _from_json(cls, text, "checkpoint")
+        if checkpoint.stage not in {"session", "upload", "message", "render"}:
+            raise ValueError(
+                f"This checkpoint is at a stage that is not known: {checkpoint.stage}."
+            )
+        return checkpoint
+
+
+def _from_json(kind: Callable[..., _T], text: str, name: str) -> _T:
+    try:
+        values = json.loads(text)
+        known = set(inspect.signature(kind).parameters)
+        return kind(**{key: value for key, value in values.items() if key in known})
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ValueError(f"This is not the JSON text of a {name} of this library.") from error
+
+
+def _positive(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    seconds = value if isinstance(value, tuple) else (value,)
+    if not seconds or not all(isinstance(one, int | float) and one > 0 for one in seconds):
+        raise ValueError(f"Timing.{attribute.name} must be a number of seconds above 0.")
+
+
+@frozen
+class Timing:
+    """Every duration that the client keeps to, in seconds. The defaults are the service's own."""
+
+    connect: float = field(default=30, validator=_positive)
+    """To make a connection."""
+    read: float = field(default=60, validator=_positive)
+    """Between two pieces of a plain answer or of a download."""
+    turn: float = field(default=900, validator=_positive)
+    """The longest that a turn may take in all."""
+    quiet: float = field(default=600, validator=_positive)
+    """The longest that a turn may go on with nothing but heartbeats."""
+    still_working: float = field(default=120, validator=_positive)
+    """Between two `StillWorking` events of a long turn."""
+    rate_limit_wait: float = field(default=30, validator=_positive)
+    """Before a call answered 429 without `Retry-After` is repeated."""
+    render_poll: float = field(default=30, validator=_positive)
+    """Between two looks at a render."""
+    render: float = field(default=900, validator=_positive)
+    """The longest that a render may take."""
+    recovery: tuple[float, ...] = field(
+        default=(30, 60, 60, 60, 60), converter=tuple[float, ...], validator=_positive
+    )
+    """Before each look at the state of a session whose answer was lost."""
+    backoff: float = field(default=0.5, validator=_positive)
+    """Before the first repeat of a read; doubled and jittered for each further one."""
+    backoff_max: float = field(default=8, validator=_positive)
+    """The most between two repeats of a read."""
+
+    def scaled(self, factor: float) -> Self:
+        """Return the same clock run faster (a factor below 1) or slower.
+
+        Args:
+            factor: What each duration is multiplied by, above 0. `Timing().scaled(0.01)` goes
+                with an emulator at its default speed.
+
+        Raises:
+            ValueError: The factor is not above 0.
+        """
+        if not factor > 0:
+            raise ValueError("The factor must be above 0: 0.01 makes the clock 100 times faster.")
+        values = attrs.asdict(self)
+        recovery = tuple(wait * factor for wait in values.pop("recovery"))
+        return type(self)(
+            **{name: seconds * factor for name, seconds in values.items()}, recovery=recovery
+        )

@@ -1,0 +1,108 @@
+"""Every check of the project: ``python3 run.py checks``, or plain ``nox`` where it is installed."""
+
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import nox
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+EXTRAS = ",".join(PROJECT["project"]["optional-dependencies"])
+
+nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+
+
+def put_pyenv_on_path() -> None:
+    """Let nox see each Python that pyenv keeps: its shims answer for the chosen ones alone."""
+    versions = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    found = [next(versions.glob(f"{python}.*/bin"), None) for python in PYTHONS]
+    folders = [str(folder) for folder in found if folder]
+    os.environ["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
+
+
+put_pyenv_on_path()
+
+
+def group(name: str) -> list[str]:
+    """The requirements of one of pyproject.toml's dependency groups."""
+    return list(nox.project.dependency_groups(PROJECT, name))
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The test suite on the tree, with branch coverage."""
+    session.install("-e", f".[{EXTRAS}]", *group("tests"))
+    env = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
+    session.run("coverage", "erase", env=env)
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
+    session.run("coverage", "combine", "--quiet", env=env)
+    session.run("coverage", "report", env=env)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, and the traps that a linter knows."""
+    session.install(*group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session(python=PYTHONS[0])
+def types(session: nox.Session) -> None:
+    """Two type checkers, on the oldest Python: users run either."""
+    session.install("-e", f".[{EXTRAS}]", *group("types"))
+    if not shutil.which("node"):
+        session.install("pyright[nodejs]")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation; a broken reference is an error."""
+    session.install("-e", f".[{EXTRAS}]", *group("docs"))
+    session.run("sphinx-build", "-nW", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session(reuse_venv=False)
+def wheel(session: nox.Session) -> None:
+    """What users install: the wheel in an environment of its own, away from the tree."""
+    place = Path(session.create_tmp()).resolve()
+    shutil.rmtree(place / "dist", ignore_errors=True)
+    session.install(*group("wheel"))
+    session.run("python", "-m", "build", "--outdir", str(place / "dist"))
+    (built,) = (place / "dist").glob("*.whl")
+    check_content(session, built)
+    session.install(f"nemo-sdk[{EXTRAS}] @ {built.as_uri()}")
+    session.chdir(copy_of_tests(place / "outside"))
+    session.run("nemo-sdk", "--version")
+    prompt = "a two second film of a ship at sea"
+    session.run("nemo-sdk", "generate", prompt, "-o", "ship.mp4", "--emulator")
+    session.run("python", str(ROOT / ".ci" / "check_film.py"), "ship.mp4", "--seconds", "2")
+    session.run("pytest", *session.posargs)
+
+
+def check_content(session: nox.Session, built: Path) -> None:
+    """Refuse a wheel that lacks its types or licence, or that carries more than the package."""
+    with zipfile.ZipFile(built) as archive:
+        names = archive.namelist()
+    strangers = [name for name in names if not name.startswith(("nemo_sdk/", "nemo_sdk-"))]
+    if strangers:
+        session.error(f"The wheel carries {strangers}.")
+    for needed in ("nemo_sdk/py.typed", "LICENSE"):
+        if not any(name.endswith(needed) for name in names):
+            session.error(f"The wheel lacks {needed}.")
+
+
+def copy_of_tests(place: Path) -> Path:
+    """The tests where no source tree can be imported by accident."""
+    shutil.rmtree(place, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tests", place / "tests", ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", place)
+    return place

@@ -1,0 +1,90 @@
+"""What every test stands on: a home of its own, an emulator over real sockets, a fast clock."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import aiohttp
+import pytest
+from aioresponses import aioresponses
+from attrs import frozen
+
+from nemo_sdk import NemoClient, Timing
+from nemo_sdk.emulator import Emulator
+
+FAST = Timing().scaled(0.01)
+
+
+@frozen
+class Sketch:
+    """What the tests' own renderer says of its film."""
+
+    duration: float
+    size: int
+
+
+def sketch(draft: Mapping[str, Any], target: Path, **_: Any) -> Sketch:
+    """Write a draft's tracks in place of a film: most tests are not about pictures."""
+    content = json.dumps(draft["t"]).encode() * 50
+    target.write_bytes(content)
+    return Sketch(10.0, len(content))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test a home and an environment without the developer's own settings."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    for name in (
+        *("NEMO_TOKEN", "NEMO_API_URL", "NEMO_WEB_URL", "NEMO_CLIENT_ID", "NEMO_LOG"),
+        *("SKILL_SOURCE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"),
+    ):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    """The service on this machine, with credits for many generations and films that cost nothing.
+
+    Ten times faster than the clients' clock, so that no test waits for its films.
+    """
+    async with Emulator(credits=10_000, speed=1000, renderer=sketch) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
+    """A client of the emulator, on a clock a hundred times faster than the real one."""
+    async with NemoClient(base_url=emulator.base_url, timing=FAST) as made:
+        yield made
+
+
+class _Response(aiohttp.ClientResponse):
+    """aioresponses does not know the argument that aiohttp 3.14 asks for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("stream_writer", Mock(output_size=0))
+        super().__init__(*args, **kwargs)
+
+
+@pytest.fixture
+def http() -> Iterator[aioresponses]:
+    """aiohttp without a network: for what one request looks like, and how often it is sent."""
+    with aioresponses() as mocked:
+        for name in ("get", "post", "add"):
+            _with_response_class(mocked, name)
+        yield mocked
+
+
+def _with_response_class(mocked: aioresponses, name: str) -> None:
+    original = getattr(mocked, name)
+
+    def patched(*args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("response_class", _Response)
+        original(*args, **kwargs)
+
+    setattr(mocked, name, patched)
