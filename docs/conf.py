@@ -36,9 +36,26 @@ maximum_signature_line_length = 88
 
 nitpicky = True
 # Names of other projects: their references would have to be fetched at build time.
-nitpick_ignore_regex = [
-    ("py:.*", r"(aiohttp|asyncio|attrs?|collections|multidict|os|pathlib|types|typing|yarl)\..*")
-]
+OTHERS = "aiohttp|asyncio|attrs?|collections|datetime|multidict|os|pathlib|types|typing|yarl"
+nitpick_ignore_regex = [("py:.*", rf"({OTHERS})\..*")]
+
+nitpick_ignore = [("py:class", "nemo_sdk.emulator._renders.Renderer")]
+
+# Objects that the client hands out: how they are made is nobody's concern but its own.
+HANDED_OUT = {f"nemo_sdk.{name}" for name in ("Generation", "Render", "Session", "Turn", "Video")}
+
+
+def hide_constructor(_app: Sphinx, _what: str, name: str, *_: object) -> tuple[str, str] | None:
+    """Leave out the arguments of a class that users do not make."""
+    return ("", "") if name in HANDED_OUT else None
+
+
+def keep_first_line(
+    _app: Sphinx, what: str, _name: str, _object: object, _options: object, lines: list[str]
+) -> None:
+    """Keep napoleon from taking the words before an attribute's first colon for its type."""
+    if what in {"attribute", "data", "property"}:
+        lines.insert(0, "\\")  # an escaped line end: nothing, but a line without a colon
 
 
 def resolve_public_name(
@@ -62,6 +79,8 @@ def check_completeness(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Join the two to the build."""
+    """Join these to the build."""
+    app.connect("autodoc-process-signature", hide_constructor)
+    app.connect("autodoc-process-docstring", keep_first_line, priority=400)
     app.connect("missing-reference", resolve_public_name)
     app.connect("env-check-consistency", check_completeness)

@@ -8,7 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from .exceptions import AuthenticationError, NemoError, RateLimitError, ServerError, TransportError
+from .exceptions import (
+    AuthenticationError,
+    InvalidResponseError,
+    NemoError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
 from .models import Timing
 
 __all__ = ["LONGEST_RATE_LIMIT", "repeat_failed", "repeat_rate_limited", "repeat_unauthorised"]
@@ -29,6 +36,8 @@ async def repeat_failed(
     """
 
     def may_be_repeated(error: BaseException) -> bool:
+        if isinstance(error, InvalidResponseError):  # garbage stays garbage
+            return False
         if isinstance(error, TransportError):
             return repeatable or not error.sent
         return repeatable and isinstance(error, ServerError)

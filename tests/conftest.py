@@ -72,19 +72,14 @@ class _Response(aiohttp.ClientResponse):
 
 
 @pytest.fixture
-def http() -> Iterator[aioresponses]:
+def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[aioresponses]:
     """aiohttp without a network: for what one request looks like, and how often it is sent."""
+    monkeypatch.setattr("aioresponses.core.ClientResponse", _Response)
+    monkeypatch.setattr("aioresponses.core.stream_reader_factory", _stream_reader)
     with aioresponses() as mocked:
-        for name in ("get", "post", "add"):
-            _with_response_class(mocked, name)
         yield mocked
 
 
-def _with_response_class(mocked: aioresponses, name: str) -> None:
-    original = getattr(mocked, name)
-
-    def patched(*args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("response_class", _Response)
-        original(*args, **kwargs)
-
-    setattr(mocked, name, patched)
+def _stream_reader(loop: Any = None) -> aiohttp.StreamReader:
+    """A reader that takes a long body: its protocol has the parser that pausing looks for."""
+    return aiohttp.StreamReader(Mock(_reading_paused=False, _parser=Mock()), 2**16, loop=loop)

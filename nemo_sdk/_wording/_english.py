@@ -64,7 +64,7 @@ REQUEST_WORDS: Final = {
 
 REQUESTS: Final = {
     "export": """
-        (?:export|download|render|finish (?:it)? and export|export and download)(?: <film>)? <format>?
+        (?:export|download|render|finish (?:it)? and export|export and download) <film>? <format>?
         |(?:exporting|downloading|rendering|save) <film> <format>?
         |(?:send|give|get|email|deliver|hand) (?:me|us) <film> <format>?
         |(?:send|give|deliver|email) <film> (?:to me|to us|over|over to me)?
@@ -94,7 +94,7 @@ REQUESTS: Final = {
     "state": """
         (?:the|my|our|current|project|video|render|edit|timeline)* (?:status|state|progress
         |timeline|tracks|track list) (?:update|report|check|please)?
-        |<ask> (?:a|an)? <view> (?:update|report)? (?:of|on|in|for)? <film>? (?:look like|looks like)?
+        |<ask> (?:a|an)? <view> (?:update|report)? (?:of|on|in|for)? <film>? (?:looks? like)?
         |(?:what does|how does|how do) (?:<view>|<film>) look(?: like)?
         |(?:<ask>)? what(?:'s| is| are)? (?:currently|now)? (?:in|on|inside) <view>
         |(?:<ask>)? (?:what|which|how many) (?:tracks|clips|segments|layers) (?:do (?:i|we) have

@@ -229,7 +229,9 @@ _PATTERNS: Final = {
         r"|(?<!\bdrag)\s+(?=(?:and|or|but|so|then)\s)"
         r"|(?=(?:并|然后|再|或者?)(?:点击|打开|拖|导出|下载|预览|查看))"
     ),
-    "dress": r"^[^\w\"\u201c\u300c\u300e\u300a'(]+|[*_`]+|[\s,;:.\uff0c\uff1b\uff1a\u2014\u2013-]+$",
+    "dress": (
+        r"^[^\w\"\u201c\u300c\u300e\u300a'(]+|[*_`]+|[\s,;:.\uff0c\uff1b\uff1a\u2014\u2013-]+$"
+    ),
     "loose end": (
         r"^(?:(?:and|but|so|also|then)\s+)+"
         r"|(?:[\s,;:.\u2014\u2013\uff0c\uff1b\uff1a-]|\b(?:and|so|or|but|then)$)+$"

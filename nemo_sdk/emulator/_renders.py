@@ -104,13 +104,8 @@ class _Job:
     """A film in the making, or made, and how many renders want it."""
 
     path: Path
-    wanted: int = 0
+    wanted: int = 1
     film: "asyncio.Future[FilmInfo]" = field(init=False)
-
-    @property
-    def abandoned(self) -> bool:
-        """Whether nobody waits for a film that is not there yet."""
-        return self.wanted == 0 and not self.film.done()
 
 
 @define(eq=False)
@@ -133,13 +128,14 @@ class Films:
         """Returns the film of a draft, rendered now or for an earlier render."""
         key = self._key(render)
         job = self._jobs.get(key)
-        if job is None or job.abandoned:
+        if job is None or job.wanted == 0:
             job = self._jobs[key] = self._begin(render, key)
-        job.wanted += 1
+        else:
+            job.wanted += 1
         try:
             return job.path, await asyncio.shield(job.film)
         except asyncio.CancelledError:
-            job.wanted -= 1
+            job.wanted -= not job.film.done()
             raise
 
     def close(self) -> None:
@@ -166,7 +162,7 @@ class Films:
             seed=self.seed,
             size=self.size,
             fps=self.fps,
-            should_stop=lambda: self._closing.is_set() or job.abandoned,
+            should_stop=lambda: self._closing.is_set() or job.wanted == 0,
         )
 
     def _key(self, render: Render) -> str:

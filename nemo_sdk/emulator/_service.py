@@ -224,7 +224,8 @@ def _message(body: Any) -> tuple[str, str]:
     texts = [part["text"] for part in parts if isinstance(part, dict) and _has_text(part)]
     if not texts or len(texts) < len(parts):
         raise _invalid("new_message.parts must each have a text")
-    return session_id, "\n".join(texts)
+    # UTF-8 has no lone surrogates, JSON does: the service would not pass them on.
+    return session_id, "\n".join(texts).encode("utf-8", "replace").decode()
 
 
 def _has_text(part: Mapping[str, Any]) -> bool:

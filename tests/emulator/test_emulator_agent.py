@@ -21,9 +21,11 @@ UPLOADS = {
 }
 
 
-def talk(*texts: str, seed: int = 0, silent: float = 0.0, **given: Any) -> tuple[Session, Plan]:
+def talk(
+    *texts: str, seed: int = 0, silent: float = 0.0, session: Session | None = None, **given: Any
+) -> tuple[Session, Plan]:
     """Sends messages one after another; returns the session and the last plan."""
-    session = Session("1", "2", Account("user", 0), uploads=given.get("uploads", {}))
+    session = session or Session("1", "2", Account("user", 0), uploads=given.get("uploads", {}))
     for number, text in enumerate(texts):
         rng = random.Random(f"{seed}:{number}")
         plan = Agent(session, Desk(rng), rng, seed, silent).plan(text)
@@ -229,9 +231,11 @@ def test_uploads_alone_are_assembled() -> None:
 
 def test_later_uploads_are_appended_when_asked_for() -> None:
     """New files go behind the clips that are there; asked for again, the last one is repeated."""
-    session, _ = talk("a cat", "append my clip", uploads={"m1": UPLOADS["m1"]})
+    session, _ = talk("a cat")
+    session.uploads["m1"] = UPLOADS["m1"]
+    talk("append my clip", session=session)
     assert [segment["m"].get("src") for segment in track(session, 0)] == [None, "m1"]
-    session, _ = talk("a cat", "add my clip", "add my clip", uploads={"m1": UPLOADS["m1"]})
+    talk("把视频素材加入: 插入片段", session=session)
     assert [segment["m"].get("src") for segment in track(session, 0)] == [None, "m1", "m1"]
 
 

@@ -12,6 +12,7 @@ from ._stage import HEIGHT, Stage
 GROUND = 872
 """Where feet stand, in units from the top."""
 
+_FLOOR = 860
 _PACE = 150.0
 
 
@@ -24,8 +25,8 @@ def lands(stage: Stage) -> tuple[list[Strip], list[Strip]]:
 def _hill(
     stage: Stage, depth: float, top: float, relief: float, rough: float = 1.0
 ) -> tuple[Canvas, list[Point], Colour]:
-    """An empty canvas down to the bottom of the stage, a ridge on it, and its colour."""
-    canvas = stage.canvas(HEIGHT - top + 8, 1.5 if depth > 0.2 else 2)
+    """A canvas down to where the ground hides it, a ridge on it, and its colour."""
+    canvas = stage.canvas((_FLOOR if depth else HEIGHT) - top, 1.5 if depth > 0.2 else 2)
     heights = stage.ridge(canvas.width, rough)
     points = [(i * 8.0, 4 + relief * (1 - h)) for i, h in enumerate(heights)]
     colour = stage.colours.at(depth)
@@ -120,18 +121,16 @@ def _forest(stage: Stage) -> Iterator[Strip]:
 
 def _trunks(stage: Stage) -> Iterator[Strip]:
     """A few dark trees right before the camera."""
-    canvas = stage.canvas(HEIGHT, 3)
     dark = mix(stage.colours.at(0), (8, 10, 16), 0.8)
-    for _ in range(3):
-        x, wide = stage.rng.uniform(200, canvas.width - 200), stage.rng.uniform(46, 90)
-        canvas.polygon(
-            [(x - wide * 0.4, 0), (x + wide * 0.4, 0), (x + wide * 0.7, HEIGHT), (x - wide * 0.7, HEIGHT)],
-            dark,
-        )
+    for period in (3.1, 4.3):
+        canvas, wide = Canvas(360, HEIGHT, stage.unit), stage.rng.uniform(46, 84)
+        foot, top = wide * 0.7, wide * 0.4
+        outline = [(180 - top, 0), (180 + top, 0), (180 + foot, HEIGHT), (180 - foot, HEIGHT)]
+        canvas.polygon(outline, dark)
         for _ in range(3):
             y, side = stage.rng.uniform(40, 600), stage.rng.choice((-1, 1))
-            canvas.line([(x, y + 60), (x + side * 90, y), (x + side * 170, y - 16)], dark, 14)
-    yield stage.strip(canvas, 0, _PACE * 2.4)
+            canvas.line([(180, y + 60), (180 + side * 90, y), (180 + side * 165, y - 16)], dark, 14)
+        yield stage.strip(canvas, 0, _PACE * 2.4, period=period * stage.width)
 
 
 def _mountains(stage: Stage) -> Iterator[Strip]:
@@ -198,7 +197,7 @@ def _city(stage: Stage) -> Iterator[Strip]:
 
 
 def _skyline(stage: Stage, depth: float, top: float, relief: float, wide: float) -> Strip:
-    canvas = stage.canvas(HEIGHT - top)
+    canvas = stage.canvas(_FLOOR - top)
     houses = max(3, round(canvas.width / wide))
     step = canvas.width / houses
     for number in range(houses):
@@ -325,7 +324,7 @@ def _underwater(stage: Stage) -> Iterator[Strip]:
     yield _plain(stage, 0.72, 560, 260, 0.9)
     yield _plain(stage, 0.45, 690, 200, 1.0)
     yield _weeds(stage, 0.3, 420, 60)
-    yield _ground(stage, 900, 40)
+    yield _ground(stage, 820, 30)
 
 
 def _weeds(stage: Stage, depth: float, tall: float, gap: float) -> Strip:

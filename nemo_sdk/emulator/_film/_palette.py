@@ -62,7 +62,7 @@ def palette(land: str, hour: str, weather: str) -> Palette:
     if weather == "snow":
         colours = _over(colours, (120, 134, 170) if colours.dark else (214, 226, 240), 0.4)
         snow = mix(WHITE, colours.low, 0.5 if colours.dark else 0.15)
-        colours = evolve(colours, near=mix(colours.near, snow, 0.82))
+        colours = evolve(colours, near=mix(colours.near, snow, 0.9))
     return colours
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 PIXELS = "yuv420p"
 COLOURS = "ITU709"
+_IS_HOLE = [255] * 255 + [0]
 
 
 @frozen(eq=False)
@@ -49,32 +50,39 @@ class Planes:
 
 @frozen(eq=False)
 class Cel:
-    """A picture with holes, as in hand-drawn film: planes, and how much of each is seen."""
+    """A picture with holes, as in hand-drawn film: planes, and how much of each is seen.
+
+    `base` is what comes below them and has no holes: it is copied, which is far quicker.
+    """
 
     planes: Planes
     mask: Image.Image
     half: Image.Image
+    base: Planes | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        return self.mask.size
+        height = self.mask.height + (self.base.size[1] if self.base else 0)
+        return self.mask.width, height
 
     def paste(self, onto: Planes, x: int, y: int) -> None:
         """Put the cel on a picture; what hangs over the edge is cut."""
-        width, height = onto.size
-        if x >= width or y >= height or x + self.mask.width <= 0 or y + self.mask.height <= 0:
+        (width, height), (wide, high) = onto.size, self.size
+        if x >= width or y >= height or x + wide <= 0 or y + high <= 0:
             return
+        if self.base is not None:
+            onto.paste(self.base, x, y + self.mask.height)
         onto.y.paste(self.planes.y, (x, y), self.mask)
         onto.u.paste(self.planes.u, (x // 2, y // 2), self.half)
         onto.v.paste(self.planes.v, (x // 2, y // 2), self.half)
 
     def faded(self, share: float) -> "Cel":
-        """The same cel, seen through: a share of 0 is gone, of 1 as it was."""
+        """The same cel, seen through above its base: a share of 0 is gone, of 1 as it was."""
         if share >= 1:
             return self
         table = [round(level * share) for level in range(256)]
-        return Cel(self.planes, self.mask.point(table), self.half.point(table))
+        return Cel(self.planes, self.mask.point(table), self.half.point(table), self.base)
 
 
 def even(length: float) -> int:
@@ -107,4 +115,9 @@ def cel_of(image: Image.Image) -> Cel:
     width, height = even(image.width + 1), even(image.height + 1)
     padded = image.crop((0, 0, width, height))
     mask = padded.getchannel("A")
-    return Cel(planes_of(padded), mask, mask.reduce(2))
+    holes = mask.point(_IS_HOLE).getbbox()
+    end = even(holes[3] + 1) if holes else 2
+    upper, lower = (0, 0, width, end), (0, end, width, height)
+    base = planes_of(padded.crop(lower)) if end < height else None
+    seen = mask.crop(upper)
+    return Cel(planes_of(padded.crop(upper)), seen, seen.reduce(2), base)

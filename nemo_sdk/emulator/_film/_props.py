@@ -19,12 +19,13 @@ class Prop(Protocol):
 
 @frozen(eq=False)
 class Strip:
-    """A band as wide as it likes, repeated without end, that passes as the camera moves.
+    """A band that is repeated every `period` pixels without end, and passes with the camera.
 
     `top` is in pixels, `speed` in pixels a second; `swell` lifts and lowers it, as waves are.
     """
 
     cel: Cel
+    period: int
     top: float
     speed: float
     swell: float = 0.0
@@ -32,12 +33,11 @@ class Strip:
 
     def paint(self, onto: Planes, time: float) -> None:
         """Paint as many repeats as can be seen."""
-        width = self.cel.size[0]
-        x = -round(self.speed * time) % width - width
+        x = -round(self.speed * time + self.phase * self.period) % self.period - self.period
         y = round(self.top + self.swell * math.sin(time * 1.3 + self.phase))
         while x < onto.size[0]:
             self.cel.paste(onto, x, y)
-            x += width
+            x += self.period
 
 
 @frozen(eq=False)

@@ -8,7 +8,7 @@ from ._canvas import Canvas, Colour, mix
 from ._palette import WHITE
 from ._planes import Planes, cel_of, even, planes_of
 from ._props import Mote, Prop, Strip, Swarm
-from ._stage import HEIGHT, Stage
+from ._stage import Stage
 
 
 def backdrop(stage: Stage) -> Planes:
@@ -138,7 +138,7 @@ def _clouds(stage: Stage) -> Strip:
     tint = mix(stage.colours.low, WHITE, 0.1 if stormy or stage.colours.dark else 0.55)
     image = Image.new("RGB", (width, height), mix(tint, (60, 64, 76), 0.35 if stormy else 0))
     image.putalpha(soft.resize((width, height), Image.Resampling.BICUBIC))
-    return Strip(cel_of(image), 10 * stage.unit, 22 * stage.unit)
+    return Strip(cel_of(image), width, 10 * stage.unit, 22 * stage.unit)
 
 
 def _heap(pen: ImageDraw.ImageDraw, stage: Stage, size: tuple[int, int], scale: float) -> None:

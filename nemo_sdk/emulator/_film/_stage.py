@@ -45,10 +45,14 @@ class Stage:
         width = even(self.width * widths * self.unit) / self.unit
         return Canvas(width, height, self.unit)
 
-    def strip(self, canvas: Canvas, top: float, speed: float, swell: float = 0.0) -> Strip:
+    def strip(
+        self, canvas: Canvas, top: float, speed: float, swell: float = 0.0, period: float = 0.0
+    ) -> Strip:
         """A strip of what was drawn, in units and units a second."""
+        cel = self.cel(canvas)
         return Strip(
-            self.cel(canvas),
+            cel,
+            max(cel.size[0], even(period * self.unit)),
             top * self.unit,
             speed * self.unit,
             swell * self.unit,
@@ -60,7 +64,11 @@ class Stage:
         image = canvas.image()
         width, height = even(image.width), even(image.height)
         image = image.crop((0, 0, width, height))
-        return cel_of(image.filter(ImageFilter.GaussianBlur(soft * self.unit)) if soft else image)
+        if soft:
+            # Blurred with its colours weighted, or the edges would turn black.
+            blur = ImageFilter.GaussianBlur(soft * self.unit)
+            image = image.convert("RGBa").filter(blur).convert("RGBA")
+        return cel_of(image)
 
     def ridge(self, width: float, rough: float) -> list[float]:
         """Heights from 0 to 1 along a strip, one every 8 units, that meet at its ends."""

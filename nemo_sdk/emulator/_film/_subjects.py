@@ -111,7 +111,7 @@ def _path(stage: Stage, place: str, number: int) -> Callable[[float], tuple[floa
     if place == "water":
         return lambda t: (
             (middle + 80 * math.sin(t * 0.25 + phase)) * unit,
-            (806 + 12 * math.sin(t * 1.3 + phase)) * unit,
+            (874 + 12 * math.sin(t * 1.3 + phase)) * unit,
         )
     return lambda t: (
         (middle + aside + 110 * math.sin(t * 0.45 + phase)) * unit,
