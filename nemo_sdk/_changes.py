@@ -9,8 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final
 
-import attrs
-
 from ._draft import Segment, Track, called, describe, label_of, percent, seconds
 
 _MOST_SENTENCES: Final = 50
@@ -31,15 +29,17 @@ _VOLATILE: Final = frozenset(
 _TOLD: Final = frozenset({"d", "title", "name", "text", "volume"})
 
 
-@attrs.define(eq=False)
 class _Place:
     """A segment, where it stands, and the one of the other draft that it is."""
 
-    segment: Segment
-    kind: str
-    lane: int
-    order: int
-    match: "_Place | None" = None
+    __slots__ = ("kind", "lane", "match", "order", "segment")
+
+    def __init__(self, segment: Segment, kind: str, lane: int, order: int) -> None:
+        self.segment = segment
+        self.kind = kind
+        self.lane = lane
+        self.order = order
+        self.match: _Place | None = None
 
 
 def changes(

@@ -6,6 +6,7 @@ Nothing here raises on any JSON: what cannot be understood is left out or unname
 import math
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 import attrs
@@ -18,12 +19,6 @@ _LONGEST_NUMBER: Final = 32
 _MOST_MILLISECONDS: Final = 1e12
 _LOUDEST: Final = 10.0
 _MOST_SEGMENTS: Final = 20
-
-# Control characters, line separators, text direction overrides, halves of surrogate pairs
-# and non-characters: none of them can be shown, and some make an SVG unreadable.
-_UNSHOWABLE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 
 
 @attrs.frozen
@@ -113,11 +108,18 @@ def called(segment: Segment, kind: str) -> str:
 def showable(text: str) -> str:
     """At most sixty characters of a text, on one line, without what cannot be shown."""
     # Bounded before it is cleaned: a name can be a megabyte.
-    start = _UNSHOWABLE.sub(" ", text[: 4 * _LONGEST_NAME])
+    start = _unshowable().sub(" ", text[: 4 * _LONGEST_NAME])
     line = " ".join(start.split())
     if len(line) <= _LONGEST_NAME:
         return line
     return line[: _LONGEST_NAME - 1].rstrip() + "…"
+
+
+@cache
+def _unshowable() -> re.Pattern[str]:
+    # Control characters, line separators, text direction overrides, halves of surrogate pairs
+    # and non-characters: none of them can be shown, and some make an SVG unreadable.
+    return re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def seconds(value: float) -> str:

@@ -75,7 +75,9 @@ def test_no_command_without_files(text: str) -> None:
     assert classify_request(text) == "message"
 
 
-@pytest.mark.parametrize("text", ["export, then show my balance", "导出\uff0c再查看余额", "状态和积分"])
+@pytest.mark.parametrize(
+    "text", ["export, then show my balance", "导出\uff0c再查看余额", "状态和积分"]
+)
 def test_two_commands_are_a_message(text: str) -> None:
     """Two commands at once are not half done: they are a message."""
     assert classify_request(text) == "message"

@@ -76,8 +76,8 @@ REQUESTS: Final = {
         |(?:where is|where's) (?:the|my) (?:download|download link|link|export)
     """,
     "credits": """
-        <credit> (?:left|remaining|status|amount|please)?
-        |(?:<ask>) (?:<credit>) (?:left|remaining|i have|i have left|status)?
+        <credit> (?:left|remaining|status|amount)? (?:(?:on|in|of) my account)?
+        |<ask> <credit> (?:left|remaining|i have|i have left|status)? (?:(?:on|in|of) my account)?
         |(?:<ask>)? how (?:many|much) (?:credits?|balance|points) (?:(?:do|have|did) (?:i|we)|i
         |we|are|is|is there|are there)? (?:still)? (?:have|got)? (?:left|remaining|available
         |remain)? (?:on|in)? (?:my account|my balance)?
@@ -106,7 +106,7 @@ REQUESTS: Final = {
         |any (?:progress|updates?|news) (?:on|about)? <film>?
         |where are we(?: at)?
         |how far (?:along )?(?:are we|is it)
-        |what's happening
+        |what(?:'s| is) (?:happening|going on) (?:with <film>)?
         |(?:where is|where's) <thefilm>
     """,
     "upload": """

@@ -19,7 +19,7 @@ from ._interface import (
 from ._phrases import compile_interface
 from ._scripts import simplified
 
-_MOST_CLEANED: Final = 20_000
+_MOST_CLEANED: Final = 10_000
 _LONGEST_SENTENCE: Final = 600
 _LONGEST_NOISE: Final = 300
 
@@ -38,14 +38,16 @@ class CleanedReply:
     actions: tuple[Action, ...] = ()
 
 
-@attrs.define
 class _Sentence:
-    """A sentence of a reply, with its place, and what is left of it."""
+    """A sentence of a reply, with its line, and what is left of it."""
 
-    line: int
-    text: str
-    kept: str
-    actions: list[Action] = attrs.Factory(list)
+    __slots__ = ("actions", "kept", "line", "text")
+
+    def __init__(self, line: int, text: str) -> None:
+        self.line = line
+        self.text = text
+        self.kept = text
+        self.actions: list[Action] = []
 
     @property
     def is_instruction(self) -> bool:
@@ -58,7 +60,7 @@ def clean_reply(text: str) -> CleanedReply:
     The backend believes that its user sits in front of it. Sentences that tell to click, open,
     drag, preview or export there go, in English and Chinese; where such an instruction is the end
     of a sentence on the content, only that end goes. "I encountered a temporary issue" after a
-    normal answer is noise, and goes too. Past twenty thousand characters a text stays as it is.
+    normal answer is noise, and goes too. Past ten thousand characters a text stays as it is.
 
     Args:
         text: The reply as the backend wrote it.
@@ -81,7 +83,7 @@ def _sentences(text: str) -> Iterator[_Sentence]:
         start = len(_marker(line))
         for end in [*_ends(line, start), len(line)]:
             if sentence := line[start:end]:
-                yield _Sentence(number, sentence, sentence)
+                yield _Sentence(number, sentence)
             start = end
 
 

@@ -48,7 +48,7 @@ def _parts(text: str) -> list[str]:
     """The text's clauses in small letters, without punctuation and signs."""
     plain = simplified(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).lower())
     clauses = re.split(r"[,;!?\u3002\u3001\n~\u2026]+|[.:](?=\s|$)", plain)
-    words = (re.sub(r"[^\w'./:%-]+", " ", clause).strip(" .-_'") for clause in clauses)
+    words = (re.sub(r"[^\w'./:%-]+", " ", clause).strip(" .:/-_'") for clause in clauses)
     return [" ".join(clause.split()) for clause in words if clause]
 
 

@@ -124,7 +124,7 @@ class Emulator(Options):
         self,
         token: str | None = None,
         *,
-        credits: float = 10_000,  # noqa: A002 - the service's own word
+        credits: float = 10_000,
         user_id: str | None = None,
     ) -> str:
         """Adds a registered user.

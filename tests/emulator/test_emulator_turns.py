@@ -70,7 +70,12 @@ async def test_tool_results_carry_the_changed_state(api: Api) -> None:
 async def test_heartbeats_come_while_it_works(api: Api) -> None:
     """All four kinds of heartbeat are seen in the course of a few generations."""
     stream = b"".join([await api.turn(await api.session(), "a cat") for _ in range(3)])
-    for heartbeat in (b": heartbeat\n\n", b"data: heartbeat\n\n", b"data:\n\n", b"event: heartbeat"):
+    for heartbeat in (
+        b": heartbeat\n\n",
+        b"data: heartbeat\n\n",
+        b"data:\n\n",
+        b"event: heartbeat",
+    ):
         assert heartbeat in stream
 
 
@@ -82,7 +87,9 @@ async def test_keys_can_be_snake_case(emulators: Emulators) -> None:
     assert b'"state_delta"' in stream
     for camel in (b"functionCall", b"stateDelta", b"invocationId", b"longRunning"):
         assert camel not in stream
-    assert any("canvas" in each["actions"]["state_delta"].get("draft", ()) for each in events(stream))
+    assert any(
+        "canvas" in each["actions"]["state_delta"].get("draft", ()) for each in events(stream)
+    )
 
 
 async def test_the_flat_stream(emulators: Emulators) -> None:
@@ -214,7 +221,9 @@ async def test_scripted_events_come_as_they_are(api: Api) -> None:
     session = await api.session()
     delta = {"actions": {"stateDelta": {"video_infos": [1]}}, "content": None}
     draft = {"t": [{"tt": 0, "sg": [{"d": 1}]}], "new": True}
-    api.emulator.script({"text": "\u2028 hi 猫"}, b"data: {broken", 10.0, b"\n\n", delta, draft=draft)
+    api.emulator.script(
+        {"text": "\u2028 hi 猫"}, b"data: {broken", 10.0, b"\n\n", delta, draft=draft
+    )
     stream = await api.turn(session, "a cat")
     assert stream.startswith('data: {"text":"\u2028 hi 猫"}\n\ndata: {broken\n\n'.encode())
     state = await api.state(session)
@@ -243,7 +252,9 @@ async def test_a_lone_surrogate_does_not_break_a_stream(api: Api) -> None:
         assert b"generate_video" in await response.read()
 
 
-@pytest.mark.parametrize("text", ["one two three four", "您的视频已经完成", " a  b ", "x", "a\nb c"])
+@pytest.mark.parametrize(
+    "text", ["one two three four", "您的视频已经完成", " a  b ", "x", "a\nb c"]
+)
 def test_pieces_add_up_to_the_text(text: str) -> None:
     """However a text is cut, nothing is lost."""
     assert "".join(text_pieces(text)) == text

@@ -33,7 +33,9 @@ def make_sound(path: Path, *, seconds: float = 0.5) -> Path:
         stream = container.add_stream("pcm_s16le", rate=rate)
         frame = av.AudioFrame(format="s16", layout="mono", samples=int(rate * seconds))
         samples = (int(9000 * math.sin(at / 5)) for at in range(frame.samples))
-        frame.planes[0].update(b"".join(value.to_bytes(2, "little", signed=True) for value in samples))
+        frame.planes[0].update(
+            b"".join(value.to_bytes(2, "little", signed=True) for value in samples)
+        )
         frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -35,15 +35,35 @@ BEASTS = {
     "fox": Beast((222, 98, 40), (252, 240, 230), 84, snout=36, tail="bushy"),
     "wolf": Beast((112, 118, 130), (206, 208, 214), 104, snout=38, tail="bushy"),
     "horse": Beast(
-        (142, 84, 48), (160, 104, 66), 150, (140, 62), (146, -124), 40, "pointed", 56, "hair",
+        (142, 84, 48),
+        (160, 104, 66),
+        150,
+        (140, 62),
+        (146, -124),
+        40,
+        "pointed",
+        56,
+        "hair",
         mane=(54, 34, 26),
     ),
-    "bear": Beast((104, 70, 48), (150, 112, 84), 80, (138, 78), (128, -44), 56, "round", 30, "short"),
+    "bear": Beast(
+        (104, 70, 48), (150, 112, 84), 80, (138, 78), (128, -44), 56, "round", 30, "short"
+    ),
     "lion": Beast(
-        (224, 168, 90), (246, 220, 170), 98, (132, 56), (126, -66), 46, "round", 26, "long",
+        (224, 168, 90),
+        (246, 220, 170),
+        98,
+        (132, 56),
+        (126, -66),
+        46,
+        "round",
+        26,
+        "long",
         mane=(150, 84, 36),
     ),
-    "rabbit": Beast((206, 200, 196), (250, 248, 246), 50, (84, 52), (76, -48), 40, "long", 12, "short"),
+    "rabbit": Beast(
+        (206, 200, 196), (250, 248, 246), 50, (84, 52), (76, -48), 40, "long", 12, "short"
+    ),
 }
 
 
@@ -133,13 +153,22 @@ def _head(
 def _ear(canvas: Canvas, kind: str, at: Point, size: float, colour: Colour) -> None:
     x, y = at
     if kind == "floppy":
-        canvas.line([(x, y + 4), (x - size * 0.3, y + size * 0.75)], mix(colour, _EYE, 0.3), size * 0.5)
+        canvas.line(
+            [(x, y + 4), (x - size * 0.3, y + size * 0.75)], mix(colour, _EYE, 0.3), size * 0.5
+        )
     elif kind == "round":
         canvas.oval(x, y, size * 0.36, size * 0.36, colour)
     elif kind == "long":
         canvas.line([(x + size * 0.3, y), (x + size * 0.1, y - size * 1.5)], colour, size * 0.36)
     else:
-        canvas.polygon([(x - size * 0.34, y + size * 0.3), (x, y - size * 0.62), (x + size * 0.42, y + size * 0.1)], colour)
+        canvas.polygon(
+            [
+                (x - size * 0.34, y + size * 0.3),
+                (x, y - size * 0.62),
+                (x + size * 0.42, y + size * 0.1),
+            ],
+            colour,
+        )
 
 
 def bird_pose(canvas: Canvas, phase: float, tint: Tint) -> None:
@@ -184,7 +213,9 @@ def fish_pose(canvas: Canvas, phase: float, tint: Tint) -> None:
     x, y = canvas.width / 2, canvas.height / 2
     wave = 26 * math.sin(2 * math.pi * phase)
     body, fin = tint((250, 130, 46)), tint((226, 92, 36))
-    canvas.polygon([(x - 80, y), (x - 160, y - 56 + wave), (x - 136, y + wave), (x - 160, y + 56 + wave)], fin)
+    canvas.polygon(
+        [(x - 80, y), (x - 160, y - 56 + wave), (x - 136, y + wave), (x - 160, y + 56 + wave)], fin
+    )
     canvas.polygon([(x - 40, y - 50), (x - 10, y - 104 + wave / 3), (x + 50, y - 46)], fin)
     canvas.oval(x, y, 112, 62, body)
     for left, half in ((-44, 48), (34, 56)):
@@ -199,10 +230,31 @@ def whale_pose(canvas: Canvas, phase: float, tint: Tint) -> None:
     x, y = canvas.width / 2, canvas.height / 2
     wave = 34 * math.sin(2 * math.pi * phase)
     back, belly = tint((58, 92, 138)), tint((196, 214, 228))
-    canvas.line([(x - 90, y + 6), (x - 190, y - 10 + wave * 0.4), (x - 250, y - 24 + wave)], back, 48)
-    canvas.polygon([(x - 240, y - 24 + wave), (x - 330, y - 70 + wave), (x - 300, y - 18 + wave), (x - 330, y + 30 + wave)], back)
+    canvas.line(
+        [(x - 90, y + 6), (x - 190, y - 10 + wave * 0.4), (x - 250, y - 24 + wave)], back, 48
+    )
+    canvas.polygon(
+        [
+            (x - 240, y - 24 + wave),
+            (x - 330, y - 70 + wave),
+            (x - 300, y - 18 + wave),
+            (x - 330, y + 30 + wave),
+        ],
+        back,
+    )
     canvas.oval(x + 30, y, 200, 92, back)
-    canvas.polygon([(x - 110, y + 52), (x + 60, y + 90), (x + 200, y + 46), (x + 226, y + 18), (x + 60, y + 42)], belly)
-    canvas.polygon([(x + 70, y + 50), (x - 10, y + 128 - wave / 2), (x + 10, y + 54)], mix(back, _EYE, 0.2))
+    canvas.polygon(
+        [
+            (x - 110, y + 52),
+            (x + 60, y + 90),
+            (x + 200, y + 46),
+            (x + 226, y + 18),
+            (x + 60, y + 42),
+        ],
+        belly,
+    )
+    canvas.polygon(
+        [(x + 70, y + 50), (x - 10, y + 128 - wave / 2), (x + 10, y + 54)], mix(back, _EYE, 0.2)
+    )
     canvas.oval(x + 164, y + 2, 9, 9, _EYE)
     canvas.oval(x + 167, y - 1, 3, 3, WHITE)

@@ -284,7 +284,11 @@ def _wave(stage: Stage, number: int) -> Strip:
 
     colour = stage.colours.at(max(0.0, depth))
     foam = mix(colour, stage.colours.light, 0.5 - 0.03 * number)
-    for lift, shade in ((0.0, foam), (4.0 + number, mix(colour, foam, 0.25)), (16.0 + 5 * number, colour)):
+    for lift, shade in (
+        (0.0, foam),
+        (4.0 + number, mix(colour, foam, 0.25)),
+        (16.0 + 5 * number, colour),
+    ):
         canvas.polygon([*surface(lift), (canvas.width, canvas.height), (0, canvas.height)], shade)
     return stage.strip(canvas, top - 24, 26 + 24 * number, swell=3 + 2.5 * number)
 

@@ -16,6 +16,7 @@ class Palette:
     light: Colour
     near: Colour
     dark: bool = False
+    shade: float = 0.06
 
     def at(self, depth: float, colour: Colour | None = None) -> Colour:
         """A colour as it looks from afar: a depth of 0 is near, of 1 lost in the haze."""
@@ -23,15 +24,19 @@ class Palette:
 
     def lit(self, colour: Colour) -> Colour:
         """A thing's own colour in the light of this hour."""
-        return mix(colour, self.top, 0.45 if self.dark else 0.06)
+        return mix(colour, self.top, self.shade)
 
 
 _HOURS = {
     "day": Palette((58, 130, 216), (206, 231, 247), (255, 250, 224), (70, 120, 62)),
     "dawn": Palette((96, 118, 190), (255, 212, 190), (255, 240, 205), (74, 92, 86)),
     "sunset": Palette((66, 44, 116), (255, 152, 88), (255, 224, 150), (52, 40, 58)),
-    "night": Palette((7, 11, 36), (44, 62, 112), (240, 240, 220), (14, 22, 40), dark=True),
-    "neon": Palette((18, 8, 52), (204, 44, 150), (255, 120, 210), (20, 10, 40), dark=True),
+    "night": Palette(
+        (7, 11, 36), (44, 62, 112), (240, 240, 220), (14, 22, 40), dark=True, shade=0.42
+    ),
+    "neon": Palette(
+        (18, 8, 52), (204, 44, 150), (255, 120, 210), (20, 10, 40), dark=True, shade=0.3
+    ),
 }
 _LANDS: dict[str, Colour] = {
     "forest": (38, 84, 48),
@@ -48,7 +53,9 @@ _LANDS: dict[str, Colour] = {
 def palette(land: str, hour: str, weather: str) -> Palette:
     """The colours of a land at an hour in a weather."""
     if land == "space":
-        return Palette((4, 5, 18), (26, 16, 56), (255, 236, 200), _LANDS[land], dark=True)
+        return Palette(
+            (4, 5, 18), (26, 16, 56), (255, 236, 200), _LANDS[land], dark=True, shade=0.1
+        )
     if land == "underwater":
         return Palette((40, 160, 200), (6, 40, 84), (210, 250, 255), _LANDS[land])
     colours = _HOURS[hour]

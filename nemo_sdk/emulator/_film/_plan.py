@@ -89,9 +89,7 @@ def _segments(draft: Mapping[str, Any]) -> Iterator[_Segment]:
         for segment in _items(track, "sg"):
             duration = max(0.0, _number(segment.get("d"), 0.0)) / 1000
             about = segment.get("m")
-            yield _Segment(
-                int(kind), start, duration, about if isinstance(about, Mapping) else {}
-            )
+            yield _Segment(int(kind), start, duration, about if isinstance(about, Mapping) else {})
             start += duration
 
 

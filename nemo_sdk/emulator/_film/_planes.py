@@ -77,6 +77,10 @@ class Cel:
         onto.u.paste(self.planes.u, (x // 2, y // 2), self.half)
         onto.v.paste(self.planes.v, (x // 2, y // 2), self.half)
 
+    def paste_light(self, onto: Planes, x: int, y: int) -> None:
+        """Put only the cel's brightness on a picture: enough for small pale things."""
+        onto.y.paste(self.planes.y, (x, y), self.mask)
+
     def faded(self, share: float) -> "Cel":
         """The same cel, seen through above its base: a share of 0 is gone, of 1 as it was."""
         if share >= 1:

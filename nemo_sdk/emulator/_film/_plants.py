@@ -20,7 +20,11 @@ def conifer(
         canvas.polygon([(x + half * 0.1, foot), (x, tip), (x + half, foot)], shade)
         if snowy:
             snow = mix(WHITE, leaf, 0.18)
-            edge = [(x, tip), (x - half * 0.72, foot - tall * 0.09), (x - half * 0.25, foot - tall * 0.12)]
+            edge = [
+                (x, tip),
+                (x - half * 0.72, foot - tall * 0.09),
+                (x - half * 0.25, foot - tall * 0.12),
+            ]
             canvas.polygon([*edge, (x, tip + tall * 0.12)], snow)
 
 
@@ -29,15 +33,32 @@ def broadleaf(
 ) -> None:
     """A tree with a round crown."""
     canvas.polygon(
-        [(x - tall * 0.045, y), (x - tall * 0.02, y - tall * 0.6), (x + tall * 0.02, y - tall * 0.6), (x + tall * 0.045, y)],
+        [
+            (x - tall * 0.045, y),
+            (x - tall * 0.02, y - tall * 0.6),
+            (x + tall * 0.02, y - tall * 0.6),
+            (x + tall * 0.045, y),
+        ],
         bark,
     )
-    blobs = ((-0.17, 0.48, 0.17), (0.17, 0.5, 0.17), (-0.08, 0.66, 0.2), (0.1, 0.7, 0.18), (0, 0.84, 0.15))
+    blobs = (
+        (-0.17, 0.48, 0.17),
+        (0.17, 0.5, 0.17),
+        (-0.08, 0.66, 0.2),
+        (0.1, 0.7, 0.18),
+        (0, 0.84, 0.15),
+    )
     for dx, dy, size in blobs:
         canvas.oval(x + dx * tall, y - dy * tall, size * tall, size * tall, mix(leaf, bark, 0.25))
     light = mix(leaf, WHITE, 0.55 if snowy else 0.12)
     for dx, dy, size in blobs:
-        canvas.oval(x + (dx - 0.03) * tall, y - (dy + 0.035) * tall, size * tall * 0.8, size * tall * 0.72, light)
+        canvas.oval(
+            x + (dx - 0.03) * tall,
+            y - (dy + 0.035) * tall,
+            size * tall * 0.8,
+            size * tall * 0.72,
+            light,
+        )
 
 
 def tuft(canvas: Canvas, x: float, y: float, tall: float, colour: Colour) -> None:
@@ -46,9 +67,7 @@ def tuft(canvas: Canvas, x: float, y: float, tall: float, colour: Colour) -> Non
         canvas.polygon([(x - 2, y), (x + lean * tall, y - tall), (x + 3, y)], colour)
 
 
-def flower(
-    canvas: Canvas, x: float, y: float, tall: float, petal: Colour, stem: Colour
-) -> None:
+def flower(canvas: Canvas, x: float, y: float, tall: float, petal: Colour, stem: Colour) -> None:
     """A flower of five petals."""
     canvas.line([(x, y), (x + 4, y - tall / 2), (x, y - tall)], stem, 4)
     canvas.oval(x + 10, y - tall * 0.4, 10, 4, stem)
@@ -66,7 +85,9 @@ def cactus(canvas: Canvas, x: float, y: float, tall: float, colour: Colour) -> N
         elbow = x + side * tall * 0.24
         foot = y - tall * low
         canvas.line([(x, foot), (elbow, foot), (elbow, foot - tall * 0.26)], colour, wide * 0.7)
-    canvas.line([(x - wide * 0.2, y), (x - wide * 0.2, y - tall)], mix(colour, WHITE, 0.18), wide * 0.1)
+    canvas.line(
+        [(x - wide * 0.2, y), (x - wide * 0.2, y - tall)], mix(colour, WHITE, 0.18), wide * 0.1
+    )
 
 
 def seaweed(canvas: Canvas, x: float, y: float, tall: float, colour: Colour) -> None:

@@ -71,10 +71,14 @@ class Mote:
 
 @frozen(eq=False)
 class Swarm:
-    """Snow, rain, leaves, sparks: motes that leave on one side and come back on the other."""
+    """Snow, rain, leaves, sparks: motes that leave on one side and come back on the other.
+
+    Pale ones are painted in a third of the time, in the colour of what is behind them.
+    """
 
     looks: Sequence[Cel]
     motes: Sequence[Mote]
+    pale: bool = False
 
     def paint(self, onto: Planes, time: float) -> None:
         """Paint every mote that is to be seen."""
@@ -85,4 +89,6 @@ class Swarm:
             sway = mote.sway * math.sin(time * 1.7 + mote.phase) if mote.sway else 0.0
             x = (mote.x + mote.dx * time + sway) % width - 40
             y = (mote.y + mote.dy * time) % height - 40
-            self.looks[mote.look].paste(onto, int(x), int(y))
+            look = self.looks[mote.look]
+            paint = look.paste_light if self.pale else look.paste
+            paint(onto, int(x), int(y))

@@ -71,7 +71,7 @@ def render_draft(
     sound = sound_of(plan, frames / fps, media or {}, seed)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with Writer(part, container, quality, pixels, fps, sound) as writer:
+        with Writer(part, FORMATS[container], QUALITIES[quality], pixels, fps, sound) as writer:
             _paint(writer, plan, Screen(plan, media or {}, seed, pixels), frames, fps, should_stop)
         part.replace(target)
     finally:
@@ -100,7 +100,9 @@ def _paint(
 
 def _check(container: str, quality: str, size: tuple[int, int], fps: int) -> None:
     if container not in FORMATS:
-        raise ValueError(f"No film can be written as {container!r}: take one of {', '.join(FORMATS)}.")
+        raise ValueError(
+            f"No film can be written as {container!r}: take one of {', '.join(FORMATS)}."
+        )
     if quality not in QUALITIES:
         raise ValueError(f"Quality {quality!r} is not known: take one of {', '.join(QUALITIES)}.")
     if min(size) < 16 or max(size) > 8192 or not 1 <= fps <= 240:

@@ -83,4 +83,3 @@ class Stage:
         ]
         low, high = min(heights), max(heights)
         return [(h - low) / (high - low) for h in heights]
-

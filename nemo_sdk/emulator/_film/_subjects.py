@@ -107,7 +107,10 @@ def _path(stage: Stage, place: str, number: int) -> Callable[[float], tuple[floa
     high = 0.0 if number == 0 else stage.rng.uniform(-230, 130)
     if place == "ground":
         wander = 60.0
-        return lambda t: ((middle + wander * math.sin(t * 0.4 + phase)) * unit, (GROUND + 10) * unit)
+        return lambda t: (
+            (middle + wander * math.sin(t * 0.4 + phase)) * unit,
+            (GROUND + 10) * unit,
+        )
     if place == "water":
         return lambda t: (
             (middle + 80 * math.sin(t * 0.25 + phase)) * unit,

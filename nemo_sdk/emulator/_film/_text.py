@@ -8,7 +8,9 @@ from PIL import Image, ImageDraw, ImageFilter
 from ._fonts import Face, faces, runs
 
 _LONGEST = 400
-_WORDS = re.compile(r"\s+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\uffef]+|.")
+_WORDS = re.compile(
+    r"\s+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\uffef]+|."
+)
 
 
 def write(text: str, size: int, width: int, lines: int, *, centred: bool = False) -> Image.Image:
@@ -81,9 +83,7 @@ def _draw_row(letters: Image.Image, row: str, at: tuple[float, float], size: int
         x += _run_length(face, run, size)
 
 
-def _draw_signs(
-    pen: ImageDraw.ImageDraw, run: str, at: tuple[float, float], size: int
-) -> None:
+def _draw_signs(pen: ImageDraw.ImageDraw, run: str, at: tuple[float, float], size: int) -> None:
     """For each letter that no font has, a box with its number in Unicode."""
     gap = size // 12
     for number, letter in enumerate(run):

@@ -16,8 +16,12 @@ def car_pose(canvas: Canvas, phase: float, tint: Tint) -> None:
     paint = tint((214, 54, 60))
     cabin = [(x - 120, y - 92), (x - 82, y - 152), (x + 36, y - 152), (x + 98, y - 92)]
     canvas.polygon(cabin, mix(paint, (0, 0, 0), 0.15))
-    canvas.polygon([(x - 102, y - 94), (x - 72, y - 142), (x - 30, y - 142), (x - 30, y - 94)], _GLASS)
-    canvas.polygon([(x - 18, y - 94), (x - 18, y - 142), (x + 30, y - 142), (x + 78, y - 94)], _GLASS)
+    canvas.polygon(
+        [(x - 102, y - 94), (x - 72, y - 142), (x - 30, y - 142), (x - 30, y - 94)], _GLASS
+    )
+    canvas.polygon(
+        [(x - 18, y - 94), (x - 18, y - 142), (x + 30, y - 142), (x + 78, y - 94)], _GLASS
+    )
     canvas.box(x - 206, y - 98, 412, 70, paint, 30)
     canvas.box(x - 206, y - 48, 412, 16, mix(paint, (0, 0, 0), 0.35), 8)
     canvas.oval(x + 190, y - 70, 16, 12, (255, 246, 190))
@@ -68,11 +72,23 @@ def ship_pose(canvas: Canvas, phase: float, tint: Tint) -> None:
     wood, sail = tint((124, 74, 44)), tint((250, 244, 228))
     canvas.line([(x - 10, y - 40), (x - 10 + roll, y - 370)], mix(wood, (0, 0, 0), 0.3), 11)
     canvas.polygon([(x + roll - 4, y - 350), (x + 166 + roll * 0.4, y - 92), (x, y - 82)], sail)
-    canvas.polygon([(x - 22 + roll, y - 330), (x - 136 + roll * 0.4, y - 100), (x - 20, y - 88)], mix(sail, wood, 0.18))
-    flag = [(x - 10 + roll, y - 372), (x - 66 + roll, y - 356 + roll * 0.6), (x - 10 + roll, y - 340)]
+    canvas.polygon(
+        [(x - 22 + roll, y - 330), (x - 136 + roll * 0.4, y - 100), (x - 20, y - 88)],
+        mix(sail, wood, 0.18),
+    )
+    flag = [
+        (x - 10 + roll, y - 372),
+        (x - 66 + roll, y - 356 + roll * 0.6),
+        (x - 10 + roll, y - 340),
+    ]
     canvas.polygon(flag, tint((214, 54, 60)))
     tilt = roll * 0.5
-    hull = [(x - 190, y - 66 - tilt), (x + 216, y - 74 + tilt), (x + 150, y + 24), (x - 140, y + 24)]
+    hull = [
+        (x - 190, y - 66 - tilt),
+        (x + 216, y - 74 + tilt),
+        (x + 150, y + 24),
+        (x - 140, y + 24),
+    ]
     canvas.polygon(hull, wood)
     canvas.line([(x - 186, y - 60 - tilt), (x + 208, y - 68 + tilt)], tint((230, 190, 120)), 10)
     for number in range(4):
@@ -91,12 +107,17 @@ def rocket_pose(canvas: Canvas, phase: float, tint: Tint) -> None:
         canvas.polygon([(x - 150, y - half), (x - 150 - length, y), (x - 150, y + half)], colour)
     red, white = tint((222, 60, 66)), (236, 240, 246)
     for side in (-1, 1):
-        canvas.polygon([(x - 150, y + side * 40), (x - 190, y + side * 104), (x - 60, y + side * 50)], red)
+        canvas.polygon(
+            [(x - 150, y + side * 40), (x - 190, y + side * 104), (x - 60, y + side * 50)], red
+        )
     body = [(x - 156, y - 42), (x - 60, y - 62), (x + 80, y - 58), (x + 160, y - 30), (x + 210, y)]
     canvas.polygon([*body, *((px, 2 * y - py) for px, py in reversed(body))], white)
     under = [(x - 156, y + 42), (x - 60, y + 62), (x + 80, y + 58), (x + 160, y + 30), (x + 210, y)]
     canvas.polygon([*under, (x + 60, y + 26), (x - 156, y + 18)], mix(white, (90, 100, 140), 0.4))
-    canvas.polygon([(x + 112, y - 48), (x + 160, y - 30), (x + 210, y), (x + 160, y + 30), (x + 112, y + 48)], red)
+    canvas.polygon(
+        [(x + 112, y - 48), (x + 160, y - 30), (x + 210, y), (x + 160, y + 30), (x + 112, y + 48)],
+        red,
+    )
     for left in (-70, 20):
         canvas.oval(x + left, y - 6, 28, 28, (80, 92, 120))
         canvas.oval(x + left, y - 6, 20, 20, (130, 210, 250))
@@ -106,11 +127,27 @@ def plane_pose(canvas: Canvas, phase: float, tint: Tint) -> None:
     """Draw an aeroplane with a turning propeller."""
     x, y = canvas.width / 2, canvas.height / 2
     body, wing = tint((240, 244, 248)), tint((52, 120, 200))
-    canvas.polygon([(x - 170, y - 8), (x - 214, y - 96), (x - 168, y - 96), (x - 100, y - 14)], wing)
-    canvas.polygon([(x + 10, y - 20), (x - 40, y - 74), (x - 4, y - 74), (x + 70, y - 20)], mix(wing, (0, 0, 0), 0.25))
-    canvas.polygon([(x - 206, y - 16), (x + 110, y - 44), (x + 170, y - 2), (x + 110, y + 34), (x - 120, y + 22)], body)
+    canvas.polygon(
+        [(x - 170, y - 8), (x - 214, y - 96), (x - 168, y - 96), (x - 100, y - 14)], wing
+    )
+    canvas.polygon(
+        [(x + 10, y - 20), (x - 40, y - 74), (x - 4, y - 74), (x + 70, y - 20)],
+        mix(wing, (0, 0, 0), 0.25),
+    )
+    canvas.polygon(
+        [
+            (x - 206, y - 16),
+            (x + 110, y - 44),
+            (x + 170, y - 2),
+            (x + 110, y + 34),
+            (x - 120, y + 22),
+        ],
+        body,
+    )
     canvas.oval(x + 116, y - 4, 58, 39, body)
-    canvas.polygon([(x + 60, y - 38), (x + 104, y - 42), (x + 138, y - 16), (x + 70, y - 14)], _GLASS)
+    canvas.polygon(
+        [(x + 60, y - 38), (x + 104, y - 42), (x + 138, y - 16), (x + 70, y - 14)], _GLASS
+    )
     canvas.line([(x - 170, y + 8), (x + 120, y + 4)], wing, 8)
     canvas.polygon([(x + 40, y + 4), (x - 90, y + 92), (x - 34, y + 92), (x + 100, y + 10)], wing)
     reach = 66 * math.cos(2 * math.pi * phase)
@@ -121,11 +158,18 @@ def balloon_pose(canvas: Canvas, phase: float, tint: Tint) -> None:
     """Draw a hot-air balloon whose burner glows."""
     x, y = canvas.width / 2, 150.0
     colours = [tint(c) for c in ((222, 70, 62), (250, 196, 70), (240, 240, 236), (60, 130, 180))]
-    canvas.polygon([(x - 96, y + 92), (x + 96, y + 92), (x + 30, y + 196), (x - 30, y + 196)], colours[0])
+    canvas.polygon(
+        [(x - 96, y + 92), (x + 96, y + 92), (x + 30, y + 196), (x - 30, y + 196)], colours[0]
+    )
     for number, share in enumerate((1.0, 0.72, 0.42, 0.14)):
         canvas.oval(x, y, 136 * share, 140, colours[number % 4])
         low = 96 * share, 30 * share
-        lower = [(x - low[0], y + 92), (x + low[0], y + 92), (x + low[1], y + 196), (x - low[1], y + 196)]
+        lower = [
+            (x - low[0], y + 92),
+            (x + low[0], y + 92),
+            (x + low[1], y + 196),
+            (x - low[1], y + 196),
+        ]
         canvas.polygon(lower, colours[number % 4])
     for side in (-1, 1):
         canvas.line([(x + side * 28, y + 196), (x + side * 22, y + 246)], (70, 50, 40), 4)

@@ -39,7 +39,8 @@ def weather(stage: Stage) -> list[Swarm]:
         return []
     kind = _KINDS[name]
     looks = [_look(stage, name, size, turn) for size in kind.sizes for turn in (0, 1)]
-    return [Swarm(looks, [_mote(stage, kind, len(looks)) for _ in range(kind.count)])]
+    motes = [_mote(stage, kind, len(looks)) for _ in range(kind.count)]
+    return [Swarm(looks, motes, pale=name in {"snow", "rain"})]
 
 
 def _mote(stage: Stage, kind: _Kind, looks: int) -> Mote:

@@ -1,6 +1,8 @@
 """Encoding and muxing: frames and sound in, a file out."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +19,7 @@ from ._sound import LAYOUT, RATE
 
 _BT709 = 1
 _LIMITED = 1
+_AHEAD = 4
 
 
 @frozen
@@ -47,26 +50,30 @@ _VP9 = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tile-columns": 
 
 
 class Writer:
-    """Writes one film. Fixed thread counts keep the same film the same bytes."""
+    """Writes one film, on a thread of its own so that the next pictures are painted meanwhile.
+
+    Fixed thread counts keep the same film the same bytes.
+    """
 
     def __init__(
         self,
         path: Path,
-        container: str,
-        quality: str,
+        form: Format,
+        factor: int,
         size: tuple[int, int],
         fps: int,
         sound: Iterator[av.AudioFrame] | None,
     ) -> None:
-        form = FORMATS[container]
         options = {"fflags": "+bitexact", **form.options}
         self._file: OutputContainer = av.open(str(path), "w", format=form.muxer, options=options)
-        self._video = self._add_video(form, QUALITIES[quality], size, fps)
         self._fps = fps
+        self._video = self._add_video(form, factor, size)
         self._sound = sound
         self._audio = self._add_audio(form) if sound is not None else None
         self._frames = 0
         self._samples = 0
+        self._worker = ThreadPoolExecutor(1, "film-writer")
+        self._waiting: deque[Future[None]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -77,10 +84,25 @@ class Writer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._worker.shutdown(cancel_futures=True)
         self._file.close()
 
     def add(self, picture: Planes) -> None:
-        """Write the next frame, and the sound up to its time."""
+        """Take the next picture; it must not be painted on any more.
+
+        Waits where the encoder is behind, so that no more than a few pictures are held.
+        """
+        if len(self._waiting) >= _AHEAD:
+            self._waiting.popleft().result()
+        self._waiting.append(self._worker.submit(self._write, picture))
+
+    def finish(self) -> None:
+        """Write what is still held back; the file is whole after that."""
+        self._waiting.append(self._worker.submit(self._flush))
+        while self._waiting:
+            self._waiting.popleft().result()
+
+    def _write(self, picture: Planes) -> None:
         frame = picture.frame()
         frame.pts = self._frames
         frame.time_base = Fraction(1, self._fps)
@@ -88,8 +110,7 @@ class Writer:
         self._frames += 1
         self._add_sound(self._frames * RATE / self._fps)
 
-    def finish(self) -> None:
-        """Write what is still held back; the file is whole after that."""
+    def _flush(self) -> None:
         self._add_sound(float("inf"))
         self._file.mux(self._video.encode(None))
         if self._audio is not None:
@@ -105,10 +126,8 @@ class Writer:
             self._samples += block.samples
             self._file.mux(self._audio.encode(block))
 
-    def _add_video(
-        self, form: Format, factor: int, size: tuple[int, int], fps: int
-    ) -> VideoStream:
-        stream: VideoStream = self._file.add_stream(form.video, rate=fps)
+    def _add_video(self, form: Format, factor: int, size: tuple[int, int]) -> VideoStream:
+        stream: VideoStream = self._file.add_stream(form.video, rate=self._fps)
         stream.width, stream.height = size
         stream.pix_fmt = PIXELS
         context = stream.codec_context

@@ -1,0 +1,20 @@
+"""The command line: `nemo-sdk …`, or `python -m nemo_sdk …`."""
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line, and exit with its code."""
+    try:
+        from ._cli.commands import run  # noqa: PLC0415 - the extra may be missing
+    except ModuleNotFoundError as error:
+        if error.name not in {"typer", "rich"}:
+            raise
+        sys.exit("The command line needs more packages: pip install 'nemo-sdk[cli]'")
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

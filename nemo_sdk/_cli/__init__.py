@@ -1,0 +1,1 @@
+"""The command line, behind `nemo_sdk.__main__`; needs the extra `cli`."""
