@@ -66,7 +66,7 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The documentation; a broken reference is an error."""
     session.install("-e", f".[{EXTRAS}]", *group("docs"))
-    session.run("sphinx-build", "-nW", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    session.run("sphinx-build", "-nqW", "--keep-going", "-b", "html", "docs", "docs/_build/html")
 
 
 @nox.session(reuse_venv=False)

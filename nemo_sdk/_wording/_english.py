@@ -135,7 +135,7 @@ REQUESTS: Final = {
 INTERFACE: Final = {
     "place": r"""
         (?:timeline|time line|editor|workspace|dashboard|sidebar|toolbar|panel|menu|tab|button
-        |icon|slider|preview (?:window|panel|area|pane)|player|canvas|billing|settings
+        |icon|slider|preview (?:window|panel|area|pane)|(?:video|media|preview) player|canvas|billing|settings
         |drop-?down|export (?:options?|page|dialog|settings)|media library|web app|interface
         |pricing|account page|subscription|playhead|inspector|properties)s?\b
     """,
@@ -162,7 +162,8 @@ INTERFACE: Final = {
         |it's) (?:ready|happy|done|satisfied))[, ]+)*
     """,
     "drag": r"""
-        (?:drag(?: ?(?:and|&|-|/) ?drop)?|drop) (?:it\b|them\b|and\b|<some>(?:<thing>|<place>))
+        drag(?: ?(?:and|&|-|/) ?drop)? (?:it\b|them\b|and\b|<some>(?:<thing>|<place>))
+        |drop (?:it|them|<some><thing>) (?:on|onto|in|into|to)\b
     """,
     "credits": r"""
         (?:top.up|recharge|upgrade|subscribe|manage|renew|(?:buy|purchase|get
@@ -174,7 +175,7 @@ INTERFACE: Final = {
     "click": r"""
         (?:(?:double|right|left)[- ])?(?:click|tap|press|hit|push) (?:on )?(?:here\b|it\b
         |(?:play|export|download|preview|render|save|share|delete|generate|upgrade|undo|done
-        |next|space)\b|[\"\u201c\u300c][^\"\u201d\u300d]{1,40}[\"\u201d\u300d]|(?-i:[A-Z])\w+
+        |next|space)\b|[\"\u201c\u300c][^\"\u201d\u300d]{1,40}[\"\u201d\u300d]|(?<=click )(?-i:[A-Z])\w+
         |(?:the|your|this|that|any|each|an?|one) <some>(?:<place>|<thing>|link\b|export\b
         |download\b))
     """,
@@ -207,7 +208,8 @@ INTERFACE: Final = {
     "lead": r"""
         (?:to|in order to|if|when|whenever|once|before|as soon as|want to|need to|ready to
         |would you like to|from (?:there|here)|here(?:'s| is) how|how to|next(?: steps?)?|steps?
-        |tip|you can(?: now)?|follow these steps|then|now|finally|first|<corner>)\b
+        |tip|note|hint|reminder|important|you can(?: now)?|follow these steps|<corner>)\b
+        |(?:then|now|finally|first|also)$
     """,
     "step": r"""
         (?:(?:then|next|now|finally|and) )*(?:choose|select|pick|set|wait|confirm|enter|scroll
@@ -216,6 +218,10 @@ INTERFACE: Final = {
     "offer": r"""
         \b(?:let me|tell me|just say|just ask|i can|i could|i'll|i will|should i|shall i
         |would you like me|do you want me)\b
+    """,
+    "label": r"""
+        (?!.*\b(?:done|ready|finished|complete|great|good|perfect|set)\b)
+        (?:(?:[\w'-]+ ?){1,3}|.*\b(?:say|read|show|title|write|writt|caption)(?:s|ing|ed|en)?)$
     """,
     "to export": r"export|download|render|\bsave\b|share",
     "to credits": r"credits?\b|billing|top.up|upgrade|subscri|pricing|recharge",

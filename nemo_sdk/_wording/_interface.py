@@ -37,6 +37,11 @@ def is_lead(clause: str) -> bool:
     return _pattern("lead").match(clause) is not None
 
 
+def is_label(clause: str) -> bool:
+    """Whether what follows a clause and its colon is quoted by it: "Title", "the voice says"."""
+    return _pattern("label").match(clause) is not None and not is_lead(clause)
+
+
 def is_step(sentence: str) -> bool:
     """Whether a sentence is an instruction if it follows one: "Choose 1080p"."""
     return _pattern("step").match(sentence) is not None

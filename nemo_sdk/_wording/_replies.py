@@ -11,6 +11,7 @@ import attrs
 from ._interface import (
     Action,
     instruction,
+    is_label,
     is_lead,
     is_own_content,
     is_step,
@@ -136,6 +137,8 @@ def _kept_clauses(text: str, plain: str) -> tuple[str, list[Action]]:
 def _clauses(plain: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in _pattern("clause").finditer(plain):
+        if found[0].strip() in {":", "\uff1a"} and is_label(_bare(plain[start : found.start()])):
+            break
         yield start, found.end()
         start = found.end()
     yield start, len(plain)
@@ -238,5 +241,5 @@ _PATTERNS: Final = {
         r"^(?:(?:and|but|so|also|then)\s+)+"
         r"|(?:[\s,;:.\u2014\u2013\uff0c\uff1b\uff1a-]|\b(?:and|so|or|but|then)$)+$"
     ),
-    "heading": r"[:\uff1a][*_\s]*$|^\s*#|^\s*\*\*[^*]+\*\*\s*$",
+    "heading": r"^(?:want|need|ready)\b.*\?\s*$|[:\uff1a][*_\s]*$|^\s*#|^\s*\*\*[^*]+\*\*\s*$",
 }

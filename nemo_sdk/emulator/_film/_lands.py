@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from ._canvas import Canvas, Colour, Point, mix
 from ._palette import WHITE
@@ -13,7 +14,8 @@ GROUND = 872
 """Where feet stand, in units from the top."""
 
 _FLOOR = 860
-_PACE = 150.0
+PACE = 150.0
+"""How fast the ground passes, in units a second."""
 
 
 def lands(stage: Stage) -> tuple[list[Strip], list[Strip]]:
@@ -23,31 +25,37 @@ def lands(stage: Stage) -> tuple[list[Strip], list[Strip]]:
 
 
 def _hill(
-    stage: Stage, depth: float, top: float, relief: float, rough: float = 1.0
-) -> tuple[Canvas, list[Point], Colour]:
-    """A canvas down to where the ground hides it, a ridge on it, and its colour."""
+    stage: Stage,
+    depth: float,
+    top: float,
+    relief: float,
+    rough: float = 1.0,
+    colour: Colour | None = None,
+) -> tuple[Canvas, list[Point]]:
+    """A canvas down to where the ground hides it, with a ridge on it, and the ridge."""
     canvas = stage.canvas((_FLOOR if depth else HEIGHT) - top, 1.5 if depth > 0.2 else 2)
     heights = stage.ridge(canvas.width, rough)
     points = [(i * 8.0, 4 + relief * (1 - h)) for i, h in enumerate(heights)]
-    colour = stage.colours.at(depth)
-    canvas.polygon([*points, (canvas.width, canvas.height), (0, canvas.height)], colour)
-    return canvas, points, colour
+    base = [*points, (canvas.width, canvas.height), (0, canvas.height)]
+    canvas.polygon(base, stage.colours.at(depth, colour))
+    return canvas, points
 
 
 def _speed(depth: float) -> float:
-    return _PACE * (1 - depth) ** 1.6
+    return PACE * math.pow(1 - depth, 1.6)
 
 
 def _plain(stage: Stage, depth: float, top: float, relief: float, rough: float = 1.6) -> Strip:
-    canvas, _, _ = _hill(stage, depth, top, relief, rough)
+    canvas, _ = _hill(stage, depth, top, relief, rough)
     return stage.strip(canvas, top, _speed(depth))
 
 
 def _peaks(stage: Stage, depth: float, top: float, relief: float) -> Strip:
-    canvas, points, colour = _hill(stage, depth, top, relief, 0.75)
+    canvas, points = _hill(stage, depth, top, relief, 0.75)
+    colour = stage.colours.at(depth)
     white = mix(WHITE, stage.colours.low, 0.25 + depth * 0.45)
     line = 4 + relief * (0.62 if stage.snowy else 0.36)
-    for (x, y), (x2, y2) in zip(points, points[1:], strict=False):
+    for (x, y), (x2, y2) in pairwise(points):
         jag = 16 * math.sin(x * 0.11) + 10 * math.sin(x * 0.043)
         if y < line + jag:
             canvas.polygon([(x, y), (x2 + 1, y2), (x2 + 1, line + jag), (x, line + jag)], white)
@@ -59,7 +67,7 @@ def _peaks(stage: Stage, depth: float, top: float, relief: float) -> Strip:
 
 def _wood(stage: Stage, depth: float, top: float, tall: float, gap: float) -> Strip:
     """A ridge with a row of trees on it."""
-    canvas, points, _ = _hill(stage, depth, top + tall, 60, 1.6)
+    canvas, points = _hill(stage, depth, top + tall, 60, 1.6)
     higher = Canvas(canvas.width, canvas.height + tall, stage.unit)
     colour = stage.colours.at(depth, _leaf_colour(stage))
     leafy = stage.wishes.weather in {"leaves", "petals"} or stage.rng.random() < 0.3
@@ -94,9 +102,12 @@ def _turns(x: float, reach: float, width: float) -> Iterator[float]:
         yield x - width
 
 
-def _ground(stage: Stage, top: float = 800, relief: float = 34) -> Strip:
+def _ground(
+    stage: Stage, top: float = 800, relief: float = 34, colour: Colour | None = None
+) -> Strip:
     """The land that the subject stands on, with small growth and a lighter path."""
-    canvas, points, colour = _hill(stage, 0.0, top, relief, 2.2)
+    colour = colour or stage.colours.near
+    canvas, points = _hill(stage, 0.0, top, relief, 2.2, colour)
     light = mix(colour, stage.colours.light, 0.16)
     path = [(x, y * 0.4 + GROUND - top - 40) for x, y in points]
     canvas.polygon([*path, (canvas.width, canvas.height), (0, canvas.height)], light)
@@ -104,11 +115,11 @@ def _ground(stage: Stage, top: float = 800, relief: float = 34) -> Strip:
     for _ in range(int(canvas.width / 26)):
         x, y = stage.rng.uniform(0, canvas.width), stage.rng.uniform(50, canvas.height)
         tint = mix(shade, light, stage.rng.random())
-        if stage.snowy or stage.wishes.land in {"desert", "space"}:
+        if stage.snowy or stage.wishes.land in {"desert", "space", "sea"}:
             canvas.oval(x, y, stage.rng.uniform(10, 44), stage.rng.uniform(2, 6), tint)
         else:
             tuft(canvas, x, y, stage.rng.uniform(8, 26), tint)
-    return stage.strip(canvas, top, _PACE)
+    return stage.strip(canvas, top, PACE)
 
 
 def _forest(stage: Stage) -> Iterator[Strip]:
@@ -130,7 +141,7 @@ def _trunks(stage: Stage) -> Iterator[Strip]:
         for _ in range(3):
             y, side = stage.rng.uniform(40, 600), stage.rng.choice((-1, 1))
             canvas.line([(180, y + 60), (180 + side * 90, y), (180 + side * 165, y - 16)], dark, 14)
-        yield stage.strip(canvas, 0, _PACE * 2.4, period=period * stage.width)
+        yield stage.strip(canvas, 0, PACE * 2.4, period=period * stage.width)
 
 
 def _mountains(stage: Stage) -> Iterator[Strip]:
@@ -157,14 +168,14 @@ def _flowers(stage: Stage) -> Iterator[Strip]:
         petal = stage.colours.lit(stage.rng.choice(colours))
         for turn in _turns(x, 30, canvas.width):
             flower(canvas, turn, canvas.height, tall, petal, stage.colours.lit((58, 116, 48)))
-    yield stage.strip(canvas, HEIGHT - 164, _PACE * 1.5)
+    yield stage.strip(canvas, HEIGHT - 164, PACE * 1.5)
 
 
 def _desert(stage: Stage) -> Iterator[Strip]:
     yield _plain(stage, 0.75, 520, 110)
     yield _pyramids(stage)
     yield _plain(stage, 0.42, 630, 120, 2.0)
-    canvas, points, _ = _hill(stage, 0.12, 560, 60, 2.2)
+    canvas, points = _hill(stage, 0.12, 560, 60, 2.2)
     higher = Canvas(canvas.width, canvas.height, stage.unit)
     for _ in range(5):
         x = stage.rng.uniform(100, canvas.width - 100)
@@ -248,16 +259,21 @@ def _street(stage: Stage) -> Strip:
         canvas.box(x, 160, 120, 9, mix(road, WHITE, 0.6))
         if number % 2 == 0:
             canvas.box(x + 60, 0, 9, 30, mix(road, (0, 0, 0), 0.3))
-    return stage.strip(canvas, 780, _PACE * 1.3)
+    return stage.strip(canvas, 780, PACE * 1.3)
 
 
 def _sea(stage: Stage) -> Iterator[Strip]:
     yield _islands(stage)
     for number in range(4):
         yield _wave(stage, number)
+    if stage.ashore:
+        sand = stage.colours.lit((226, 196, 140))
+        yield _ground(stage, 790, 26, mix(sand, WHITE, 0.6) if stage.snowy else sand)
 
 
 def _surf(stage: Stage) -> Iterator[Strip]:
+    if stage.ashore:
+        return
     for number in range(4, 7):
         yield _wave(stage, number)
 
@@ -347,7 +363,7 @@ def _near_weeds(stage: Stage) -> Iterator[Strip]:
     for _ in range(7):
         x = stage.rng.uniform(60, canvas.width - 60)
         seaweed(canvas, x, 420, stage.rng.uniform(200, 400), dark)
-    yield stage.strip(canvas, HEIGHT - 420, _PACE * 2)
+    yield stage.strip(canvas, HEIGHT - 420, PACE * 2)
 
 
 def _none(_: Stage) -> Iterator[Strip]:

@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import chain
 from operator import add
 
+from ._chance import chance
+
 MUSIC_RATE = 16_000
 """Soft sounds have nothing above 8 kHz, and a third of the samples is a third of the work."""
 
@@ -27,7 +29,7 @@ _TABLE = [math.sin(2 * math.pi * i / 1024) for i in range(1024)]
 @lru_cache(maxsize=8)
 def loop(name: str, seed: int, seconds: float) -> "array[int]":
     """Four bars that can be repeated, or as many as `seconds` needs: mono, 16 bits."""
-    rng = random.Random(f"{seed} music {name}")
+    rng = chance(seed, "music", name)
     beat = MUSIC_RATE * 60 // rng.randint(72, 104)
     bars = max(1, min(4, math.ceil(seconds * MUSIC_RATE / (4 * beat))))
     tune = _Tune(bars * 4 * beat, root=rng.randint(45, 52))
@@ -54,7 +56,7 @@ class _Tune:
     def __init__(self, length: int, root: int) -> None:
         self.root = root
         self._samples = array("i", bytes(4 * length))
-        self._notes: "dict[tuple[int, int, str], array[int]]" = {}
+        self._notes: dict[tuple[int, int, str], array[int]] = {}
 
     def add(self, start: int, pitch: int, length: int, voice: str) -> None:
         key = (pitch, length, voice)
@@ -71,7 +73,7 @@ class _Tune:
 
     def levelled(self) -> "array[int]":
         """The tune as loud as any other, whatever notes it has."""
-        gain = _PEAK / max(1, max(self._samples), -min(self._samples))
+        gain = _PEAK / (max(map(abs, self._samples)) or 1)
         return array("h", [int(s * gain) for s in self._samples])
 
 
@@ -90,10 +92,10 @@ def _envelope(length: int, voice: str) -> list[float]:
         return [1500 * i / rise for i in range(rise)] + [
             1500 * (fall - i) / fall for i in range(fall)
         ]
-    loudness, fade = (4500, 3.0) if voice == "bass" else (3000, 6.0)
+    loudness, fade = (4500.0, 3.0) if voice == "bass" else (3000.0, 6.0)
     attack = [loudness * i / 200 for i in range(200)]
     factor = math.exp(-fade / length)
-    decay = []
+    decay: list[float] = []
     for _ in range(length - 200):
         decay.append(loudness * (1 - len(decay) / length))
         loudness *= factor

@@ -1,10 +1,10 @@
 """People and those who walk like them, drawn pose by pose, facing right."""
 
 import math
-import random
 
 from ._animals import Tint
 from ._canvas import Canvas, Colour, Point, mix
+from ._chance import chance
 from ._palette import WHITE
 
 _SKINS: tuple[Colour, ...] = ((250, 214, 184), (222, 170, 128), (146, 98, 70), (92, 62, 48))
@@ -18,8 +18,9 @@ _COATS: tuple[Colour, ...] = (
 _HAIRS: tuple[Colour, ...] = ((40, 30, 28), (96, 58, 34), (206, 160, 84), (26, 26, 34))
 
 
-def person_pose(canvas: Canvas, phase: float, tint: Tint, rng: random.Random) -> None:
-    """Draw one moment of a walk; `rng` decides on the clothes."""
+def person_pose(canvas: Canvas, phase: float, tint: Tint, clothes: int) -> None:
+    """Draw one moment of a walk; `clothes` is the seed of what is worn."""
+    rng = chance(clothes, "clothes")
     coat, skin, hair = (tint(rng.choice(c)) for c in (_COATS, _SKINS, _HAIRS))
     trousers = mix(coat, (24, 26, 44), 0.75)
     hip = _walk(canvas, phase, (trousers, mix(trousers, (0, 0, 0), 0.3)), coat, 30)
@@ -37,7 +38,7 @@ def person_pose(canvas: Canvas, phase: float, tint: Tint, rng: random.Random) ->
     canvas.oval(x + 26, y - 166, 4, 6, (24, 20, 22))
 
 
-def astronaut_pose(canvas: Canvas, phase: float, tint: Tint, _: random.Random) -> None:
+def astronaut_pose(canvas: Canvas, phase: float, tint: Tint, clothes: int) -> None:
     """Draw one moment of a walk in a space suit."""
     suit, shade = tint((240, 242, 246)), tint((178, 184, 198))
     x, y = _walk(canvas, phase, (suit, shade), shade, 44)
@@ -50,7 +51,7 @@ def astronaut_pose(canvas: Canvas, phase: float, tint: Tint, _: random.Random) -
     canvas.oval(x + 30, y - 186, 15, 10, tint((150, 190, 240)))
 
 
-def robot_pose(canvas: Canvas, phase: float, tint: Tint, _: random.Random) -> None:
+def robot_pose(canvas: Canvas, phase: float, tint: Tint, clothes: int) -> None:
     """Draw one moment of a robot's walk."""
     steel, dark = tint((164, 178, 196)), tint((92, 104, 126))
     x, y = _walk(canvas, phase, (steel, dark), dark, 26)

@@ -111,7 +111,8 @@ def planes_of(image: Image.Image) -> Planes:
     """Read a Pillow picture, cut to an even size."""
     width, height = even(image.width), even(image.height)
     opaque = image.convert("RGB").crop((0, 0, width, height))
-    return planes_of_frame(VideoFrame.from_image(opaque))
+    frame: VideoFrame = VideoFrame.from_image(opaque)  # type: ignore[no-untyped-call] # PyAV's stub
+    return planes_of_frame(frame)
 
 
 def cel_of(image: Image.Image) -> Cel:

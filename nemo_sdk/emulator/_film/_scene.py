@@ -1,7 +1,6 @@
 """A scene that follows from a prompt: a backdrop, and props before it."""
 
-import random
-
+from ._chance import chance
 from ._lands import lands
 from ._palette import palette
 from ._planes import Planes
@@ -17,8 +16,7 @@ class Scene:
     """Moving pictures for a prompt; the same prompt, seed and size give the same ones."""
 
     def __init__(self, prompt: str, seed: int, size: tuple[int, int]) -> None:
-        # A string seeds the same chance on every machine and in every process.
-        rng = random.Random(f"{seed} scene {prompt}")
+        rng = chance(seed, "scene", prompt)
         wishes = read_wishes(prompt, rng)
         colours = palette(wishes.land, wishes.hour, wishes.weather)
         stage = Stage(rng, colours, wishes, size)

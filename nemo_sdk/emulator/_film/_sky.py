@@ -1,7 +1,5 @@
 """The sky: its colours, sun or moon, stars, clouds, and the light under water."""
 
-import math
-
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from ._canvas import Canvas, Colour, mix

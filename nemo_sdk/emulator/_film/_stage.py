@@ -4,13 +4,13 @@ import math
 import random
 
 from attrs import frozen
-from PIL import Image, ImageFilter
+from PIL import ImageFilter
 
 from ._canvas import Canvas
 from ._palette import Palette
 from ._planes import Cel, cel_of, even
 from ._props import Strip
-from ._words import Wishes
+from ._words import WALKERS, Wishes
 
 HEIGHT = 1080
 """A stage is so many units high, however many pixels the film has."""
@@ -39,6 +39,11 @@ class Stage:
     def snowy(self) -> bool:
         """Whether the land is white."""
         return self.wishes.weather == "snow"
+
+    @property
+    def ashore(self) -> bool:
+        """Whether the subject goes on land, so that a sea needs a beach."""
+        return self.wishes.subject in WALKERS
 
     def canvas(self, height: float, widths: float = 1.5) -> Canvas:
         """A canvas for a strip; its width is even in pixels, so that repeats meet."""

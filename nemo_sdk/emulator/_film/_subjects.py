@@ -1,11 +1,10 @@
 """Who or what a film is about: how it is drawn, how large, and where it moves."""
 
 import math
-import random
 from collections.abc import Callable
 from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ._animals import (
     BEASTS,
@@ -17,7 +16,8 @@ from ._animals import (
     whale_pose,
 )
 from ._canvas import Canvas
-from ._lands import GROUND
+from ._fire import fire_pose
+from ._lands import GROUND, PACE
 from ._people import astronaut_pose, person_pose, robot_pose
 from ._planes import Cel
 from ._props import Figure
@@ -65,27 +65,31 @@ def figures(stage: Stage) -> list[Figure]:
     """The subject, and its company where it does not go alone."""
     name = stage.wishes.subject
     kind = _kind(name, stage.rng.randrange(1 << 30))
-    if kind.place == "ground" and stage.wishes.land in {"sea", "underwater"}:
-        kind = _KINDS["ship" if stage.wishes.land == "sea" else "fish"]
     if kind.place == "water" and stage.wishes.land != "sea":
-        kind = _floating(kind)
+        kind = evolve(kind, place="air")
     company = {"bird": 4, "fish": 5, "butterfly": 4, "balloon": 3}.get(name, 1)
-    return [_figure(stage, kind, number) for number in reversed(range(company))]
+    fires = [_fire(stage)] if stage.wishes.weather == "sparks" and stage.ashore else []
+    return [*fires, *(_figure(stage, kind, number) for number in reversed(range(company)))]
+
+
+def _fire(stage: Stage) -> Figure:
+    kind = Kind(fire_pose, (260, 260))
+    poses = [_pose(stage, kind, step / _POSES, 1.0) for step in range(_POSES)]
+    way, start = stage.width + 600, stage.width * 0.72 + 300
+    return Figure(
+        poses,
+        1.6,
+        lambda t: (((start - PACE * t) % way - 300) * stage.unit, GROUND * stage.unit),
+    )
 
 
 def _kind(name: str, clothes: int) -> Kind:
     if name in _WALKERS:
-        draw = _WALKERS[name]
-        # Every pose is dressed by the same chance.
-        dressed: _Draw = lambda c, p, t: draw(c, p, t, random.Random(clothes))  # noqa: E731
-        return Kind(dressed, (320, 450), 0.9, "ground", 0.95)
+        draw = partial(_WALKERS[name], clothes=clothes)
+        return Kind(draw, (320, 450), 0.9, "ground", 0.95)
     if name in BEASTS:
         return Kind(partial(beast_pose, name), (560, 420), 1.0)
     return _KINDS[name]
-
-
-def _floating(kind: Kind) -> Kind:
-    return Kind(kind.draw, kind.size, kind.pace, "air", kind.scale)
 
 
 def _figure(stage: Stage, kind: Kind, number: int) -> Figure:

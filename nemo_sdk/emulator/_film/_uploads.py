@@ -101,19 +101,19 @@ class Clip:
     def _decoded(self) -> Generator[tuple[float, VideoFrame], None, None]:
         stream = self._file.streams.video[0]
         stream.thread_type = "AUTO"
-        first = float((stream.start_time or 0) * (stream.time_base or 0))
+        first = (stream.start_time or 0) * float(stream.time_base or 0)
         if self._offset > 0:
             with suppress(av.error.FFmpegError):
                 self._file.seek(round((first + self._offset) * av.time_base))
         with suppress(av.error.FFmpegError):
             for number, frame in enumerate(self._file.decode(stream)):
                 rate = float(stream.average_rate or 24)
-                yield (frame.time - first if frame.time is not None else number / rate), frame
+                yield (number / rate if frame.pts is None else frame.time - first), frame
 
     def _fitted(self, frame: VideoFrame) -> Planes:
         turn = _TURNS.get(getattr(frame, "rotation", 0) % 360)
         aspect = self._file.streams.video[0].sample_aspect_ratio or 1
-        shape = (frame.width * aspect, frame.height)
+        shape = (float(frame.width * aspect), float(frame.height))
         if turn in (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270):
             height, width = _fitting(shape[::-1], self._black.size)
         else:

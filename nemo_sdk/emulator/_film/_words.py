@@ -39,10 +39,18 @@ _LANDS = {
         "city cities urban town street streets skyline skyscraper skyscrapers downtown tokyo "
         "shanghai paris london cyberpunk 城市 都市 街道 街头 大楼 上海 北京 东京 城"
     ),
-    "sea": "sea ocean beach wave waves coast harbor harbour island lake river 海 大海 海洋 海边 海滩 沙滩 湖 河 海浪",
+    "sea": (
+        "sea ocean beach wave waves coast harbor harbour island lake river 海 大海 海洋 "
+        "海边 海滩 沙滩 湖 河 海浪"
+    ),
     "desert": "desert dune dunes sand sahara cactus pyramid 沙漠 沙丘 荒漠",
-    "mountains": "mountain mountains peak peaks alps himalaya cliff canyon 山 高山 山脉 雪山 群山 峡谷",
-    "field": "field fields meadow grass grassland farm garden flower flowers prairie 草原 田野 花园 花海 草地 花",
+    "mountains": (
+        "mountain mountains peak peaks alps himalaya cliff canyon 山 高山 山脉 雪山 群山 峡谷"
+    ),
+    "field": (
+        "field fields meadow savanna savannah grass grassland farm garden flower "
+        "flowers prairie 草原 田野 花园 花海 草地 花"
+    ),
     "space": (
         "space galaxy planet planets mars moonwalk universe cosmos nebula asteroid "
         "太空 宇宙 银河 星系 行星 火星 星球"
@@ -60,13 +68,35 @@ _HOURS = {
     "day": "day noon sunny sunshine daylight summer 白天 中午 阳光 晴天 夏天",
 }
 _WEATHERS = {
-    "snow": "snow snowy snowing snowfall winter blizzard ice icy frozen christmas 雪 下雪 雪花 大雪 雪地 冬天 冬日 圣诞 雪山",
-    "rain": "rain rainy raining storm stormy thunderstorm drizzle monsoon 雨 下雨 雨中 暴雨 雨天 风暴",
+    "snow": (
+        "snow snowy snowing snowfall winter blizzard ice icy frozen christmas 雪 下雪 "
+        "雪花 大雪 雪地 冬天 冬日 圣诞 雪山"
+    ),
+    "rain": (
+        "rain rainy raining storm stormy thunderstorm drizzle monsoon 雨 下雨 雨中 暴雨 雨天 风暴"
+    ),
     "petals": "sakura blossom blossoms petal petals spring 樱花 花瓣 春天",
     "leaves": "autumn fall leaf leaves maple 秋天 落叶 枫叶 秋",
-    "sparks": "fire fires campfire flame flames lava volcano burning bonfire dragon 火 篝火 火焰 火山 熔岩 龙",
-    "fireflies": "firefly fireflies magic magical fairy dream dreamy enchanted 萤火虫 魔法 梦幻 童话",
+    "sparks": (
+        "fire fires campfire flame flames lava volcano burning bonfire dragon 火 篝火 "
+        "火焰 火山 熔岩 龙"
+    ),
+    "fireflies": (
+        "firefly fireflies magic magical fairy dream dreamy enchanted 萤火虫 魔法 梦幻 童话"
+    ),
 }
+WALKERS = frozenset(_SUBJECTS) - {
+    "bird",
+    "butterfly",
+    "fish",
+    "whale",
+    "rocket",
+    "plane",
+    "balloon",
+    "ship",
+}
+"""The subjects that need ground to go on."""
+
 _HOME = {
     "rocket": "space",
     "astronaut": "space",
@@ -78,6 +108,7 @@ _HOME = {
     "horse": "field",
     "car": "city",
 }
+_LIKELY = ("day", "day", "day", "sunset", "dawn", "night")
 _WANDERERS = ("person", "bird", "fox", "balloon", "horse", "dog")
 
 
@@ -96,19 +127,19 @@ def read_wishes(prompt: str, rng: random.Random) -> Wishes:
     text = prompt[:2000].lower()
     subject = _first(text, _SUBJECTS)
     weather = _first(text, _WEATHERS)
-    land = _first(text, _LANDS) or _HOME.get(subject) or _any_of(rng, _LANDS, "space", "underwater")
+    land = _first(text, _LANDS) or _HOME.get(subject) or _chosen(rng)
     if land == "sea" and subject in {"fish", "whale"}:
         land = "underwater"
     return Wishes(
         subject or _native(land, rng),
         land,
-        _first(text, _HOURS) or rng.choice(("day", "day", "sunset", "dawn", "night")),
+        _first(text, _HOURS) or rng.choice(_LIKELY),
         weather or ("fireflies" if land == "forest" and "night" in text else ""),
     )
 
 
-def _any_of(rng: random.Random, words: Mapping[str, str], *without: str) -> str:
-    return rng.choice([word for word in words if word not in without])
+def _chosen(rng: random.Random) -> str:
+    return rng.choice(("forest", "mountains", "field", "field", "city", "desert"))
 
 
 def _native(land: str, rng: random.Random) -> str:

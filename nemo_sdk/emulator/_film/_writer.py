@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 from attrs import frozen
@@ -127,7 +127,7 @@ class Writer:
             self._file.mux(self._audio.encode(block))
 
     def _add_video(self, form: Format, factor: int, size: tuple[int, int]) -> VideoStream:
-        stream: VideoStream = self._file.add_stream(form.video, rate=self._fps)
+        stream = cast("VideoStream", self._file.add_stream(form.video, rate=self._fps))
         stream.width, stream.height = size
         stream.pix_fmt = PIXELS
         context = stream.codec_context
@@ -141,7 +141,7 @@ class Writer:
         return stream
 
     def _add_audio(self, form: Format) -> AudioStream:
-        stream: AudioStream = self._file.add_stream(form.audio, rate=RATE)
+        stream = cast("AudioStream", self._file.add_stream(form.audio, rate=RATE))
         stream.layout = LAYOUT
         stream.bit_rate = 128_000
         return stream
