@@ -59,6 +59,7 @@ class TurnReader:
         self._paragraph_ended = True
         self._pieces: dict[tuple[str, bool], _Pieces] = {}
         self._early_calls: list[ToolCall] = []
+        self._waiting_for: set[str] = set()
 
     @property
     def text(self) -> str:
@@ -69,6 +70,11 @@ class TurnReader:
     def paragraphs(self) -> str:
         """All text so far, with a blank line between what was said before and after a tool call."""
         return "\n\n".join("".join(pieces) for pieces in self._paragraphs)
+
+    @property
+    def in_the_middle(self) -> bool:
+        """Whether more has to come: a tool that was called, or the whole of a text in pieces."""
+        return bool(self._waiting_for) or any(map(bool, self._pieces.values()))
 
     def read(self, message: MessageEvent) -> list[Event]:
         """Return what one server-sent event says; nothing where it says nothing new."""
@@ -96,6 +102,9 @@ class TurnReader:
             self._paragraph_ended = True
             if isinstance(event, ToolCall):
                 self.tool_calls.append(event)
+                self._waiting_for.add(event.id or event.name)
+            else:
+                self._waiting_for -= {event.id, event.name}
 
     def _no_json(self, data: str) -> list[Event]:
         if _CRASH.match(data):  # older servers do not escape the text of their crash frame
@@ -213,6 +222,9 @@ class _Pieces:
 
     def __init__(self) -> None:
         self._told: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._told)
 
     def add(self, piece: str) -> int:
         """Take a piece; nothing of it was told before."""

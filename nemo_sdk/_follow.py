@@ -1,8 +1,9 @@
 """After an answer was lost: the session's state is watched until it tells the outcome."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from itertools import chain, repeat
+from typing import Any
 
 from attrs import frozen
 
@@ -16,6 +17,18 @@ from .exceptions import (
 from .models import State, Timing
 
 __all__ = ["Look", "draft_digest", "follow"]
+
+
+_TOUCHED = {
+    "updatedat",
+    "updatetime",
+    "modifiedat",
+    "modifytime",
+    "timestamp",
+    "version",
+    "revision",
+}
+"""Keys of a draft that a service touches by itself: they alone are no change."""
 
 
 @frozen
@@ -41,7 +54,7 @@ def draft_digest(state: State | None) -> str:
     if state is None or not state.timeline.exportable:
         return ""
     try:
-        return _json.digest(state.draft)
+        return _json.digest(_lasting(state.draft or {}))
     except (ValueError, RecursionError):
         problem = "The session's draft holds a number that is none."
     raise InvalidResponseError(problem)
@@ -76,6 +89,11 @@ async def follow(
         yield Look(loop.time() - started, state, changed, settled)
         if settled:
             return
+
+
+def _lasting(draft: Mapping[str, Any]) -> dict[str, Any]:
+    names = ((key, key.replace("_", "").lower()) for key in draft)
+    return {key: draft[key] for key, name in names if name not in _TOUCHED}
 
 
 async def _try(look: Callable[[], Awaitable[State]], last: str) -> tuple[State | None, str]:

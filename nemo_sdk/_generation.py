@@ -14,7 +14,7 @@ from . import _protocol
 from ._account import Account
 from ._adk import TurnReader
 from ._follow import follow
-from ._render import Render, new_render_id, submit
+from ._render import Render, find, new_render_id, submit
 from ._reply import make_reply
 from ._session import Session
 from ._shared import SharedRun
@@ -110,10 +110,11 @@ class Generation:
         told: Progress | None = None
         while not self._run.done:
             now = self._stages.now
-            if told is None or (now.stage, now.message) != (told.stage, told.message):
+            if told is None or _shown(now) != _shown(told):
                 told = now
                 yield now
-                await self._run.waiting(asyncio.wait([self._run.start()], timeout=every))
+                end = asyncio.wait([self._run.start()], timeout=every)
+                await self._run.waiting(end, listener)
             elif not await listener.skip_to_news():
                 break
         await self._run.result()
@@ -208,28 +209,39 @@ class Generation:
         limit = self._transport.timing.render
         try:
             async with asyncio.timeout(limit):
+                render = await self._begun_render() or await self._submit()
                 while True:
-                    render = await self._submit()
                     try:
                         return await self._watch(render)
                     except RenderFailedError:
                         if self.checkpoint.renders >= _RENDERS:
                             raise
-                    self.checkpoint = evolve(self.checkpoint, render_id=None)
+                    render = await self._submit()
         except TimeoutError as error:
             raise RenderTimeoutError(
                 f"The render was not ready after {limit:g} seconds.",
                 render_id=self.checkpoint.render_id,
             ) from error
 
-    async def _submit(self) -> Render:
+    async def _begun_render(self) -> Render | None:
+        """Go on with the render that a process before this one may have submitted."""
         kept = self.checkpoint
-        known_id = kept.render_id
+        if kept.stage != "render" or kept.render_id is None:
+            return None
+        self._stages.enter("render", self._elapsed())
+        found = await find(
+            self._transport, kept.render_id, session_id=kept.session_id, format=kept.format
+        )
+        return found or await self._submit(kept.render_id)
+
+    async def _submit(self, unknown_id: str | None = None) -> Render:
+        """Have the draft rendered: under an id that never arrived, or else under a new one."""
+        kept = self.checkpoint
         state = await self._state_with_something()
         await self._note(
             stage="render",
-            render_id=known_id or new_render_id(),
-            renders=kept.renders if known_id else kept.renders + 1,
+            render_id=unknown_id or new_render_id(),
+            renders=kept.renders if unknown_id else kept.renders + 1,
         )
         return await submit(
             self._transport,
@@ -238,7 +250,7 @@ class Generation:
             render_id=self.checkpoint.render_id or "",
             format=kept.format,
             quality=kept.quality,
-            maybe_sent=known_id is not None,
+            maybe_sent=unknown_id is not None,
         )
 
     async def _state_with_something(self) -> State:
@@ -249,7 +261,7 @@ class Generation:
                 return state
             await asyncio.sleep(wait * self._transport.timing.backoff)
             state = await self._state()
-        if state.timeline.exportable or self.checkpoint.render_id:
+        if state.timeline.exportable:
             return state
         said = self.reply.raw_text.strip() if self.reply else ""
         words = f"it said: {said[:300]!r}" if said else "it said nothing"
@@ -316,4 +328,9 @@ class _Listener:
         if self._run.done and self._events.empty():
             return None
         self._run.start()
-        return await self._run.waiting(self._events.get())
+        return await self._run.waiting(self._events.get(), self)
+
+
+def _shown(progress: Progress) -> tuple[str, str, int]:
+    """What a bar or a message shows of a progress: whole percents."""
+    return progress.stage, progress.message, int(progress.fraction * 100)

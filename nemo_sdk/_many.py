@@ -14,9 +14,10 @@ async def each_as_it_finishes(
 ) -> AsyncGenerator[Generation, None]:
     """Run generations, `concurrency` at a time, and yield each as it finishes, failed or not.
 
-    When nobody wants the rest any more, what runs is cancelled.
+    When nobody wants the rest any more, what runs is cancelled. Where `generations` raises, what
+    runs is finished first: it has been charged.
     """
-    waiting = iter(generations)
+    waiting = _Waiting(iter(generations))
     running: dict[asyncio.Task[None], Generation] = {}
     try:
         _fill(running, waiting, concurrency)
@@ -27,6 +28,7 @@ async def each_as_it_finishes(
                 task.result()
                 yield generation
             _fill(running, waiting, concurrency)
+        waiting.raise_problem()
     finally:
         for task in running:
             task.cancel()
@@ -36,11 +38,31 @@ async def each_as_it_finishes(
 
 def _fill(
     running: dict["asyncio.Task[None]", Generation],
-    waiting: Iterator[Generation],
+    waiting: "_Waiting",
     concurrency: int,
 ) -> None:
-    while len(running) < concurrency and (generation := next(waiting, None)) is not None:
+    while len(running) < concurrency and (generation := waiting.next()) is not None:
         running[asyncio.create_task(_finish(generation))] = generation
+
+
+class _Waiting:
+    """The generations that have not begun, to the end or to where there is a problem."""
+
+    def __init__(self, generations: Iterator[Generation]) -> None:
+        self._generations = generations
+        self._problem: Exception | None = None
+
+    def next(self) -> Generation | None:
+        if self._problem is None:
+            try:
+                return next(self._generations, None)
+            except Exception as error:  # noqa: BLE001 - it is the caller's, and raised at the end
+                self._problem = error
+        return None
+
+    def raise_problem(self) -> None:
+        if self._problem is not None:
+            raise self._problem
 
 
 async def _finish(generation: Generation) -> None:

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from ._envelope import ACCEPTED, MAX_FILE_SIZE
 from .exceptions import FileTooLargeError, UnsupportedFileTypeError
 
-__all__ = ["HEAD", "check_content", "check_size", "content_type", "extension", "sniffed_name"]
+__all__ = [
+    "HEAD",
+    "check_content",
+    "check_size",
+    "content_type",
+    "extension",
+    "is_web_page",
+    "sniffed_name",
+]
 
 HEAD = 8192
 """Bytes of a file's start that tell its kind."""
@@ -26,11 +34,20 @@ _CONTENT_TYPES: Mapping[str, str] = {
     "aac": "audio/aac",
 }
 _FAMILIES = (
-    frozenset({"mp4", "mov", "m4a", "m4v", "3gp", "heic", "avif"}),  # one container, many brands
+    frozenset({"mp4", "mov", "m4a"}),  # one container, many brands
     frozenset({"webm", "mkv"}),
-    frozenset({"mp3", "aac"}),  # both are frames that begin with the same eleven bits
+    frozenset({"mp3", "aac"}),  # both may begin with the same ID3 tag
+    frozenset({"png", "apng"}),
 )
-_QUICKTIME_ATOMS = {b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"ftyp"}
+_BRANDS: Mapping[bytes, str] = {
+    b"qt  ": "mov",
+    **dict.fromkeys((b"M4A ", b"M4B ", b"M4P "), "m4a"),
+    **dict.fromkeys((b"heic", b"heix", b"hevc", b"mif1", b"msf1"), "heic"),
+    **dict.fromkeys((b"avif", b"avis"), "avif"),
+}
+_QUICKTIME_ATOMS = {b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"}
+_WAVES = {b"RF64", b"BW64"}
+_WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
 def extension(name: str) -> str:
@@ -77,7 +94,7 @@ def check_content(name: str, head: bytes) -> None:
         UnsupportedFileTypeError: It is something else.
     """
     named, found = extension(name), _sniff(head)
-    if found == named or any(named in family and found in family for family in _FAMILIES):
+    if found == named or any({named, found} <= family for family in _FAMILIES):
         return
     really = f"is {found} inside" if found else "holds nothing of the kind"
     raise _unsupported(f"{name} is named like {named} but {really}")
@@ -96,17 +113,46 @@ def sniffed_name(head: bytes) -> str:
     return f"upload.{found}"
 
 
+def is_web_page(head: bytes) -> bool:
+    """Whether bytes begin as a page for people does."""
+    return head[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_WEB_PAGE)
+
+
 def _sniff(head: bytes) -> str:
+    return _container(head) or _frames(head) or _known_elsewhere(head)
+
+
+def _container(head: bytes) -> str:
+    """Tell the containers that are known less well elsewhere."""
+    size, atom = int.from_bytes(head[:4], "big"), head[4:8]
+    if atom == b"ftyp":
+        return _BRANDS.get(head[8:12], "mp4")
+    if atom in _QUICKTIME_ATOMS and (size in {0, 1} or 8 <= size <= MAX_FILE_SIZE):
+        return "mov"
+    if head[:4] == b"\x1aE\xdf\xa3":
+        return "webm" if b"webm" in head[:64] else "mkv"
+    if head[:4] in _WAVES and head[8:12] == b"WAVE":
+        return "wav"
+    return "a web page" if is_web_page(head) else ""
+
+
+def _frames(head: bytes) -> str:
+    """Tell the sound that is frames one after another, with no container around them."""
+    frame = head.lstrip(b"\0")[:3]  # encoders' padding may come first
+    if len(frame) < 3 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0:
+        return ""
+    version, layer = frame[1] >> 3 & 3, frame[1] >> 1 & 3
+    if layer == 0 and version >= 2:
+        return "aac"
+    plausible = version != 1 and frame[2] >> 4 != 15 and frame[2] >> 2 & 3 != 3
+    return "mp3" if layer in {1, 2} and plausible else ""
+
+
+def _known_elsewhere(head: bytes) -> str:
     import filetype  # noqa: PLC0415 - many programs upload nothing
 
     kind = filetype.guess(head)
-    if kind is not None:
-        return str(kind.extension)
-    if head[4:8] in _QUICKTIME_ATOMS:
-        return "mov"
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        return "mp3"
-    return ""
+    return "" if kind is None else str(kind.extension)
 
 
 def _unsupported(message: str) -> UnsupportedFileTypeError:

@@ -14,9 +14,11 @@ from ._threads import in_thread
 from .events import UploadProgress
 from .exceptions import RequestTimeoutError
 
-__all__ = ["FileSource", "form"]
+__all__ = ["FileSource", "form", "stamp_of"]
 
 _PIECE = 256 * 1024
+_SLICE = 64 * 1024
+"""Bytes that a link must take before it counts as stalled: few, so that slow ones do not."""
 
 
 @define
@@ -27,10 +29,21 @@ class FileSource:
     size: int
     content_type: str
     open: Callable[[], IO[bytes]]
+    stamp: Any = None
+    """What `stamp_of` told when it was checked."""
     keep_open: bool = False
     """Whether the file is the caller's, to be rewound and left open."""
     problem: BaseException | None = field(default=None, repr=False)
     """What went wrong while it was read; aiohttp would only say that sending failed."""
+
+
+def stamp_of(file: IO[bytes]) -> Any:
+    """Return what changes when somebody writes to the file; None for what is no file on disk."""
+    try:
+        now = os.fstat(file.fileno())
+    except (OSError, AttributeError):
+        return None
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
 
 
 def form(
@@ -45,6 +58,7 @@ def form(
     """
     writer = aiohttp.MultipartWriter("form-data")
     for source in sources:
+        source.problem = None
         part = writer.append(_FilePart(source, reporter, stall))
         # Percent-encoded, a Chinese name would arrive as a string of numbers.
         part.set_content_disposition(
@@ -77,34 +91,24 @@ class _FilePart(aiohttp.Payload):
             raise
 
     async def _send(self, writer: AbstractStreamWriter) -> None:
-        source = self._source
-        file = await in_thread(source.open)
+        reader = _Reader(self._source)
+
+        def progress() -> UploadProgress:
+            return UploadProgress(reader.position, self._source.size, self._source.name)
+
         try:
-            before = _stamp(file)
-            sent = 0
-
-            def progress() -> UploadProgress:
-                return UploadProgress(sent, source.size, source.name)
-
-            while piece := await in_thread(file.read, _PIECE):
-                sent += len(piece)
-                if sent > source.size:
-                    raise _changed(source)
+            while piece := await in_thread(reader.read):
                 await self._write(writer, piece)
-                await self._reporter.tell(progress)
-            if sent != source.size or _stamp(file) != before:
-                raise _changed(source)
-            await self._reporter.tell(progress, last=True)
+                await self._reporter.tell(progress, last=reader.position == self._source.size)
         finally:
-            if source.keep_open:
-                file.seek(0)
-            else:
-                file.close()
+            reader.close()
 
     async def _write(self, writer: AbstractStreamWriter, piece: bytes) -> None:
+        view = memoryview(piece)
         try:
-            async with asyncio.timeout(self._stall):
-                await writer.write(piece)
+            for start in range(0, len(view), _SLICE):
+                async with asyncio.timeout(self._stall):
+                    await writer.write(view[start : start + _SLICE])
         except TimeoutError:
             stalled = RequestTimeoutError(
                 f"{self._source.name}: the service took no more of it for {self._stall:g} seconds."
@@ -114,13 +118,37 @@ class _FilePart(aiohttp.Payload):
         raise stalled
 
 
-def _stamp(file: IO[bytes]) -> Any:
-    """Return what changes when somebody writes to the file; None for what is no file on disk."""
-    try:
-        now = os.fstat(file.fileno())
-    except (OSError, AttributeError):
-        return None
-    return now.st_size, now.st_mtime_ns
+@define
+class _Reader:
+    """Reads a file to its end, and makes sure that nobody writes to it meanwhile."""
+
+    source: FileSource
+    position: int = 0
+    _file: IO[bytes] | None = None
+
+    def read(self) -> bytes:
+        if self._file is None:
+            self._file = self.source.open()
+            self._check_unchanged(self._file)
+        piece = self._file.read(_PIECE)
+        self.position += len(piece)
+        if not piece:
+            self._check_unchanged(self._file)
+        if self.position > self.source.size or (not piece and self.position < self.source.size):
+            raise _changed(self.source)
+        return piece
+
+    def close(self) -> None:
+        if self._file is None:
+            return
+        if self.source.keep_open:
+            self._file.seek(0)
+        else:
+            self._file.close()
+
+    def _check_unchanged(self, file: IO[bytes]) -> None:
+        if stamp_of(file) != self.source.stamp:
+            raise _changed(self.source)
 
 
 def _changed(source: FileSource) -> OSError:

@@ -24,7 +24,7 @@ from .exceptions import (
 )
 from .models import State
 
-__all__ = ["Render", "check_output", "check_seconds", "new_render_id", "submit"]
+__all__ = ["Render", "check_output", "check_seconds", "find", "new_render_id", "submit"]
 
 _FAILED = {"failed", "error"}
 _CANCELLED = {"cancelled", "canceled"}
@@ -201,35 +201,49 @@ async def submit(
         render_id: The id; see `new_render_id`.
         format: The container.
         quality: The quality.
-        maybe_sent: Whether it may have been submitted before, by a process that died.
+        maybe_sent: Whether a process that died may have submitted it before, so that a refusal
+            may just say that the id is taken.
 
     Raises:
         NothingToExportError: The draft is empty.
         APIError: The service refused.
         TransportError: The service cannot be reached; the render may be under way.
     """
-    render = Render(transport, render_id, session_id=session_id, format=format)
-    if maybe_sent and await _is_known(render):
-        return render
     if not state.timeline.exportable or not isinstance(state.draft, Mapping):
         raise NothingToExportError("The session's timeline is empty.")
+    render = Render(transport, render_id, session_id=session_id, format=format)
     call = _protocol.submit_render(
         render_id, session_id, state.draft, format=format, quality=quality
     )
     for repeats_left in reversed(range(transport.max_retries + 1)):
         try:
             status = await transport.send(call)
-            render.id = status.id or render.id
-            render._take(status)  # noqa: SLF001 - made and filled here
         except (TransportError, APIError) as error:
-            if _certainly_refused(error, maybe_sent=maybe_sent):
+            if not _may_be_there(error, maybe_sent=maybe_sent):
+                raise
+            if await _is_known(render):
+                break
+            if not repeats_left or not _may_be_there(error, maybe_sent=False):
                 raise
             maybe_sent = True
-            if not await _is_known(render) and not repeats_left:
-                raise
-        if render.status:
+        else:
+            render.id = status.id or render.id
+            render._take(status)  # noqa: SLF001 - made and filled here
             break
     return render
+
+
+async def find(
+    transport: Transport, render_id: str, *, session_id: str | None, format: str
+) -> Render | None:
+    """Return a render that may have been submitted; None where the service does not know it.
+
+    Raises:
+        APIError: The service refused.
+        TransportError: No usable answer came.
+    """
+    render = Render(transport, render_id, session_id=session_id, format=format)
+    return render if await _is_known(render) else None
 
 
 async def _is_known(render: Render) -> bool:
@@ -243,12 +257,12 @@ async def _is_known(render: Render) -> bool:
     return True
 
 
-def _certainly_refused(error: NemoError, *, maybe_sent: bool) -> bool:
-    """Whether the render cannot be in the service after this error of its submission."""
+def _may_be_there(error: NemoError, *, maybe_sent: bool) -> bool:
+    """Whether the render may be in the service after this error of its submission."""
     if isinstance(error, TransportError):
-        return not error.sent
+        return error.sent
     # After an answer that was lost, a refusal may just say that the id is taken: by ourselves.
-    return not isinstance(error, ServerError) and not maybe_sent
+    return isinstance(error, ServerError) or maybe_sent
 
 
 def new_render_id() -> str:

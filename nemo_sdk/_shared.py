@@ -1,6 +1,7 @@
 """One run that many may wait for."""
 
 import asyncio
+import weakref
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
@@ -17,13 +18,14 @@ class SharedRun(Generic[T]):
 
     It starts at the first wait. When the last one who waits is cancelled it is cancelled too, and
     its end is awaited, so that nothing of it is left; a waiter who goes while others stay does not
-    disturb it.
+    disturb it. A listener counts as one who waits also while it is busy with what it was told.
     """
 
     def __init__(self, start: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._start = start
         self._task: asyncio.Task[T] | None = None
         self._waiters = 0
+        self._listeners: weakref.WeakSet[object] = weakref.WeakSet()
 
     @property
     def started(self) -> bool:
@@ -60,14 +62,24 @@ class SharedRun(Generic[T]):
                 raise
         raise NemoError("It was ended before it was done: cancelled, or its client was closed.")
 
-    async def waiting(self, awaitable: Awaitable[W]) -> W:
-        """Wait for something of the run's, and count as one who waits for the run meanwhile."""
+    async def waiting(self, awaitable: Awaitable[W], listener: object = None) -> W:
+        """Wait for something of the run's, and count as one who waits for the run meanwhile.
+
+        Args:
+            awaitable: What to wait for.
+            listener: Who waits, where it comes back to wait again for as long as it lives.
+        """
+        if listener is not None:
+            self._listeners.add(listener)
         self._waiters += 1
         try:
             return await awaitable
         except asyncio.CancelledError:
-            if self._waiters == 1 and _is_being_cancelled():
-                await self.cancel()
+            if _is_being_cancelled():
+                if listener is not None:
+                    self._listeners.discard(listener)
+                if self._waiters == 1 and not self._listeners:
+                    await self.cancel()
             raise
         finally:
             self._waiters -= 1

@@ -1,31 +1,50 @@
 """Bytes to server-sent events, as the HTML standard has them. No I/O."""
 
+from typing import Any
+
 from aiohttp_sse_client.client import MessageEvent
 
 __all__ = ["EventDecoder", "EventTooLargeError"]
 
 MAX_EVENT = 256 * 1024**2
 _BOM = b"\xef\xbb\xbf"
-_set_type = MessageEvent.type.__set__
-_set_message = MessageEvent.message.__set__
-_set_data = MessageEvent.data.__set__
-_set_origin = MessageEvent.origin.__set__
-_set_last_id = MessageEvent.last_event_id.__set__
+_LARGE = 4096
 
 
 class EventTooLargeError(ValueError):
     """One event is larger than any that the service can mean."""
 
 
-def _message_event(kind: str, data: str, origin: str, last_id: str) -> MessageEvent:
-    # A frozen attrs class looks its setter up for each field: a third of the cost of an event.
-    event = object.__new__(MessageEvent)
-    _set_type(event, kind)
-    _set_message(event, kind)
-    _set_data(event, data)
-    _set_origin(event, origin)
-    _set_last_id(event, last_id)
-    return event
+class _Message(MessageEvent):  # type: ignore[misc] # it comes without types
+    """An event of no type and no id, as nearly all are.
+
+    Setting five fields of a frozen value costs more than cutting the event out of the stream, so
+    three of them stand on the class. It equals, and is pickled as, its base.
+    """
+
+    __slots__ = ()
+    type = message = "message"
+    last_event_id = ""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, MessageEvent):
+            return NotImplemented
+        return _fields(self) == _fields(other)
+
+    def __hash__(self) -> int:
+        return hash(MessageEvent(*_fields(self)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return MessageEvent, _fields(self)
+
+
+_new = object.__new__
+_set_data = MessageEvent.data.__set__
+_set_origin = MessageEvent.origin.__set__
+
+
+def _fields(event: MessageEvent) -> tuple[str, str, str, str, str]:
+    return event.type, event.message, event.data, event.origin, event.last_event_id
 
 
 class EventDecoder:
@@ -64,10 +83,24 @@ class EventDecoder:
             chunk = self._without_bom(chunk)
         if self._skip_newline or b"\r" in chunk:
             chunk = self._with_plain_newlines(chunk)
-        events = self._events(self._whole_lines(chunk))
-        self._held = len(chunk) if events else self._held + len(chunk)
-        if self._held > MAX_EVENT and self.pending:
-            raise EventTooLargeError(f"An event of the stream is over {MAX_EVENT // 1024**2} MiB.")
+        events: list[MessageEvent] = []
+        data, origin = self._data, self._origin
+        # This loop runs for every line: what nearly every event looks like is made in place.
+        for line in self._whole_lines(chunk):
+            if line[:6] == b"data: ":
+                data.append(
+                    line[6:].decode("utf-8", "replace") if len(line) < _LARGE else _text(line)
+                )
+            elif line:
+                self._field(*line.partition(b":"))
+            elif len(data) == 1 and not (self._type or self._last_id):
+                event = _new(_Message)
+                _set_data(event, data.pop())
+                _set_origin(event, origin)
+                events.append(event)
+            else:
+                self._end_of_event(events)
+        self._check_size(len(chunk), begun_anew=bool(events))
         return events
 
     def _without_bom(self, chunk: bytes) -> bytes:
@@ -87,55 +120,43 @@ class EventDecoder:
         self._skip_newline = chunk.endswith(b"\r")
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
-    def _whole_lines(self, chunk: bytes) -> str:
+    def _whole_lines(self, chunk: bytes) -> list[bytes]:
         """Return the lines that have an end, and keep the rest for the next chunk."""
-        end = chunk.rfind(b"\n") + 1
-        if not end:
-            if chunk:
-                self._line.append(chunk)
-            return ""
-        whole = b"".join((*self._line, chunk[:end])) if self._line else chunk[:end]
-        self._line = [chunk[end:]] if end < len(chunk) else []
-        return whole.decode("utf-8", "replace")
-
-    def _events(self, text: str) -> list[MessageEvent]:
-        events: list[MessageEvent] = []
-        if not text:
-            return events
-        blocks = text.split("\n\n")
-        rest = blocks.pop()
-        origin = self._origin
-        fresh = not (self._data or self._type)
-        for block in blocks:
-            if fresh and block[:6] == "data: " and "\n" not in block:
-                # What nearly every event looks like is worth a way of its own.
-                events.append(_message_event("message", block[6:], origin, self._last_id))
-            else:
-                self._lines([*block.split("\n"), ""], events)
-                fresh = True
+        lines = chunk.split(b"\n")
+        rest = lines.pop()
+        if lines and self._line:
+            self._line.append(lines[0])
+            lines[0] = b"".join(self._line)
+            self._line.clear()
         if rest:
-            self._lines(rest[:-1].split("\n"), events)
-        return events
+            self._line.append(rest)
+        return lines
 
-    def _lines(self, lines: list[str], events: list[MessageEvent]) -> None:
-        for line in lines:
-            if line:
-                self._field(*line.partition(":"))
-            else:
-                if self._data:
-                    kind, data = self._type or "message", "\n".join(self._data)
-                    events.append(_message_event(kind, data, self._origin, self._last_id))
-                    self._data = []
-                self._type = ""
+    def _end_of_event(self, events: list[MessageEvent]) -> None:
+        if self._data:
+            kind, data = self._type or "message", "\n".join(self._data)
+            events.append(MessageEvent(kind, kind, data, self._origin, self._last_id))
+            self._data.clear()
+        self._type = ""
 
-    def _field(self, name: str, _: str, value: str) -> None:
-        value = value.removeprefix(" ")
-        if name == "data":
+    def _field(self, name: bytes, _: bytes, raw: bytes) -> None:
+        value = raw.removeprefix(b" ").decode("utf-8", "replace")
+        if name == b"data":
             self._data.append(value)
-        elif name == "event":
+        elif name == b"event":
             self._type = value
-        elif name == "id":
+        elif name == b"id":
             if "\0" not in value:
                 self._last_id = value
-        elif name == "retry" and value.isascii() and value.isdigit() and len(value) < 20:
+        elif name == b"retry" and value.isascii() and value.isdigit() and len(value) < 20:
             self.retry = int(value)
+
+    def _check_size(self, fed: int, *, begun_anew: bool) -> None:
+        self._held = fed if begun_anew else self._held + fed
+        if self._held > MAX_EVENT and self.pending:
+            raise EventTooLargeError(f"An event of the stream is over {MAX_EVENT // 1024**2} MiB.")
+
+
+def _text(line: bytes) -> str:
+    """Return the value of a long data line, without another copy of its megabytes."""
+    return str(memoryview(line)[6:], "utf-8", "replace")

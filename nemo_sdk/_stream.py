@@ -75,6 +75,12 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
             await self._refuse(response)
         raise failure
 
+    @property
+    def framed(self) -> bool:
+        """Whether the answer's framing proves its end; else a lost connection looks like one."""
+        headers = self._response.headers if self._response is not None else {}
+        return "Transfer-Encoding" in headers or "Content-Length" in headers
+
     async def batch(self) -> list[MessageEvent] | None:
         """Return the events of the next piece that arrives, maybe none; None at the clean end.
 

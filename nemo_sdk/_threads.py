@@ -12,11 +12,16 @@ T = TypeVar("T")
 async def in_thread(work: Callable[..., T], *args: Any) -> T:
     """Run blocking work in a thread; a cancelled caller gets away only when it has ended.
 
-    So whoever is cancelled can close the file that the thread was busy with.
+    So whoever is cancelled, once or twice, can close the file that the thread was busy with.
     """
     future = asyncio.get_running_loop().run_in_executor(None, work, *args)
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        await asyncio.wait([future])
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    problem = future.exception()
+    if cancelled is not None:
+        raise cancelled from problem
+    return future.result()

@@ -158,7 +158,7 @@ class Turn:
 
     async def _listen(self) -> AsyncGenerator[Event, None]:
         watch = _Watch(self._transport.timing, self._checkpoint)
-        heard_at_all = False
+        told_anything = False
         while self._stream is not None:
             try:
                 async with asyncio.timeout_at(watch.next_alarm()):
@@ -168,15 +168,23 @@ class Turn:
                 continue
             if batch is None:
                 break
-            heard_at_all = heard_at_all or bool(batch)
             watch.heard_bytes()
             for message in batch:
                 for event in self._reader.read(message):
                     if not isinstance(event, Heartbeat):
+                        told_anything = True
                         watch.heard_news()
                     yield event
-        if not heard_at_all:
+        self._check_end(told_anything=told_anything)
+
+    def _check_end(self, *, told_anything: bool) -> None:
+        """Refuse an end of the stream that is none of the turn's."""
+        if self._reader.failure is not None:
+            return
+        if not told_anything:
             raise TransportError("The stream ended before it told anything.")
+        if self._stream is not None and not self._stream.framed and self._reader.in_the_middle:
+            raise TransportError("The connection ended in the middle of the turn.")
 
     async def _ended(self) -> Reply:
         """Make the reply of a turn that ended as it should."""
@@ -214,8 +222,8 @@ class Turn:
                         return
                     yield StillWorking(look.elapsed)
         except APIError as error:
-            raise self._unknown(f"The answer was lost ({lost.args[0]})") from error
-        raise self._unknown(f"The answer was lost ({lost.args[0]})") from lost
+            raise self._unknown(_lost(lost)) from error
+        raise self._unknown(_lost(lost)) from lost
 
     def _unknown(self, what: str) -> OutcomeUnknownError:
         return OutcomeUnknownError(
@@ -291,6 +299,10 @@ def _may_have_arrived(error: NemoError) -> bool:
     if isinstance(error, TransportError):
         return error.sent
     return isinstance(error, ServerError) or (isinstance(error, APIError) and error.status == 408)
+
+
+def _lost(error: NemoError) -> str:
+    return f"The answer was lost ({str(error.args[0]).rstrip('.')})"
 
 
 def _draft(state: State | None) -> Mapping[str, Any] | None:

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -10,20 +11,23 @@ from typing import IO, Any
 from yarl import URL
 
 from . import _media, _protocol
-from ._multipart import FileSource, form
+from ._multipart import FileSource, form, stamp_of
 from ._progress import OnProgress, Reporter
 from ._protocol import Call
 from ._threads import in_thread
 from ._transport import Transport
 from .events import UploadProgress
 from .exceptions import TransportError
-from .models import Upload
+from .models import MediaFile, Upload
 
 __all__ = ["Source", "check_sources", "upload"]
 
 Source = str | os.PathLike[str] | bytes | tuple[str, bytes] | IO[bytes]
 """A path, an address (http, https), bytes, a name with bytes, or an open binary file."""
 
+_BYTES = (bytes, bytearray, memoryview)
+_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
+"""Control characters, halves of characters, line and paragraph separators."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
@@ -52,9 +56,22 @@ async def upload(
         done.append(await transport.send(_protocol.upload_urls(session_id, urls)))
     applied = [one.session_state_applied for one in done]
     return Upload(
-        files=tuple(file for one in done for file in one.files),
+        files=_in_order([isinstance(source, str) for source in checked], done),
         session_state_applied=None if None in applied else all(applied),
     )
+
+
+def _in_order(are_addresses: list[bool], done: list[Upload]) -> tuple[MediaFile, ...]:
+    """Return what two calls left in the session, in the order of the sources."""
+    received = [file for one in done for file in one.files]
+    if len(done) == 2 and len(received) == len(are_addresses):
+        sent = sorted(range(len(received)), key=lambda index: are_addresses[index])
+        received = [file for _, file in sorted(zip(sent, received, strict=True), key=_first)]
+    return tuple(received)
+
+
+def _first(pair: tuple[int, MediaFile]) -> int:
+    return pair[0]
 
 
 async def check_sources(sources: Sequence[Source]) -> list[FileSource | str]:
@@ -97,12 +114,12 @@ async def _check(source: Any) -> FileSource | str:
         return _address(source, scheme.group(1))
     if isinstance(source, str | os.PathLike):
         return await in_thread(_from_path, source)
-    if isinstance(source, bytes | bytearray | memoryview):
-        return _from_bytes(None, bytes(source))
+    if isinstance(source, _BYTES):
+        return await in_thread(_from_bytes, None, source)
     if isinstance(source, tuple) and len(source) == 2:
         name, content = source
-        if isinstance(name, str) and isinstance(content, bytes | bytearray | memoryview):
-            return _from_bytes(name, bytes(content))
+        if isinstance(name, str) and isinstance(content, _BYTES):
+            return await in_thread(_from_bytes, name, content)
     if hasattr(source, "read"):
         return await in_thread(_from_file, source)
     raise TypeError(
@@ -118,7 +135,7 @@ def _address(text: str, scheme: str) -> str:
         url = URL(text)
     except ValueError as error:
         raise ValueError(f"Not an address: {text[:200]!r}.") from error
-    if not url.host or not text.isprintable():
+    if not url.host or not _is_one_line(text):
         raise ValueError(f"Not an address: {text[:200]!r}.")
     return text
 
@@ -133,27 +150,37 @@ def _from_path(source: str | os.PathLike[str]) -> FileSource:
         raise ValueError(f"{path} is no regular file.")
     with path.open("rb") as file:
         head = file.read(_media.HEAD)
-    size = path.stat().st_size
-    return _source(path.name, size, head, FileSource(path.name, size, "", lambda: path.open("rb")))
+        size = file.seek(0, os.SEEK_END)
+        stamp = stamp_of(file)
+    made = FileSource(path.name, size, "", lambda: path.open("rb"), stamp)
+    return _checked(made, head)
 
 
-def _from_bytes(name: str | None, content: bytes) -> FileSource:
-    _media.check_size(name or "The upload", len(content))
-    name = name or _media.sniffed_name(content[: _media.HEAD])
-    made = FileSource(name, len(content), "", lambda: io.BytesIO(content))
-    return _source(name, len(content), content[: _media.HEAD], made)
+def _from_bytes(name: str | None, given: bytes | bytearray | memoryview) -> FileSource:
+    size = given.nbytes if isinstance(given, memoryview) else len(given)
+    _media.check_size(name or "The upload", size)
+    content = bytes(given)
+    head = content[: _media.HEAD]
+    name = _media.sniffed_name(head) if name is None else name
+    return _checked(FileSource(name, size, "", lambda: io.BytesIO(content)), head)
 
 
 def _from_file(file: Any) -> FileSource:
+    if isinstance(file, io.TextIOBase):
+        raise TypeError("The file is open as text: open it with 'rb'.")
+    if getattr(file, "closed", False):
+        raise ValueError("The file is closed: give one that is open, or its path.")
     try:
         file.seek(0)
         head = file.read(_media.HEAD)
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
-    except (AttributeError, io.UnsupportedOperation) as error:
-        raise ValueError("An open file must be one that can be rewound: give its bytes.") from error
-    if not isinstance(head, bytes):
-        raise TypeError("The file is open as text: open it with 'rb'.")
+    except (AttributeError, OSError, ValueError) as error:
+        raise ValueError(
+            f"This file cannot be read and rewound ({error}): give its path or its bytes."
+        ) from error
+    if not isinstance(head, bytes) or not isinstance(size, int):
+        raise TypeError("The file must give bytes: open it with 'rb'.")
     own = getattr(file, "name", None)
     _media.check_size(str(own or "The upload"), size)
     name = Path(own).name if isinstance(own, str) else _media.sniffed_name(head)
@@ -163,16 +190,21 @@ def _from_file(file: Any) -> FileSource:
         rewound_file: IO[bytes] = file
         return rewound_file
 
-    return _source(name, size, head, FileSource(name, size, "", rewound, keep_open=True))
+    return _checked(FileSource(name, size, "", rewound, stamp_of(file), keep_open=True), head)
 
 
-def _source(name: str, size: int, head: bytes, made: FileSource) -> FileSource:
+def _checked(source: FileSource, head: bytes) -> FileSource:
     """Check what is known of a file, and complete it."""
-    if not name.isprintable() or "/" in name or "\\" in name:
+    name = source.name
+    if not _is_one_line(name) or "/" in name or "\\" in name:
         raise ValueError(
             f"{name[:100]!r} is no file name: it must not hold slashes or line breaks."
         )
-    _media.check_size(name, size)
-    made.content_type = _media.content_type(name)
+    _media.check_size(name, source.size)
+    source.content_type = _media.content_type(name)
     _media.check_content(name, head)
-    return made
+    return source
+
+
+def _is_one_line(text: str) -> bool:
+    return _UNPRINTABLE.isdisjoint(map(unicodedata.category, text))

@@ -147,6 +147,12 @@ def test_long_replies_keep_their_length(piece: str) -> None:
     assert len(cleaned.text) > 970_000
 
 
+def test_bound_glues_no_words() -> None:
+    """Where the cleaned part of a long reply ends, no two words become one."""
+    cleaned = clean_reply("Click Export.\n" + "word " * 4000)
+    assert set(cleaned.text.lower().split()) == {"word"}
+
+
 def test_import_compiles_no_phrases() -> None:
     """Importing the phrases compiles none of them."""
     code = (

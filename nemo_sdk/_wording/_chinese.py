@@ -43,7 +43,7 @@ REQUEST_WORDS: Final = {
 
 REQUESTS: Final = {
     "export": """
-        (?:把|将)?<film>?(?:导出|下载|渲染|export|download)(?:一下)?(?:为|成)?<format>?<film>?<format>?
+        (?:把|将)?<film>?(?:可以|能|能不能)?(?:导出|下载|渲染|export|download)(?:一下)?(?:为|成)?<format>?<film>?<format>?
         |(?:(?:把|将)?<film>保存|保存<film>)
         |(?:把|将)?<film>(?:发送|发|传|交)(?:给|到)?我?
         |(?:把|将)?<film>给我

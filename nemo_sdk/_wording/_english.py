@@ -135,9 +135,9 @@ REQUESTS: Final = {
 INTERFACE: Final = {
     "place": r"""
         (?:timeline|time line|editor|workspace|dashboard|sidebar|toolbar|panel|menu|tab|button
-        |icon|slider|preview (?:window|panel|area|pane)|(?:video|media|preview) player|canvas|billing|settings
-        |drop-?down|export (?:options?|page|dialog|settings)|media library|web app|interface
-        |pricing|account page|subscription|playhead|inspector|properties)s?\b
+        |icon|slider|preview (?:window|panel|area|pane)|(?:video|media|preview) player|canvas
+        |billing|settings|drop-?down|export (?:options?|page|dialog|settings)|media library|web app
+        |interface|pricing|account page|subscription|playhead|inspector|properties)s?\b
     """,
     "thing": r"""
         (?:clip|segment|track|title|text|layer|edge|handle|end|slider|music|audio|video|file
@@ -175,7 +175,8 @@ INTERFACE: Final = {
     "click": r"""
         (?:(?:double|right|left)[- ])?(?:click|tap|press|hit|push) (?:on )?(?:here\b|it\b
         |(?:play|export|download|preview|render|save|share|delete|generate|upgrade|undo|done
-        |next|space)\b|[\"\u201c\u300c][^\"\u201d\u300d]{1,40}[\"\u201d\u300d]|(?<=click )(?-i:[A-Z])\w+
+        |next|space)\b|[\"\u201c\u300c][^\"\u201d\u300d]{1,40}[\"\u201d\u300d]
+        |(?:(?<=click )|(?<=click on ))(?-i:[A-Z])\w+
         |(?:the|your|this|that|any|each|an?|one) <some>(?:<place>|<thing>|link\b|export\b
         |download\b))
     """,
@@ -212,8 +213,8 @@ INTERFACE: Final = {
         |(?:then|now|finally|first|also)$
     """,
     "step": r"""
-        (?:(?:then|next|now|finally|and) )*(?:choose|select|pick|set|wait|confirm|enter|scroll
-        |hit|follow|<corner>)\b
+        (?:(?:then|next|now|finally|and) )*(?:<corner>|wait (?:for|until|a|while)\b|confirm\b
+        |(?:choose|select|pick|set|enter|scroll) (?:the|your|an?|one|any|from|to|down|mp4|mov|\d))
     """,
     "offer": r"""
         \b(?:let me|tell me|just say|just ask|i can|i could|i'll|i will|should i|shall i
@@ -221,12 +222,13 @@ INTERFACE: Final = {
     """,
     "label": r"""
         (?!.*\b(?:done|ready|finished|complete|great|good|perfect|set)\b)
-        (?:(?:[\w'-]+ ?){1,3}|.*\b(?:say|read|show|title|write|writt|caption)(?:s|ing|ed|en)?)$
+        (?:[a-z0-9'-]+(?: [a-z0-9'-]+){0,2}
+        |.*\b(?:say|read|show|title|write|writt|caption)(?:s|ing|ed|en)?)$
     """,
     "to export": r"export|download|render|\bsave\b|share",
     "to credits": r"credits?\b|billing|top.up|upgrade|subscri|pricing|recharge",
     "to edit": r"""
-        \b(?:edit|trim|delete|adjust|change|replace|reorder|split|move|resize|remove|crop
+        \b(?:edit|tweak|fine-tune|trim|delete|adjust|change|replace|reorder|split|move|resize|remove|crop
         |rename)\b
     """,
     "to look": r"play|preview|view|watch|timeline|see\b|editor",

@@ -60,13 +60,15 @@ def clean_reply(text: str) -> CleanedReply:
 
     The backend believes that its user sits in front of it. Sentences that tell to click, open,
     drag, preview or export there go, in English and Chinese; where such an instruction is the end
-    of a sentence on the content, only that end goes. "I encountered a temporary issue" after a
-    normal answer is noise, and goes too. Past ten thousand characters a text stays as it is.
+    of a sentence on the content, only that end goes. A sentence with a link stays, as people can
+    open it. "I encountered a temporary issue" after a normal answer is noise, and goes too. Past
+    ten thousand characters a text stays as it is.
 
     Args:
         text: The reply as the backend wrote it.
     """
-    head, rest = text[:_MOST_CLEANED], text[_MOST_CLEANED:]
+    end = len(text) if len(text) <= _MOST_CLEANED else len(text[:_MOST_CLEANED].rstrip())
+    head, rest = text[:end], text[end:]
     sentences = [*_sentences(head)]
     for sentence in sentences:
         _judge(sentence)
@@ -166,8 +168,7 @@ def _leave_out_leads(sentences: list[_Sentence]) -> None:
 
 
 def _only_leads(sentence: str) -> bool:
-    bare = _bare(sentence)
-    return is_step(bare) or (is_lead(bare) and _pattern("heading").search(sentence) is not None)
+    return is_lead(_bare(sentence)) and _pattern("heading").search(sentence) is not None
 
 
 def _bare(text: str) -> str:
@@ -241,5 +242,8 @@ _PATTERNS: Final = {
         r"^(?:(?:and|but|so|also|then)\s+)+"
         r"|(?:[\s,;:.\u2014\u2013\uff0c\uff1b\uff1a-]|\b(?:and|so|or|but|then)$)+$"
     ),
-    "heading": r"^(?:want|need|ready)\b.*\?\s*$|[:\uff1a][*_\s]*$|^\s*#|^\s*\*\*[^*]+\*\*\s*$",
+    "heading": (
+        r"^(?:want|need|ready)\b.*\?\s*$|^(?:go|head|look|navigate)\b"
+        r"|[:\uff1a][*_\s]*$|^\s*#|^\s*\*\*[^*]+\*\*\s*$"
+    ),
 }

@@ -154,7 +154,7 @@ def texts(stream: bytes) -> list[str]:
 async def wait_until(true: Any) -> None:
     """Waits, five seconds at most, for something to become true."""
     async with asyncio.timeout(5):
-        while not true():
+        while not true():  # noqa: ASYNC110 - what is waited for tells nobody
             await asyncio.sleep(0.005)
 
 
@@ -165,8 +165,8 @@ class Emulators:
         self._open: list[Any] = []
 
     async def __call__(self, *, signed_in: bool = True, **options: Any) -> Api:
-        settings = {"speed": 5000.0, "renderer": sketch, "silent": 0.0} | options
-        emulator = Emulator(**settings)
+        settings: dict[str, Any] = {"speed": 5000.0, "renderer": sketch, "silent": 0.0}
+        emulator = Emulator(**settings | options)
         await emulator.start()
         self._open.append(emulator)
         http = aiohttp.ClientSession(emulator.base_url, headers=ATTRIBUTION)

@@ -207,7 +207,7 @@ async def test_a_claim_token_opens_ones_own_project(api: Api) -> None:
     data = await api.data("POST", path, json={"task_id": task, "session_id": session})
     assert data["claim_token"].startswith("clm_")
     assert data["expires_in"] == 3600
-    status, answer = await api.call("POST", path, json={"task_id": "1", "session_id": session})
+    _, answer = await api.call("POST", path, json={"task_id": "1", "session_id": session})
     assert answer["code"] == 1002
 
 

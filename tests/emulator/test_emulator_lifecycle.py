@@ -21,6 +21,11 @@ from nemo_sdk.emulator import Clock, Emulator, __main__
 from .conftest import ATTRIBUTION, Emulators, Sketch, message, wait_until
 
 
+def is_there(folder: str) -> bool:
+    """Whether a folder exists."""
+    return Path(folder).is_dir()
+
+
 async def test_everything_is_gone_after_closing(emulators: Emulators) -> None:
     """No task, no file and no listener is left, however much was under way."""
     before = asyncio.all_tasks()
@@ -28,7 +33,7 @@ async def test_everything_is_gone_after_closing(emulators: Emulators) -> None:
     async with emulator:
         folder = emulator._folder
         assert folder is not None
-        assert Path(folder.name).is_dir()
+        assert is_there(folder.name)
         headers = {"Authorization": f"Bearer {emulator.add_token()}"} | ATTRIBUTION
         emulator.faults.stall("balance")
         async with aiohttp.ClientSession(emulator.base_url, headers=headers) as http:
@@ -44,7 +49,7 @@ async def test_everything_is_gone_after_closing(emulators: Emulators) -> None:
             with contextlib.suppress(aiohttp.ClientError):
                 (await stalled).close()
             turn.close()
-    assert not Path(folder.name).exists()
+    assert not is_there(folder.name)
     assert asyncio.all_tasks() == before
     async with aiohttp.ClientSession() as http:
         with pytest.raises(aiohttp.ClientConnectorError):
@@ -91,7 +96,7 @@ async def test_a_taken_port_is_an_os_error() -> None:
         with pytest.raises(OSError, match=str(port)):
             await second.start()
         assert second._folder is not None
-        assert not Path(second._folder.name).exists()
+        assert not is_there(second._folder.name)
 
 
 async def test_ipv6_addresses_are_written_in_brackets() -> None:

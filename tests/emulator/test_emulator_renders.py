@@ -44,9 +44,9 @@ async def test_a_render_goes_from_pending_to_completed(emulators: Emulators) -> 
     """A render is pending, then processing with growing progress, then completed with a film."""
     clock = Clock(manual=True)
     api = await emulators(clock=clock)
-    status, answer = await api.submit(await api.session())
+    _, answer = await api.submit(await api.session())
     assert answer["data"] == {"id": "render_1", "status": "pending", "progress": 0.0}
-    seen = []
+    seen: list[dict[str, Any]] = []
     while not seen or seen[-1]["status"] == "processing":
         await clock.advance(5)
         await asyncio.sleep(0.005)

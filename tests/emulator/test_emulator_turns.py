@@ -211,7 +211,7 @@ async def test_a_wrong_body_is_422_and_charges_nothing(api: Api, body: bytes) ->
 
 async def test_a_message_to_an_unknown_session_is_1002(api: Api) -> None:
     """A session that is not there is 1002, and nothing is charged."""
-    status, answer = await api.call("POST", "/run_sse", json=message("12345", "a cat"))
+    _, answer = await api.call("POST", "/run_sse", json=message("12345", "a cat"))
     assert answer["code"] == 1002
     assert api.emulator.charges == []
 

@@ -98,7 +98,7 @@ def _torso(canvas: Canvas, build: Beast, at: Point, coat: Colour, belly: Colour)
     (x, y), (half, thick) = at, build.body
     canvas.line([(x - half * 0.6, y), (x + half * 0.62, y - 4)], coat, thick * 1.9)
     canvas.oval(x - half * 0.58, y, thick, thick * 1.06, coat)
-    canvas.oval(x + half * 0.04, y + thick * 0.62, half * 0.62, thick * 0.26, belly)
+    canvas.oval(x + half * 0.04, y + thick * 0.7, half * 0.5, thick * 0.2, mix(coat, belly, 0.6))
     if build.stripes:
         dark = mix(coat, (90, 40, 10), 0.5)
         for number in range(5):

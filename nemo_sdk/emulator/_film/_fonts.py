@@ -1,5 +1,6 @@
 """Fonts for whatever script a text has, and a visible sign where no font has the letter."""
 
+import math
 import os
 import sys
 import unicodedata
@@ -8,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -83,29 +84,27 @@ def _system_faces(size: int) -> Iterator[Face]:
 def runs(text: str, size: int) -> list[tuple[Face | None, str]]:
     """The text in pieces that one font can draw; None where no font has the letters.
 
-    One font that has them all is better than a mixture.
+    The font that has most of the text goes first, so that words are not a mixture.
     """
-    for face in faces(size):
-        if all(_has(face, letter) for letter in text):
-            return [(face, text)]
-    grouped = groupby(text, lambda letter: _face_for(letter, size))
-    return [(face, "".join(letters)) for face, letters in grouped]
-
-
-def _face_for(letter: str, size: int) -> Face | None:
-    return next((face for face in faces(size) if _has(face, letter)), None)
+    letters = set(text)
+    order = sorted(faces(size), key=lambda face: -sum(_has(face, letter) for letter in letters))
+    chosen = {letter: next((f for f in order if _has(f, letter)), None) for letter in letters}
+    return [(face, "".join(run)) for face, run in groupby(text, chosen.__getitem__)]
 
 
 @lru_cache(maxsize=8192)
 def _has(face: Face, letter: str) -> bool:
     if unicodedata.category(letter) in _INVISIBLE:
         return True
+    # Fonts do not say what they have; they draw the same sign for all that they lack.
     try:
-        drawn = face.getmask(letter)
-        missing = face.getmask(_NO_LETTER)
+        return _drawn(face, letter) not in (None, _drawn(face, _NO_LETTER))
     except (UnicodeError, OSError):
         return False
-    # Fonts do not say what they have; they draw the same sign for all that they lack.
-    return drawn.getbbox() is not None and (
-        drawn.size != missing.size or bytes(drawn) != bytes(missing)
-    )
+
+
+def _drawn(face: Face, letter: str) -> bytes | None:
+    _, _, right, bottom = (math.ceil(edge) for edge in face.getbbox(letter))
+    image = Image.new("L", (max(1, right), max(1, bottom)))
+    ImageDraw.Draw(image).text((0, 0), letter, font=face, fill=255)
+    return image.tobytes() if image.getbbox() else None

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
 from ._canvas import Canvas, Colour, Point, mix
 from ._palette import WHITE
@@ -51,18 +50,34 @@ def _plain(stage: Stage, depth: float, top: float, relief: float, rough: float =
 
 
 def _peaks(stage: Stage, depth: float, top: float, relief: float) -> Strip:
-    canvas, points = _hill(stage, depth, top, relief, 0.75)
-    colour = stage.colours.at(depth)
-    white = mix(WHITE, stage.colours.low, 0.25 + depth * 0.45)
-    line = 4 + relief * (0.62 if stage.snowy else 0.36)
-    for (x, y), (x2, y2) in pairwise(points):
-        jag = 16 * math.sin(x * 0.11) + 10 * math.sin(x * 0.043)
-        if y < line + jag:
-            canvas.polygon([(x, y), (x2 + 1, y2), (x2 + 1, line + jag), (x, line + jag)], white)
-        if y2 > y:
-            shade = mix(white if y < line + jag else colour, stage.colours.top, 0.22)
-            canvas.polygon([(x, y), (x2 + 1, y2), (x2 - 6, min(y2 + 90, line + 130))], shade)
+    """Mountains with a lit side, a side in the shade, and snow on top."""
+    canvas = stage.canvas(_FLOOR - top)
+    lit = stage.colours.at(depth)
+    shade = mix(lit, stage.colours.top, 0.3)
+    count = max(3, round(canvas.width / (relief * 1.1)))
+    for number in stage.rng.sample(range(count), count):
+        x = canvas.width * (number + stage.rng.uniform(0.2, 0.8)) / count
+        tip = stage.rng.uniform(0, relief * 0.6)
+        half = (canvas.height - tip) * stage.rng.uniform(0.75, 1.0)
+        for turn in _turns(x, half, canvas.width):
+            _peak(stage, canvas, (turn, tip), half, lit, shade)
     return stage.strip(canvas, top, _speed(depth))
+
+
+def _peak(
+    stage: Stage, canvas: Canvas, tip: Point, half: float, lit: Colour, shade: Colour
+) -> None:
+    (x, y), base = tip, canvas.height
+    canvas.polygon([(x - half, base), (x, y), (x + half, base)], lit)
+    rugged = [(0.02, 0.2), (-0.07, 0.36), (0.05, 0.52), (-0.04, 0.72), (0.08, 1.0)]
+    edge = [(x + dx * half, y + dy * (base - y)) for dx, dy in rugged]
+    canvas.polygon([(x, y), *edge, (x + half, base)], shade)
+    low = 0.5 if stage.snowy else 0.28
+    teeth = ((-1.0, 1.0), (-0.62, 0.72), (-0.3, 1.1), (0.06, 0.7))
+    right = ((0.06, 0.7), (0.34, 1.05), (0.6, 0.74), (1.0, 1.0))
+    for side, tint in ((teeth, 0.12), (right, 0.42)):
+        cap = [(x + dx * low * half, y + dy * low * (base - y)) for dx, dy in side]
+        canvas.polygon([(x, y), *cap], mix(mix(WHITE, stage.colours.top, tint), lit, 0.25))
 
 
 def _wood(stage: Stage, depth: float, top: float, tall: float, gap: float) -> Strip:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 from av import AudioFrame, AudioResampler
+from av.error import FFmpegError
 
 from ._music import MUSIC_RATE, loop
 from ._plan import Plan, Sound
@@ -40,7 +41,7 @@ def _has_sound(path: Path) -> bool:
     try:
         with av.open(str(path)) as file:
             return bool(file.streams.audio)
-    except (av.error.FFmpegError, OSError):
+    except (FFmpegError, OSError):
         return False
 
 
@@ -125,7 +126,7 @@ def _recording(path: Path, offset: float) -> Iterator[bytes]:
                     pcm = _pcm(ready)
                     yield pcm[skip:]
                     skip = max(0, skip - len(pcm))
-        except av.error.FFmpegError:
+        except FFmpegError:
             return
 
 

@@ -98,7 +98,7 @@ def _draw_signs(pen: ImageDraw.ImageDraw, run: str, at: tuple[float, float], siz
 
 def _with_shadow(letters: Image.Image, size: int) -> Image.Image:
     blurred = letters.filter(ImageFilter.GaussianBlur(max(1, size / 10)))
-    shadow = blurred.point(lambda level: min(200, level * 2))
+    shadow = blurred.point([min(200, level * 2) for level in range(256)])
     written = Image.new("RGBA", letters.size, (0, 0, 0, 0))
     written.putalpha(shadow)
     white = Image.new("RGBA", letters.size, "white")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 from av import VideoFrame
+from av.error import FFmpegError
 from PIL import Image, ImageOps
 
 from ._plan import Shot
@@ -24,7 +25,7 @@ def open_upload(path: Path, shot: Shot, size: tuple[int, int]) -> "Clip | Still 
     picture = _read_picture(path)
     if picture is not None and not getattr(picture, "is_animated", False):
         return Still(picture, shot.duration, size)
-    with suppress(av.error.FFmpegError, OSError, IndexError, StopIteration):
+    with suppress(FFmpegError, OSError, IndexError, StopIteration):
         return Clip(path, shot.offset, size)
     return Still(picture, shot.duration, size) if picture is not None else None
 
@@ -103,9 +104,9 @@ class Clip:
         stream.thread_type = "AUTO"
         first = (stream.start_time or 0) * float(stream.time_base or 0)
         if self._offset > 0:
-            with suppress(av.error.FFmpegError):
+            with suppress(FFmpegError):
                 self._file.seek(round((first + self._offset) * av.time_base))
-        with suppress(av.error.FFmpegError):
+        with suppress(FFmpegError):
             for number, frame in enumerate(self._file.decode(stream)):
                 rate = float(stream.average_rate or 24)
                 yield (number / rate if frame.pts is None else frame.time - first), frame
@@ -115,7 +116,7 @@ class Clip:
         aspect = self._file.streams.video[0].sample_aspect_ratio or 1
         shape = (float(frame.width * aspect), float(frame.height))
         if turn in (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270):
-            height, width = _fitting(shape[::-1], self._black.size)
+            height, width = _fitting((shape[1], shape[0]), self._black.size)
         else:
             width, height = _fitting(shape, self._black.size)
         planes = planes_of_frame(frame, (width, height))
