@@ -1,19 +1,28 @@
-"""One prompt in, one film out: python examples/generate.py "a cat in the snow" cat.mp4."""
+"""One prompt in, one film out, with what happens in between.
+
+python examples/generate.py "a cat walking through a snowy forest" cat.mp4
+"""
 
 import asyncio
 import sys
+from pathlib import Path
 
 from nemo_sdk import NemoClient
 
 
-async def main(prompt: str, path: str) -> None:
+async def generate(client: NemoClient, prompt: str, target: str) -> Path:
     """Make a video, tell how far it is, and save it."""
+    generation = client.generate(prompt)
+    async for progress in generation.progress(every=2.0):
+        print(f"{progress.fraction:4.0%}  {progress.message}")
+    video = await generation
+    return await video.save(target)
+
+
+async def main(prompt: str, target: str) -> None:
+    """Run it with a client of its own."""
     async with NemoClient() as client:
-        generation = client.generate(prompt)
-        async for progress in generation.progress(every=2.0):
-            print(f"{progress.fraction:4.0%}  {progress.message}")
-        video = await generation
-        print(await video.save(path))
+        print(await generate(client, prompt, target))
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ class Account:
             kept = AnonymousToken(kept)
         if not isinstance(kept, AnonymousToken) or kept.token == rejected:
             return None
-        return None if _protocol.expired(kept) else kept
+        return kept if _is_usable(kept) and not _protocol.expired(kept) else None
 
     async def _request(self) -> AnonymousToken:
         try:
@@ -137,13 +137,9 @@ class Account:
     async def _ask_service(self) -> AnonymousToken:
         call = _protocol.anonymous_token(self._own_client_id())
         token = await self._transport.send_without_token(call)
-        try:
-            check_token(token.token)
-        except ValueError:
-            problem = "The service gave an anonymous token that no header can hold."
-        else:
-            return token
-        raise InvalidResponseError(problem)
+        if not _is_usable(token):
+            raise InvalidResponseError("The service gave an anonymous token that cannot be one.")
+        return token
 
     def _key(self) -> str:
         return f"{self._settings.base_url} {self._own_client_id()}"
@@ -156,6 +152,13 @@ class Account:
     def _new_client_id(self) -> str:
         given = self._settings.client_id is not None
         return str(uuid.uuid4()) if given else self._folder.new_client_id()
+
+
+def _is_usable(token: AnonymousToken) -> bool:
+    try:
+        return bool(check_token(token.token))
+    except (TypeError, ValueError):
+        return False
 
 
 async def _maybe_async(value: Any) -> Any:

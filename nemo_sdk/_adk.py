@@ -29,8 +29,10 @@ __all__ = ["AgentFailure", "TurnReader"]
 
 log = logging.getLogger("nemo_sdk")
 
+_Voice = tuple[str, bool]
+"""An author, and whether it is thinking."""
 _CRASH = re.compile(r'\s*\{\s*"error"\s*:')
-_FLAT_KINDS = {"text", "tool_call", "tool_result", "heartbeat"}
+_FLAT_KINDS = ("text", "tool_call", "tool_result", "heartbeat")
 
 
 class AgentFailure(Exception):  # noqa: N818 - becomes a TurnError where the turn is known
@@ -57,7 +59,8 @@ class TurnReader:
         self.failure: AgentFailure | APIError | None = None
         self._paragraphs: list[list[str]] = []
         self._paragraph_ended = True
-        self._pieces: dict[tuple[str, bool], _Pieces] = {}
+        self._pieces: dict[_Voice, _Pieces] = {}
+        self._halves: dict[_Voice, str] = {}
         self._early_calls: list[ToolCall] = []
         self._waiting_for: set[str] = set()
 
@@ -162,14 +165,16 @@ class TurnReader:
         if not isinstance(content, Mapping):
             return None
         parts = content.get("parts")
-        readable = [part for part in parts if isinstance(part, Mapping)] if parts else []
-        return list(self._parts(value, readable))
+        every = parts if isinstance(parts, list) else []
+        return list(self._parts(value, [part for part in every if isinstance(part, Mapping)]))
 
     def _state(self, value: Mapping[str, Any]) -> list[Event] | None:
         actions = value.get("actions")
-        delta = _get(actions, "stateDelta", "state_delta") if isinstance(actions, Mapping) else None
-        if not isinstance(delta, Mapping) or not delta:
+        if not isinstance(actions, Mapping):
             return None
+        delta = _get(actions, "stateDelta", "state_delta")
+        if not isinstance(delta, Mapping) or not delta:
+            return None if any(actions.values()) else []
         draft = delta.get("draft")
         if not isinstance(draft, Mapping):
             return [StateChanged(tuple(delta))]
@@ -179,31 +184,40 @@ class TurnReader:
     def _parts(self, event: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> Iterator[Event]:
         early = event.get("partial") in (True, "true")
         author = str(event.get("author") or "")
-        skip = {thought: self._said(author, parts, early, thought) for thought in (False, True)}
-        for part in parts:
-            if isinstance(text := part.get("text"), str):
-                thought = bool(part.get("thought"))
-                said = min(skip[thought], len(text))
-                skip[thought] -= said
-                if rest := _readable(text[said:]):
-                    yield Thought(rest) if thought else TextDelta(rest)
-            elif isinstance(call := _get(part, "functionCall", "function_call"), Mapping):
+        voices = [(author, bool(part.get("thought"))) for part in parts]
+        texts = [self._text(part, voice, early) for part, voice in zip(parts, voices, strict=True)]
+        skip = {voice: self._said(voice, voices, texts, early) for voice in dict.fromkeys(voices)}
+        for part, voice, text in zip(parts, voices, texts, strict=True):
+            said = min(skip[voice], len(text))
+            skip[voice] -= said
+            if rest := text[said:]:
+                yield Thought(rest) if part.get("thought") else TextDelta(rest)
+            if isinstance(call := _get(part, "functionCall", "function_call"), Mapping):
                 yield from self._call(call, early=early)
             elif isinstance(result := _get(part, "functionResponse", "function_response"), Mapping):
                 yield ToolResult(_name(result), result.get("response"), _id(result))
-            elif part:
+            elif not isinstance(part.get("text"), str) and any(part.values()):
                 yield UnknownEvent(part)
 
-    def _said(self, author: str, parts: list[Mapping[str, Any]], early: bool, thought: bool) -> int:
-        """Return how many characters of these parts' text were told before, as pieces."""
-        text = "".join(
-            part["text"]
-            for part in parts
-            if isinstance(part.get("text"), str) and bool(part.get("thought")) == thought
-        )
+    def _text(self, part: Mapping[str, Any], voice: _Voice, early: bool) -> str:
+        """Return a part's text; half a character at a piece's end waits for its other half."""
+        text = part.get("text")
+        if not isinstance(text, str) or not text:
+            return ""
+        half = self._halves.pop(voice, "")
+        if not early:
+            return _readable(text)
+        if "\ud800" <= text[-1] <= "\udbff":
+            self._halves[voice] = text[-1]
+            text = text[:-1]
+        return _readable(half + text)
+
+    def _said(self, voice: _Voice, voices: list[_Voice], texts: list[str], early: bool) -> int:
+        """Return how many characters of one voice's texts were told before, as pieces."""
+        text = "".join(text for text, its in zip(texts, voices, strict=True) if its == voice)
         if not text:
             return 0
-        pieces = self._pieces.setdefault((author, thought), _Pieces())
+        pieces = self._pieces.setdefault(voice, _Pieces())
         return pieces.add(text) if early else pieces.repeated(text)
 
     def _call(self, value: Mapping[str, Any], *, early: bool) -> Iterator[Event]:

@@ -1,7 +1,9 @@
 """The client: owns the connections and hands out the resources."""
 
+import os
 import warnings
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 
@@ -13,7 +15,6 @@ from ._attribution import Attribution
 from ._config import TokenSource
 from ._connection import Connections
 from ._generation import Generation, OnCheckpoint
-from ._language import detect_language
 from ._many import each_as_it_finishes
 from ._protocol import SessionIds, check_id
 from ._render import Render, check_output
@@ -126,6 +127,7 @@ class NemoClient:
                 ResourceWarning,
                 source=self,
             )
+            connections.abandon()
 
     def generate(
         self,
@@ -162,12 +164,12 @@ class NemoClient:
             ValueError, TypeError: An argument cannot be right; nothing was sent.
         """
         check_output(format, quality)
-        files = [files] if isinstance(files, str | bytes) else list(files)
+        files = _as_list(files)
         checkpoint = Checkpoint(
             prompt=check_text(prompt),
-            files=tuple(str(file) for file in files if _has_a_name(file)),
+            files=tuple(_findable(file) for file in files if _has_a_name(file)),
             unnamed_files=not all(_has_a_name(file) for file in files),
-            language=language or detect_language(prompt),
+            language=language,
             format=format,
             quality=quality,
             task_name=task_name,
@@ -200,7 +202,7 @@ class NemoClient:
         check_output(format, quality)
         if isinstance(prompts, str):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
-        if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
+        if not isinstance(concurrency, int) or concurrency < 1:
             raise ValueError("concurrency must be a whole number, 1 or more.")
         return each_as_it_finishes(
             (
@@ -310,3 +312,14 @@ def _store(store: TokenStore | None) -> TokenStore:
 def _has_a_name(file: object) -> bool:
     """Whether another process can find the file by what was given."""
     return hasattr(file, "__fspath__") or isinstance(file, str)
+
+
+def _as_list(files: Any) -> list[Source]:
+    """Return the files as a list, also where one was given without a list round it."""
+    return list(files) if isinstance(files, list | tuple | set) else [files]
+
+
+def _findable(file: Any) -> str:
+    """Return an address as it is, and a path so that it is right from any folder."""
+    text = os.fspath(file)
+    return text if "://" in text else str(Path(text).expanduser().absolute())

@@ -54,16 +54,21 @@ def settings(
         TypeError: A value is of another kind than it must be.
     """
     return Settings(
-        base_url=_service_url(base_url or os.environ.get("NEMO_API_URL") or DEFAULT_BASE_URL),
-        web_url=_web_url(web_url or os.environ.get("NEMO_WEB_URL") or DEFAULT_WEB_URL),
-        token=_token_source(token or os.environ.get("NEMO_TOKEN") or None),
-        client_id=check_client_id(client_id or os.environ.get("NEMO_CLIENT_ID") or None),
+        base_url=_service_url(_given(base_url, "NEMO_API_URL") or DEFAULT_BASE_URL),
+        web_url=_web_url(_given(web_url, "NEMO_WEB_URL") or DEFAULT_WEB_URL),
+        token=_token_source(_given(token, "NEMO_TOKEN")),
+        client_id=check_client_id(_given(client_id, "NEMO_CLIENT_ID")),
         attribution=_instance(attribution, Attribution, "attribution"),
         timing=_instance(timing, Timing, "timing"),
         max_retries=_count(max_retries, "max_retries"),
         max_connections=_count(max_connections, "max_connections"),
         anonymous_fallback=bool(anonymous_fallback),
     )
+
+
+def _given(value: _T | None, variable: str) -> _T | str | None:
+    """Return an argument, or else a variable that is set to something."""
+    return value if value is not None else os.environ.get(variable, "").strip() or None
 
 
 def _instance(value: _T | None, kind: type[_T], name: str) -> _T:
@@ -91,7 +96,7 @@ def check_token(token: object) -> str:
     if not token or not all(33 <= ord(character) <= 126 for character in token):
         raise ValueError(
             "The token is empty or holds spaces, line breaks or characters that no token has: "
-            "copy it again, without the line's end."
+            "copy it again, without the line's end, or leave it out to use an anonymous one."
         )
     return token
 
@@ -141,7 +146,8 @@ def _web_url(text: str) -> URL:
     except ValueError:
         url = URL()
     if url.scheme not in {"http", "https"} or not url.host:
-        raise ValueError(f"Not an address: {str(text)[:100]!r}. It must look like https://host.")
+        shown = "" if "@" in str(text) else f": {str(text)[:100]!r}"  # it may hold a password
+        raise ValueError(f"Not an address{shown}. It must look like https://host.")
     if url.user or url.password or url.query_string or url.fragment:
         raise ValueError(
             "The service's address must hold no user, password, query or fragment: "

@@ -1,6 +1,7 @@
 """The aiohttp sessions of one client: opened where they are needed, closed with their loop."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import socket
@@ -53,7 +54,18 @@ class Connections:
     @property
     def is_open(self) -> bool:
         """Whether there are sessions that have to be closed."""
-        return self._open is not None and not self._open.pooled.closed
+        opened = self._open
+        return opened is not None and not opened.pooled.closed and opened.process == os.getpid()
+
+    def abandon(self) -> None:
+        """Drop what a closed loop left open, when nobody can close it any more."""
+        opened = self._open
+        if opened is not None and opened.loop.is_closed():
+            self._open = None
+            sweeping = _sweep(opened)
+            with contextlib.suppress(StopIteration, RuntimeError):
+                while True:  # by hand: a closed loop leaves nothing to wait for
+                    sweeping.send(None)
 
     async def session(self, *, fresh: bool = False) -> aiohttp.ClientSession:
         """Return the session for a call, opened in the running loop if need be.

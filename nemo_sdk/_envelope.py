@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from . import _json
 from .exceptions import (
@@ -61,10 +61,6 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-
-    def without(self, secret: str) -> "Answer":
-        """Return the answer with a secret that it repeats made unreadable."""
-        return evolve(self, body=self.body.replace(secret.encode(), b"[token]"))
 
 
 def open_envelope(answer: Answer, *, method: str, path: str, of_session: bool = False) -> Any:
@@ -142,7 +138,9 @@ def _says_no(parsed: Mapping[str, Any]) -> bool:
 
 def _code(parsed: Any) -> int | None:
     code = parsed.get("code") if isinstance(parsed, Mapping) else None
-    if isinstance(code, str) and code.strip().isdecimal() and len(code) < 10:
+    if isinstance(code, str) and code.strip().removeprefix("-").isdecimal() and len(code) < 10:
+        return int(code)
+    if isinstance(code, float) and code.is_integer():
         return int(code)
     return code if isinstance(code, int) and not isinstance(code, bool) else None
 

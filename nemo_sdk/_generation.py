@@ -14,11 +14,13 @@ from . import _protocol
 from ._account import Account
 from ._adk import TurnReader
 from ._follow import follow
+from ._language import detect_language
 from ._render import Render, find, new_render_id, submit
 from ._reply import make_reply
 from ._session import Session
 from ._shared import SharedRun
 from ._stages import Stages
+from ._threads import in_thread
 from ._transport import Transport
 from ._upload import Source, check_sources
 from ._video import Video
@@ -27,9 +29,11 @@ from .exceptions import (
     APIError,
     NothingToExportError,
     OutcomeUnknownError,
+    RenderError,
     RenderFailedError,
     RenderTimeoutError,
     SessionNotFoundError,
+    TransportError,
 )
 from .models import Checkpoint, Progress, Reply, Stage, State
 
@@ -156,10 +160,12 @@ class Generation:
             await self._ask()  # nothing was done in the session that is gone: a new one, once
 
     async def _ask(self) -> None:
-        sources = await check_sources(self._files) if self._files else []
-        await self._note(stage="session", session_id=None, task_id=None)
+        if self._files:
+            await check_sources(self._files)  # before anything is made for them
+        language = self.checkpoint.language or await in_thread(detect_language, self.prompt)
+        await self._note(stage="session", session_id=None, task_id=None, language=language)
         session = await self._create_session()
-        if sources:
+        if self._files:
             await self._note(stage="upload")
             await session.upload(*self._files, on_progress=self._emit)
         turn = session.turn(self.prompt, self.checkpoint, self._before_message)
@@ -171,7 +177,7 @@ class Generation:
 
     async def _create_session(self) -> Session:
         kept = self.checkpoint
-        call = _protocol.create_session(kept.task_name, kept.language)
+        call = _protocol.create_session(kept.task_name, kept.language or "en")
         ids = await self._transport.send(call)
         self._account.note_user(ids.user_id)
         self.checkpoint = evolve(kept, session_id=ids.session_id, task_id=ids.task_id)
@@ -222,6 +228,13 @@ class Generation:
                 f"The render was not ready after {limit:g} seconds.",
                 render_id=self.checkpoint.render_id,
             ) from error
+        except TransportError as error:  # "calling again is never charged" is untrue of generate()
+            raise RenderError(
+                f"The service cannot be reached any more ({str(error.args[0]).rstrip('.')}). "
+                "The message is charged and not lost: client.resume(generation.checkpoint) goes "
+                "on from here, for free.",
+                render_id=self.checkpoint.render_id,
+            ) from error
 
     async def _begun_render(self) -> Render | None:
         """Go on with the render that a process before this one may have submitted."""
@@ -265,7 +278,9 @@ class Generation:
             return state
         said = self.reply.raw_text.strip() if self.reply else ""
         words = f"it said: {said[:300]!r}" if said else "it said nothing"
-        raise NothingToExportError(f"The agent made nothing that can be exported; {words}.")
+        raise self._transport.hide(
+            NothingToExportError(f"The agent made nothing that can be exported; {words}.")
+        )
 
     async def _watch(self, render: Render) -> Video:
         async with contextlib.aclosing(render.watch()) as looks:

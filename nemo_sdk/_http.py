@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from ._sse import EventTooLargeError
 from .exceptions import InvalidResponseError, RequestTimeoutError, TransportError
 
 __all__ = ["MAX_BODY", "error_of", "read_bounded"]
@@ -48,8 +49,10 @@ def error_of(error: BaseException, what: str) -> TransportError:
     kind = TransportError
     if isinstance(error, asyncio.TimeoutError):
         kind = RequestTimeoutError
-    elif isinstance(error, aiohttp.ClientResponseError | ValueError):
+    elif isinstance(error, aiohttp.ClientResponseError | EventTooLargeError):
         kind = InvalidResponseError
+    if isinstance(error, _NEVER_LEFT) and kind is InvalidResponseError:
+        kind = TransportError
     ours = kind(f"{what}: {_reason(error)}.")
     ours.sent = not isinstance(error, _NEVER_LEFT)
     if not isinstance(error, aiohttp.ClientResponseError):
@@ -85,6 +88,10 @@ _REASONS: tuple[tuple[type[BaseException], Callable[[Any], str]], ...] = (
     (
         aiohttp.ClientConnectorError,
         lambda error: f"{error.host}:{error.port} cannot be reached ({error.os_error})",
+    ),
+    (
+        aiohttp.ClientHttpProxyError,
+        lambda error: f"the proxy refused it ({error.status}); check HTTPS_PROXY and NO_PROXY",
     ),
     (
         aiohttp.ServerDisconnectedError,

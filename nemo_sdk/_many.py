@@ -56,7 +56,7 @@ class _Waiting:
         if self._problem is None:
             try:
                 return next(self._generations, None)
-            except Exception as error:  # noqa: BLE001 - it is the caller's, and raised at the end
+            except Exception as error:
                 self._problem = error
         return None
 

@@ -59,7 +59,7 @@ def extension(name: str) -> str:
     found = name.rpartition(".")[2].lower() if "." in name else ""
     found = "jpg" if found == "jpeg" else found
     if found not in _CONTENT_TYPES:
-        raise _unsupported(f"{name} has an extension that the service does not take")
+        raise _unsupported(f"{name!r} has no extension that the service takes")
     return found
 
 

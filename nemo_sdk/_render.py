@@ -17,6 +17,7 @@ from .exceptions import (
     NothingToExportError,
     RateLimitError,
     RenderCancelledError,
+    RenderError,
     RenderFailedError,
     RenderTimeoutError,
     ServerError,
@@ -155,7 +156,7 @@ class Render:
             RenderError: It is not completed.
         """
         if self.status not in _COMPLETED:
-            raise RenderTimeoutError("The render is not completed yet.", render_id=self.id)
+            raise RenderError("The render is not completed yet: wait for it.", render_id=self.id)
         return Video(
             self._transport,
             url=self._last.url,
@@ -176,7 +177,9 @@ class Render:
             raise RenderCancelledError("The render was cancelled.", render_id=self.id)
         if self.status in _FAILED:
             reason = self._last.error or "the service gave no reason"
-            raise RenderFailedError(f"The render failed: {reason}.", render_id=self.id)
+            raise self._transport.hide(
+                RenderFailedError(f"The render failed: {reason}.", render_id=self.id)
+            )
 
 
 async def submit(

@@ -51,6 +51,7 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
             "data": body,
             "timeout": timeout,
             "allow_redirects": False,
+            "raise_for_status": False,
         }
         self._what = what
         self._decoder = EventDecoder(str(url.origin()))

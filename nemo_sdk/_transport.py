@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -19,6 +19,7 @@ from ._envelope import Answer
 from ._http import error_of, read_bounded
 from ._protocol import Call
 from ._retries import repeat_failed, repeat_rate_limited, repeat_unauthorised
+from ._secrets import hide
 from ._stream import EventStream, StreamRefused
 from .exceptions import InsufficientCreditsError, InvalidResponseError, NemoError
 from .models import Timing
@@ -26,6 +27,7 @@ from .models import Timing
 __all__ = ["Tokens", "Transport"]
 
 T = TypeVar("T")
+E = TypeVar("E", bound=NemoError)
 log = logging.getLogger("nemo_sdk")
 
 
@@ -68,6 +70,7 @@ class Transport:
         self.timing = timing
         self.max_retries = max_retries
         self._given_tokens: Tokens | None = None
+        self._sent_tokens: dict[str, None] = {}
         self._connections = connections
         self._base_url = str(base_url).rstrip("/")
         self._headers = dict(headers)
@@ -75,6 +78,12 @@ class Transport:
             total=None, sock_connect=timing.connect, sock_read=timing.read
         )
         self._endless = aiohttp.ClientTimeout(total=None, sock_connect=timing.connect)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "What belongs to a NemoClient holds connections and a token, and is not pickled: "
+            "send a session's or render's id, a video's url, or a generation's checkpoint."
+        )
 
     async def send(self, call: Call[T]) -> T:
         """Make a call with the bearer token, and repeat it where that is right.
@@ -108,7 +117,9 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask for a film at any address. No token goes with it, and redirects are followed."""
         session = await self._connections.session()
-        async with session.get(url, headers=headers, timeout=self._plain) as response:
+        async with session.get(
+            url, headers=headers, timeout=self._plain, raise_for_status=False
+        ) as response:
             yield response
 
     @asynccontextmanager
@@ -127,6 +138,13 @@ class Transport:
     def register_url(self) -> str | None:
         """Return where an anonymous user registers; None for other users."""
         return self._tokens.register_url()
+
+    def hide(self, error: E) -> E:
+        """Make every token that was sent unreadable in an error, and return the error.
+
+        For errors whose words are the service's own: it may repeat what it was sent.
+        """
+        return hide(error, self._sent_tokens)
 
     def authorise_with(self, tokens: Tokens) -> None:
         """Take the bearer tokens from here; they are themselves asked for through a transport."""
@@ -171,13 +189,14 @@ class Transport:
                 headers=self._request_headers(call, token),
                 timeout=self._plain,
                 allow_redirects=False,
+                raise_for_status=False,  # a session of the caller's may have it on
             ) as response:
                 answer = Answer(response.status, response.headers, await read_bounded(response))
         except (aiohttp.ClientError, OSError) as error:
             failure = error_of(error, f"{call.method} {call.path}")
         else:
             self._note(call, answer.status, started)
-            return _read(call, answer, token)
+            return self._read(call, answer)
         self._note(call, type(failure).__name__, started)
         raise failure
 
@@ -203,7 +222,7 @@ class Transport:
             self._note(call, 200, started)
             return stream
         self._note(call, answer.status, started)
-        _read(call, answer, token)
+        self._read(call, answer)
         raise InvalidResponseError(f"{call.method} {call.path} was not answered with a stream.")
 
     async def _ask_for_file(self, call: Call[Any], token: str) -> aiohttp.ClientResponse:
@@ -213,22 +232,23 @@ class Transport:
             headers=self._request_headers(call, token),
             timeout=self._plain,
             allow_redirects=False,
+            raise_for_status=False,
         )
         if response.status == 401 or response.content_type == "application/json":
             async with response:
                 answer = Answer(response.status, response.headers, await read_bounded(response))
-            _read(call, answer, token)
+            self._read(call, answer)
             raise InvalidResponseError(f"GET {call.path} was not answered with a file.")
         return response
 
     def _url(self, path: str) -> URL:
         return URL(self._base_url + path, encoded=True)
 
-    def _authorised(self, token: str | None) -> dict[str, str]:
-        return self._headers | ({"Authorization": f"Bearer {token}"} if token else {})
-
     def _request_headers(self, call: Call[Any], token: str | None) -> dict[str, str]:
-        headers = {**self._authorised(token), **call.headers}
+        headers = {**self._headers, **call.headers}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+            self._sent_tokens[token] = None
         if isinstance(call.body, bytes):
             headers["Content-Type"] = "application/json"
         return headers
@@ -238,12 +258,9 @@ class Transport:
             seconds = asyncio.get_running_loop().time() - started
             log.debug("%s %s: %s in %.3f s", call.method, call.path, outcome, seconds)
 
-
-def _read(call: Call[T], answer: Answer, token: str | None) -> T:
-    """Read an answer; an error must not repeat a token that the answer echoes."""
-    try:
-        return call.read(answer)
-    except NemoError:
-        if not token or token.encode() not in answer.body:
+    def _read(self, call: Call[T], answer: Answer) -> T:
+        try:
+            return call.read(answer)
+        except NemoError as error:
+            self.hide(error)
             raise
-    return call.read(answer.without(token))

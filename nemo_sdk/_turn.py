@@ -148,7 +148,7 @@ class Turn:
         finally:
             await self._hang_up()
         if self._reader.failure is not None:
-            raise self._failed(self._reader.failure)
+            raise self._transport.hide(self._failed(self._reader.failure))
         if self._lost is None:
             self._reply = await self._ended()
         else:

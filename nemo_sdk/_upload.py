@@ -22,10 +22,10 @@ from .models import MediaFile, Upload
 
 __all__ = ["Source", "check_sources", "upload"]
 
-Source = str | os.PathLike[str] | bytes | tuple[str, bytes] | IO[bytes]
+Bytes = bytes | bytearray | memoryview
+Source = str | os.PathLike[str] | Bytes | tuple[str, Bytes] | IO[bytes]
 """A path, an address (http, https), bytes, a name with bytes, or an open binary file."""
 
-_BYTES = (bytes, bytearray, memoryview)
 _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 """Control characters, halves of characters, line and paragraph separators."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -56,22 +56,19 @@ async def upload(
         done.append(await transport.send(_protocol.upload_urls(session_id, urls)))
     applied = [one.session_state_applied for one in done]
     return Upload(
-        files=_in_order([isinstance(source, str) for source in checked], done),
+        files=_in_order(checked, done),
         session_state_applied=None if None in applied else all(applied),
     )
 
 
-def _in_order(are_addresses: list[bool], done: list[Upload]) -> tuple[MediaFile, ...]:
+def _in_order(checked: list[FileSource | str], done: list[Upload]) -> tuple[MediaFile, ...]:
     """Return what two calls left in the session, in the order of the sources."""
     received = [file for one in done for file in one.files]
-    if len(done) == 2 and len(received) == len(are_addresses):
-        sent = sorted(range(len(received)), key=lambda index: are_addresses[index])
-        received = [file for _, file in sorted(zip(sent, received, strict=True), key=_first)]
-    return tuple(received)
-
-
-def _first(pair: tuple[int, MediaFile]) -> int:
-    return pair[0]
+    if len(received) != len(checked):
+        return tuple(received)
+    as_sent = sorted(range(len(checked)), key=lambda index: isinstance(checked[index], str))
+    placed = dict(zip(as_sent, received, strict=True))
+    return tuple(placed[index] for index in range(len(checked)))
 
 
 async def check_sources(sources: Sequence[Source]) -> list[FileSource | str]:
@@ -114,11 +111,11 @@ async def _check(source: Any) -> FileSource | str:
         return _address(source, scheme.group(1))
     if isinstance(source, str | os.PathLike):
         return await in_thread(_from_path, source)
-    if isinstance(source, _BYTES):
+    if isinstance(source, Bytes):
         return await in_thread(_from_bytes, None, source)
     if isinstance(source, tuple) and len(source) == 2:
         name, content = source
-        if isinstance(name, str) and isinstance(content, _BYTES):
+        if isinstance(name, str) and isinstance(content, Bytes):
             return await in_thread(_from_bytes, name, content)
     if hasattr(source, "read"):
         return await in_thread(_from_file, source)
@@ -156,7 +153,7 @@ def _from_path(source: str | os.PathLike[str]) -> FileSource:
     return _checked(made, head)
 
 
-def _from_bytes(name: str | None, given: bytes | bytearray | memoryview) -> FileSource:
+def _from_bytes(name: str | None, given: Bytes) -> FileSource:
     size = given.nbytes if isinstance(given, memoryview) else len(given)
     _media.check_size(name or "The upload", size)
     content = bytes(given)
@@ -183,7 +180,8 @@ def _from_file(file: Any) -> FileSource:
         raise TypeError("The file must give bytes: open it with 'rb'.")
     own = getattr(file, "name", None)
     _media.check_size(str(own or "The upload"), size)
-    name = Path(own).name if isinstance(own, str) else _media.sniffed_name(head)
+    named = isinstance(own, str) and Path(own).suffix
+    name = Path(str(own)).name if named else _media.sniffed_name(head)
 
     def rewound() -> IO[bytes]:
         file.seek(0)
@@ -196,7 +194,7 @@ def _from_file(file: Any) -> FileSource:
 def _checked(source: FileSource, head: bytes) -> FileSource:
     """Check what is known of a file, and complete it."""
     name = source.name
-    if not _is_one_line(name) or "/" in name or "\\" in name:
+    if not name or not _is_one_line(name) or "/" in name or "\\" in name:
         raise ValueError(
             f"{name[:100]!r} is no file name: it must not hold slashes or line breaks."
         )

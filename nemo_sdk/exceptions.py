@@ -120,7 +120,7 @@ class APIError(NemoError):
 
     def __str__(self) -> str:
         where = " ".join(part for part in (self.method, self.path) if part)
-        number = self.code if self.code is not None else self.status
+        number = self.code or self.status
         head = f"{where} was refused ({number}): " if where else ""
         words = self.message.strip() or "the service gave no reason"
         sentence = words if words.endswith((".", "!", "?", "。")) else f"{words}."

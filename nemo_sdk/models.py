@@ -3,7 +3,8 @@
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Self, TypeVar
+from types import UnionType
+from typing import Any, Literal, Self, TypeVar, get_args
 
 import attrs
 from attrs import field, frozen
@@ -180,7 +181,8 @@ class Checkpoint:
     """Paths and URLs of the files that belong to the prompt."""
     unnamed_files: bool = False
     """Whether there were also files given as bytes or open files, which cannot be found again."""
-    language: str = "en"
+    language: str | None = None
+    """The session's language; None until it is detected from the prompt."""
     format: str = "mp4"
     quality: str = "high"
     task_name: str = "project"
@@ -197,7 +199,7 @@ class Checkpoint:
             ValueError: The text is no checkpoint.
         """
         checkpoint = _from_json(cls, text, "checkpoint")
-        if checkpoint.stage not in {"session", "upload", "message", "render"}:
+        if checkpoint.stage not in get_args(Stage):
             raise ValueError(
                 f"This checkpoint is at a stage that is not known: {checkpoint.stage}."
             )
@@ -208,9 +210,22 @@ def _from_json(kind: Callable[..., _T], text: str, name: str) -> _T:
     try:
         values = json.loads(text)
         known = set(inspect.signature(kind).parameters)
-        return kind(**{key: value for key, value in values.items() if key in known})
+        made = kind(**{key: value for key, value in values.items() if key in known})
+        _check_types(made)
     except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ValueError(f"This is not the JSON text of a {name} of this library.") from error
+    return made
+
+
+def _check_types(made: Any) -> None:
+    for one in attrs.fields(type(made)):
+        value = getattr(made, one.name)
+        plain = isinstance(one.type, type | UnionType)
+        right = (
+            isinstance(value, one.type) if plain else all(isinstance(part, str) for part in value)
+        )
+        if not right:
+            raise TypeError(one.name)
 
 
 def _positive(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:

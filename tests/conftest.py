@@ -73,7 +73,7 @@ class _Response(aiohttp.ClientResponse):
 
 @pytest.fixture
 def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[aioresponses]:
-    """aiohttp without a network: for what one request looks like, and how often it is sent."""
+    """Mock aiohttp: for what one request looks like, and how often it is sent."""
     monkeypatch.setattr("aioresponses.core.ClientResponse", _Response)
     monkeypatch.setattr("aioresponses.core.stream_reader_factory", _stream_reader)
     with aioresponses() as mocked:

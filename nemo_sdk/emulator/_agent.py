@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from string import capwords
 from typing import Any, Literal
 
@@ -54,10 +54,13 @@ _ASKING = re.compile(
 
 @frozen
 class Plan:
-    """What a message makes the agent do, and what kind of work it is."""
+    """What a message makes the agent do, and what kind of work it is.
+
+    The steps are taken from the session as it is when they are iterated over, once.
+    """
 
     kind: PlanKind
-    steps: tuple[Step, ...]
+    steps: Iterable[Step]
 
 
 @define
@@ -84,10 +87,10 @@ class Agent:
         edits = edits_in(text, self.desk, self.session.uploads) if material else []
         kind = self._kind(text, material=material, edits=bool(edits))
         if kind == "generation":
-            return Plan(kind, tuple(self._generation(text)))
+            return Plan(kind, self._generation(text))
         if kind == "edit":
-            return Plan(kind, tuple(self._edit(text, edits or [self._effect(text)])))
-        return Plan(kind, tuple(self._answer(text)))
+            return Plan(kind, self._edit(text, edits or [self._effect(text)]))
+        return Plan(kind, self._answer(text))
 
     def _kind(self, text: str, *, material: bool, edits: bool) -> PlanKind:
         question = bool(_QUESTION_END.search(text))

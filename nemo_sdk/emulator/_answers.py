@@ -24,6 +24,9 @@ ENDPOINTS = (
 )
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 @frozen
 class FilePart:
     """A file, or the part of one, to be sent as a body."""
@@ -55,8 +58,7 @@ class Answer:
 
 def to_json(value: Any) -> bytes:
     """Returns compact UTF-8 JSON, as the service writes it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
+    return _COMPACT.encode(value).encode("utf-8", "replace")
 
 
 def json_answer(

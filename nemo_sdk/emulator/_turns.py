@@ -1,7 +1,7 @@
 """Turns: the work behind a message, which lives without the connection that asked for it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import Literal
 
 from attrs import define, field
@@ -29,7 +29,7 @@ class Turn:
     """
 
     session: Session
-    steps: tuple[Step, ...]
+    steps: Iterable[Step]
     dialect: Dialect
     clock: Clock
     on_end: Callable[[], None]

@@ -154,7 +154,7 @@ def texts(stream: bytes) -> list[str]:
 async def wait_until(true: Any) -> None:
     """Waits, five seconds at most, for something to become true."""
     async with asyncio.timeout(5):
-        while not true():  # noqa: ASYNC110 - what is waited for tells nobody
+        while not true():
             await asyncio.sleep(0.005)
 
 

@@ -5,21 +5,30 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from attrs import frozen
 
 from nemo_sdk.emulator import _drafts
 from nemo_sdk.emulator._accounts import Account
-from nemo_sdk.emulator._agent import Agent, Plan
+from nemo_sdk.emulator._agent import Agent
 from nemo_sdk.emulator._drafts import Desk
 from nemo_sdk.emulator._lengths import seconds_in
 from nemo_sdk.emulator._phrases import NOISE
 from nemo_sdk.emulator._sessions import Session
-from nemo_sdk.emulator._steps import Say, Thought, ToolCall, ToolResult, Wait
+from nemo_sdk.emulator._steps import Say, Step, Thought, ToolCall, ToolResult, Wait
 
 UPLOADS: dict[str, dict[str, Any]] = {
     "m1": {"filename": "a.mov", "file_type": "video", "cdn_url": "u1", "duration": 3.5},
     "m2": {"filename": "b.png", "file_type": "image", "cdn_url": "u2"},
     "m3": {"filename": "c.mp3", "file_type": "audio", "cdn_url": "u3", "duration": 8.0},
 }
+
+
+@frozen
+class Turn:
+    """What the agent did."""
+
+    kind: str
+    steps: list[Step]
 
 
 def talk(
@@ -29,15 +38,19 @@ def talk(
     silent: float = 0.0,
     session: Session | None = None,
     **given: Any,
-) -> tuple[Session, Plan]:
+) -> tuple[Session, Turn]:
     """Sends messages one after another; returns the session and the last plan."""
     session = session or Session("1", "2", Account("user", 0), uploads=given.get("uploads", {}))
     rng = random.Random(f"{seed}:{first}")
     plan = Agent(session, Desk(rng), rng, seed, silent).plan(first)
+    steps = []
     for step in plan.steps:
+        steps.append(step)
         if isinstance(step, ToolResult):
             session.change(step.changes)
-    return talk(*others, seed=seed, silent=silent, session=session) if others else (session, plan)
+    if others:
+        return talk(*others, seed=seed, silent=silent, session=session)
+    return session, Turn(plan.kind, steps)
 
 
 def track(session: Session, kind: int) -> list[dict[str, Any]]:
@@ -295,8 +308,9 @@ def test_the_sessions_language_decides_for_texts_without_letters() -> None:
     """“???” is answered in the language of the session."""
     session = Session("1", "2", Account("user", 0), language="zh-CN")
     rng = random.Random(0)
-    plan = Agent(session, Desk(rng), rng, 0).plan("???")
-    assert "点击" in plan.steps[-1].text  # type: ignore[union-attr]
+    *_, last = Agent(session, Desk(rng), rng, 0).plan("???").steps
+    assert isinstance(last, Say)
+    assert "点击" in last.text
 
 
 def test_about_30_percent_of_edits_are_silent() -> None:
@@ -328,7 +342,8 @@ def test_a_draft_is_never_changed_in_place() -> None:
     assert before is not None
     revision = before["ext"]["rev"]
     rng = random.Random(0)
-    Agent(session, Desk(rng), rng, 0).plan("remove the music")
+    steps = list(Agent(session, Desk(rng), rng, 0).plan("remove the music").steps)
+    assert any(isinstance(step, ToolResult) for step in steps)
     assert session.draft is before
     assert before["ext"]["rev"] == revision
     assert len(before["t"]) == 3

@@ -1,13 +1,16 @@
 """Renders, from the draft to the film's address."""
 
 import asyncio
+import io
 import json
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import av
 import pytest
 
 from nemo_sdk.emulator import Clock
@@ -275,6 +278,35 @@ async def test_the_renderer_gets_the_emulators_options(emulators: Emulators) -> 
         "size": [320, 180],
         "fps": 12,
     }
+
+
+async def test_the_emulators_own_films_are_real(emulators: Emulators) -> None:
+    """From a message to an H.264 film of the length asked for, with the music heard in it."""
+    api = await emulators(renderer=None, film_size=(160, 90), fps=12)
+    session = await api.session()
+    await api.turn(session, "a cat walking through a snowy forest, 2 seconds")
+    await api.submit(session, draft=await api.draft(session))
+    film = (await api.rendered())["output"]
+    async with aiohttp.ClientSession() as stranger, stranger.get(film["url"]) as response:
+        content = io.BytesIO(await response.read())
+    assert film["size"] == len(content.getvalue())
+    with av.open(content, "r") as container:
+        picture = container.streams.video[0]
+        assert picture.codec_context.name == "h264"
+        assert (picture.width, picture.height) == (160, 90)
+        assert len(container.streams.audio) == 1
+        assert sum(1 for _ in container.decode(picture)) == 24
+    assert film["duration"] == pytest.approx(2.0, abs=0.1)
+
+
+async def test_without_pyav_the_error_says_what_to_install(
+    emulators: Emulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the extra a render fails, and names the extra."""
+    monkeypatch.setitem(sys.modules, "nemo_sdk.emulator._film", None)
+    api = await emulators(renderer=None)
+    await api.submit(await api.session())
+    assert "pip install 'nemo-sdk[emulator]'" in (await api.rendered())["error"]
 
 
 async def test_many_generations_at_once(emulators: Emulators) -> None:

@@ -180,7 +180,9 @@ async def test_turns_of_one_session_come_one_after_another(api: Api) -> None:
         api.turn(session, "remove the music"), api.turn(session, 'add a title "Two"')
     )
     assert len(api.emulator.charges) == 3
-    assert (await api.draft(session))["ext"]["rev"] >= 4
+    tracks = (await api.draft(session))["t"]
+    assert [track["tt"] for track in tracks] == [0, 7]
+    assert tracks[1]["sg"][0]["m"]["text"] == "Two"
 
 
 @pytest.mark.parametrize(

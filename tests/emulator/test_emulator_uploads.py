@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -212,7 +213,7 @@ async def test_without_pyav_the_answer_says_what_to_install(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An upload without the extra is a 500 that names the extra."""
-    monkeypatch.setitem(__import__("sys").modules, "av", None)
+    monkeypatch.setitem(sys.modules, "av", None)
     status, answer = await upload(api, await api.session(), form(("a.mp4", b"x")))
     assert status == 500
     assert "pip install 'nemo-sdk[emulator]'" in answer["detail"]

@@ -76,7 +76,8 @@ def faces(size: int) -> tuple[Face, ...]:
 def _system_faces(size: int) -> Iterator[Face]:
     for path in font_paths():
         try:
-            yield ImageFont.truetype(str(path), size)
+            # truetype() would look elsewhere for a font that is damaged here.
+            yield ImageFont.FreeTypeFont(str(path), size)
         except OSError:
             continue
 

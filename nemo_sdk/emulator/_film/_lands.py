@@ -32,7 +32,7 @@ def _hill(
     colour: Colour | None = None,
 ) -> tuple[Canvas, list[Point]]:
     """A canvas down to where the ground hides it, with a ridge on it, and the ridge."""
-    canvas = stage.canvas((_FLOOR if depth else HEIGHT) - top, 1.5 if depth > 0.2 else 2)
+    canvas = stage.canvas((_FLOOR if depth else HEIGHT + 8) - top, 1.5 if depth > 0.2 else 2)
     heights = stage.ridge(canvas.width, rough)
     points = [(i * 8.0, 4 + relief * (1 - h)) for i, h in enumerate(heights)]
     base = [*points, (canvas.width, canvas.height), (0, canvas.height)]
@@ -149,9 +149,9 @@ def _trunks(stage: Stage) -> Iterator[Strip]:
     """A few dark trees right before the camera."""
     dark = mix(stage.colours.at(0), (8, 10, 16), 0.8)
     for period in (3.1, 4.3):
-        canvas, wide = Canvas(360, HEIGHT, stage.unit), stage.rng.uniform(46, 84)
-        foot, top = wide * 0.7, wide * 0.4
-        outline = [(180 - top, 0), (180 + top, 0), (180 + foot, HEIGHT), (180 - foot, HEIGHT)]
+        canvas, wide = Canvas(360, HEIGHT + 8, stage.unit), stage.rng.uniform(46, 84)
+        foot, top, low = wide * 0.7, wide * 0.4, canvas.height
+        outline = [(180 - top, 0), (180 + top, 0), (180 + foot, low), (180 - foot, low)]
         canvas.polygon(outline, dark)
         for _ in range(3):
             y, side = stage.rng.uniform(40, 600), stage.rng.choice((-1, 1))
@@ -261,7 +261,7 @@ def _windows(
 
 
 def _street(stage: Stage) -> Strip:
-    canvas = stage.canvas(300, 2)
+    canvas = stage.canvas(308, 2)
     road = mix(stage.colours.lit((58, 60, 68)), stage.colours.top, 0.2)
     walk = mix(stage.colours.lit((128, 126, 130)), stage.colours.near, 0.3)
     if stage.snowy:

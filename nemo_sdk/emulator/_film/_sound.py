@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain, repeat
 from operator import add
 from pathlib import Path
@@ -110,28 +111,37 @@ def _at_volume(pcm: bytes, volume: float) -> bytes:
 
 def _music(sound: Sound, seed: int) -> Iterator[bytes]:
     notes = _at_volume(loop(sound.name, seed, sound.duration).tobytes(), sound.volume)
-    resampler = _resampler()
-    frames = (*resampler.resample(_frame(notes, "mono", MUSIC_RATE)), *resampler.resample(None))
-    return repeat(b"".join(map(_pcm, frames)))
+    frames = [_frame(notes, "mono", MUSIC_RATE), None]
+    return repeat(b"".join(_stereo(frames)))
 
 
 def _recording(path: Path, offset: float) -> Iterator[bytes]:
     """The recording from `offset` seconds on; what cannot be read of it is left out."""
-    resampler = _resampler()
-    with av.open(str(path)) as file:
-        skip = round(offset * RATE) * _BYTES
-        try:
-            for frame in chain(file.decode(audio=0), (None,)):
-                for ready in resampler.resample(frame):
-                    pcm = _pcm(ready)
-                    yield pcm[skip:]
-                    skip = max(0, skip - len(pcm))
-        except FFmpegError:
-            return
+    skip = round(offset * RATE) * _BYTES
+    with av.open(str(path)) as file, suppress(FFmpegError):
+        for pcm in _stereo(chain(file.decode(audio=0), (None,))):
+            yield pcm[skip:]
+            skip = max(0, skip - len(pcm))
 
 
-def _resampler() -> AudioResampler:
-    return AudioResampler(format="s16", layout=LAYOUT, rate=RATE)
+def _stereo(frames: Iterable[AudioFrame | None]) -> Iterator[bytes]:
+    """The frames in the film's format; None at the end lets go of what is held back."""
+    resampler, mono = None, False
+    for frame in frames:
+        if resampler is None and frame is not None:
+            mono = frame.layout.nb_channels == 1
+            layout = "mono" if mono else LAYOUT
+            resampler = AudioResampler(format="s16", layout=layout, rate=RATE)
+        for ready in resampler.resample(frame) if resampler else ():
+            pcm = bytes(ready.planes[0])[: ready.samples * (2 if mono else _BYTES)]
+            yield _doubled(pcm) if mono else pcm
+
+
+def _doubled(pcm: bytes) -> bytes:
+    """One channel on both sides at its full level; FFmpeg would make it quieter."""
+    both = array("h", bytes(2 * len(pcm)))
+    both[::2] = both[1::2] = array("h", pcm)
+    return both.tobytes()
 
 
 def _frame(pcm: bytes, layout: str, rate: int) -> AudioFrame:
@@ -140,7 +150,3 @@ def _frame(pcm: bytes, layout: str, rate: int) -> AudioFrame:
     frame.sample_rate = rate
     frame.planes[0].update(pcm)
     return frame
-
-
-def _pcm(frame: AudioFrame) -> bytes:
-    return bytes(frame.planes[0])[: frame.samples * _BYTES]

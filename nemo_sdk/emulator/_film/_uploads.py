@@ -22,33 +22,33 @@ _TURNS = {
 
 def open_upload(path: Path, shot: Shot, size: tuple[int, int]) -> "Clip | Still | None":
     """The upload as something to show; None for a file without anything to see."""
-    picture = _read_picture(path)
-    if picture is not None and not getattr(picture, "is_animated", False):
+    picture, animated = _read_picture(path)
+    if picture is not None and not animated:
         return Still(picture, shot.duration, size)
     with suppress(FFmpegError, OSError, IndexError, StopIteration):
         return Clip(path, shot.offset, size)
     return Still(picture, shot.duration, size) if picture is not None else None
 
 
-def _read_picture(path: Path) -> Image.Image | None:
+def _read_picture(path: Path) -> tuple[Image.Image | None, bool]:
+    """The picture, upright, if the file is one; and whether there are more of them in it."""
     try:
-        picture = Image.open(path)
-        picture.load()
+        with Image.open(path) as picture:
+            animated = bool(getattr(picture, "is_animated", False))
+            return ImageOps.exif_transpose(picture).convert("RGBA"), animated
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-    return picture
+        return None, False
 
 
 class Still:
-    """A picture that the camera slowly comes nearer to."""
+    """A picture (RGBA) that the camera slowly comes nearer to."""
 
     def __init__(self, picture: Image.Image, duration: float, size: tuple[int, int]) -> None:
-        upright = ImageOps.exif_transpose(picture).convert("RGBA")
-        backed = Image.new("RGBA", upright.size, "black")
-        backed.alpha_composite(upright)
+        backed = Image.new("RGBA", picture.size, "black")
+        backed.alpha_composite(picture)
         self._size = size
         self._duration = max(duration, 0.1)
-        self._planes = planes_of(backed.resize(_fitting(upright.size, size)))
+        self._planes = planes_of(backed.resize(_fitting(picture.size, size)))
         self._black = _black(size)
 
     def picture(self, time: float) -> Planes:

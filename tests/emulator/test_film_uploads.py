@@ -1,0 +1,175 @@
+"""Uploaded clips, pictures and recordings in films."""
+
+import struct
+import wave
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from PIL import Image
+
+from nemo_sdk.emulator._film import render_draft
+
+SIZE = (192, 108)
+RED, GREEN, BLUE = (220, 20, 20), (20, 200, 20), (20, 20, 220)
+
+
+def clip(path: Path, size: tuple[int, int], *colours: tuple[int, int, int]) -> Path:
+    """A film that shows each colour for one second."""
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("libx264", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        for number in range(10 * len(colours)):
+            image = Image.new("RGB", size, colours[number // 10])
+            frame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return path
+
+
+def tone(path: Path, *levels: int) -> Path:
+    """A recording with a square wave of each level for half a second."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        for level in levels:
+            file.writeframes(struct.pack("<40h", *[level] * 20, *[-level] * 20) * 100)
+    return path
+
+
+def film(
+    target: Path, media: dict[str, Path], *tracks: tuple[int, dict[str, Any]]
+) -> list[Image.Image]:
+    """Render tracks of one segment of two seconds each, and read the pictures."""
+    draft = {"t": [{"tt": kind, "sg": [{"d": 2000, "m": about}]} for kind, about in tracks]}
+    render_draft(draft, target, media=media, size=SIZE, fps=5)
+    with av.open(str(target)) as file:
+        return [frame.to_image() for frame in file.decode(video=0)]
+
+
+def heard(path: Path) -> list[float]:
+    """The loudness of each half second, in samples."""
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=8000)
+    with av.open(str(path)) as file:
+        pcm = b"".join(
+            bytes(ready.planes[0])[: ready.samples * 2]
+            for frame in file.decode(audio=0)
+            for ready in resampler.resample(frame)
+        )
+    samples = memoryview(pcm[: len(pcm) // 2 * 2]).cast("h")
+    # The edges of a half second are left out: a codec smears them.
+    return [sum(map(abs, samples[n + 500 : n + 3500])) / 3000 for n in range(0, 15000, 4000)]
+
+
+def near(colour: Any, expected: tuple[int, int, int]) -> bool:
+    return all(abs(a - b) < 40 for a, b in zip(colour, expected, strict=True))
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "film.mp4"
+
+
+def test_clip_plays(tmp_path: Path, target: Path) -> None:
+    """An uploaded clip is shown from its beginning, at its own speed."""
+    media = {"c": clip(tmp_path / "c.mp4", (192, 108), RED, GREEN)}
+    shown = film(target, media, (0, {"src": "c"}))
+    middles = [picture.getpixel((96, 54)) for picture in shown]
+    assert all(near(m, RED) for m in middles[:5])
+    assert all(near(m, GREEN) for m in middles[5:])
+
+
+def test_clip_is_trimmed(tmp_path: Path, target: Path) -> None:
+    """`in` says where in the clip a segment begins; its last picture stays when it is over."""
+    media = {"c": clip(tmp_path / "c.mp4", (192, 108), RED, GREEN, BLUE)}
+    shown = film(target, media, (0, {"src": "c", "in": 2000}))
+    assert all(near(picture.getpixel((96, 54)), BLUE) for picture in shown)
+
+
+def test_clip_has_bars(tmp_path: Path, target: Path) -> None:
+    """A clip of another shape is fitted in, with black at its sides."""
+    media = {"c": clip(tmp_path / "c.mp4", (90, 160), RED)}
+    picture = film(target, media, (0, {"src": "c"}))[0]
+    assert near(picture.getpixel((96, 54)), RED)
+    assert near(picture.getpixel((20, 54)), (0, 0, 0))
+
+
+def test_later_track_covers(tmp_path: Path, target: Path) -> None:
+    """Of two video tracks the later one is seen."""
+    one, two = (clip(tmp_path / f"{c[0]}.mp4", (192, 108), c) for c in (RED, BLUE))
+    picture = film(target, {"1": one, "2": two}, (0, {"src": "1"}), (0, {"src": "2"}))[0]
+    assert near(picture.getpixel((96, 54)), BLUE)
+
+
+@pytest.mark.parametrize("name", ["p.png", "p.jpg", "p.webp", "p.gif"])
+def test_picture_comes_nearer(tmp_path: Path, target: Path, name: str) -> None:
+    """An uploaded picture is shown, and slowly grows."""
+    picture = Image.new("RGB", (192, 108), GREEN)
+    picture.paste(RED, (60, 30, 132, 78))
+    picture.save(tmp_path / name)
+    shown = film(target, {"p": tmp_path / name}, (0, {"src": "p"}))
+    widths = [
+        sum(near(frame.getpixel((x, 54)), RED) for x in range(192))
+        for frame in (shown[0], shown[-1])
+    ]
+    assert near(shown[0].getpixel((10, 54)), GREEN)
+    assert widths[1] > widths[0] >= 66
+
+
+def test_animated_picture_plays(tmp_path: Path, target: Path) -> None:
+    """An animated GIF moves."""
+    pictures = [Image.new("RGB", (192, 108), colour) for colour in (RED, BLUE)]
+    pictures[0].save(tmp_path / "p.gif", save_all=True, append_images=pictures[1:], duration=1000)
+    shown = film(target, {"p": tmp_path / "p.gif"}, (0, {"src": "p"}))
+    assert near(shown[0].getpixel((96, 54)), RED)
+    assert near(shown[-1].getpixel((96, 54)), BLUE)
+
+
+@pytest.mark.parametrize("content", [b"", b"no film at all", b"\x89PNG\r\n\x1a\n cut", b"GIF89a"])
+def test_broken_upload(tmp_path: Path, target: Path, content: bytes) -> None:
+    """In place of an upload that cannot be read, the segment's words are shown."""
+    (tmp_path / "c").write_bytes(content)
+    shown = film(target, {"c": tmp_path / "c"}, (0, {"src": "c", "title": "the sea at noon"}))
+    assert shown[0].convert("L").getextrema()[1] > 100  # type: ignore[operator]
+
+
+def test_missing_upload(tmp_path: Path, target: Path) -> None:
+    """An upload that is not among the media, or not on the disk, is no failure."""
+    media = {"gone": tmp_path / "gone.mp4"}
+    assert len(film(target, media, (0, {"src": "gone"}), (1, {"src": "nowhere"}))) == 10
+
+
+def test_recording_at_its_volume(tmp_path: Path, target: Path) -> None:
+    """An uploaded recording is heard at its volume, and silent after its end."""
+    media = {"a": tone(tmp_path / "a.wav", 16000, 8000)}
+    film(target, media, (0, {"prompt": "x"}), (1, {"src": "a", "volume": 0.5}))
+    first, second, third, fourth = heard(target)
+    assert (first, second) == pytest.approx((8000, 4000), rel=0.1)
+    assert third == fourth == pytest.approx(0, abs=20)
+
+
+def test_recording_is_trimmed(tmp_path: Path, target: Path) -> None:
+    """`in` says where in the recording a segment begins."""
+    media = {"a": tone(tmp_path / "a.wav", 16000, 2000, 9000)}
+    film(target, media, (0, {"prompt": "x"}), (1, {"src": "a", "in": 500}))
+    assert heard(target)[:2] == pytest.approx([2000, 9000], rel=0.12)
+
+
+def test_loud_recordings_together(tmp_path: Path, target: Path) -> None:
+    """Recordings that are too loud together are as loud as sound can be, and no louder."""
+    media = {"a": tone(tmp_path / "a.wav", 30000)}
+    film(target, media, (0, {}), (1, {"src": "a"}), (1, {"src": "a"}))
+    assert heard(target)[0] > 28000
+
+
+def test_clip_brings_its_sound(tmp_path: Path, target: Path) -> None:
+    """A clip's own sound is heard, where the draft has no audio track too."""
+    source = tmp_path / "c.mp4"
+    media = {"a": tone(tmp_path / "a.wav", 16000, 16000, 16000, 16000)}
+    film(source, media, (0, {"prompt": "x"}), (1, {"src": "a"}))
+    film(target, {"c": source}, (0, {"src": "c", "volume": 0.25}))
+    assert heard(target)[1] == pytest.approx(4000, rel=0.15)

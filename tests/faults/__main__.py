@@ -1,0 +1,42 @@
+"""`python -m tests.faults`: breaks generations on purpose, and prints what came of it."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+
+from . import lanes, plans
+from .trials import Trial
+
+
+def main() -> int:
+    """Run what the arguments ask for; 1 where a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("what", choices=["single", "stream", "chance", "all"])
+    parser.add_argument("--runs", type=int, default=1000, help="chance combinations, or kills")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        trials = _trials(arguments.what, arguments.runs, arguments.seed)
+        figures = asyncio.run(lanes.run(trials, Path(folder)))
+    sys.stdout.write("\n".join([*figures.problems, *figures.lines()]) + "\n")
+    sys.stdout.write(f"seconds {time.monotonic() - started:.0f}\n")
+    return 1 if figures.problems else 0
+
+
+def _trials(what: str, runs: int, seed: int) -> Iterable[Trial]:
+    plan = {
+        "single": plans.single_faults(),
+        "stream": plans.places_in_the_stream(60, 20_000, 50),
+        "chance": plans.chance_combinations(runs, seed),
+    }
+    return chain.from_iterable(plan.values()) if what == "all" else plan[what]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
