@@ -69,6 +69,13 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", "-nqW", "--keep-going", "-b", "html", "docs", "docs/_build/html")
 
 
+@nox.session(default=False)
+def benchmarks(session: nox.Session) -> None:
+    """What the library costs, beside its peers; the figures are for people to judge."""
+    session.install("-e", f".[{EXTRAS}]", *group("benchmarks"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
 @nox.session(reuse_venv=False)
 def wheel(session: nox.Session) -> None:
     """What users install: the wheel in an environment of its own, away from the tree."""

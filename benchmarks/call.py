@@ -35,7 +35,7 @@ def run() -> Iterator[Row]:
     with served(account) as url:
         ours, aiohttps, httpxs = asyncio.run(measure(url))
     yield Row("call", microseconds(ours), "aiohttp", microseconds(aiohttps), ours / aiohttps)
-    yield Row("", microseconds(ours), "httpx", microseconds(httpxs), ours / httpxs)
+    yield Row("call", microseconds(ours), "httpx", microseconds(httpxs), ours / httpxs)
 
 
 async def account(connection: Connection) -> None:

@@ -80,7 +80,10 @@ class Attribution:
 def _frontmatter(file: Path) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 - few programs read a skill file
 
-    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is no text in UTF-8.") from error
     if not lines or lines[0].strip() != "---":
         raise ValueError(f"{file} has no frontmatter: its first line must be '---'.")
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."}), None)
@@ -89,7 +92,7 @@ def _frontmatter(file: Path) -> Mapping[str, Any]:
     try:
         # BaseLoader reads 1.10 as the text that it is, not as the number 1.1.
         header = yaml.load("\n".join(lines[1:end]), Loader=yaml.BaseLoader)  # noqa: S506
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"The frontmatter of {file} is no YAML: {error}") from error
     return header if isinstance(header, Mapping) else {}
 
@@ -102,8 +105,9 @@ def _required(header: Mapping[str, Any], key: str, file: Path) -> str:
 
 
 def _platform(file: Path) -> str:
-    for place in (Path(os.path.abspath(file)), file.resolve()):  # noqa: PTH100 - links stay
-        folders = place.parent.parts
+    absolute = Path(os.path.abspath(file))  # noqa: PTH100 - links stay
+    for place in (absolute.parent, absolute.parent.resolve(), file.resolve().parent):
+        folders = place.parts
         if ".clawhub" in folders:
             return "clawhub"
         if (".cursor", "skills") in pairwise(folders):

@@ -306,7 +306,14 @@ class NemoClient:
 def _store(store: TokenStore | None) -> TokenStore:
     if store is _IN_A_FILE:
         return FileTokenStore()
-    return MemoryTokenStore() if store is None else store
+    if store is None:
+        return MemoryTokenStore()
+    if not (callable(getattr(store, "load", None)) and callable(getattr(store, "save", None))):
+        raise TypeError(
+            "token_store must have load(key) and save(key, token), or be None, "
+            f"and {type(store).__name__} has not."
+        )
+    return store
 
 
 def _has_a_name(file: object) -> bool:

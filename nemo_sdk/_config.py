@@ -4,7 +4,7 @@ import ipaddress
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 from yarl import URL
@@ -54,10 +54,10 @@ def settings(
         TypeError: A value is of another kind than it must be.
     """
     return Settings(
-        base_url=_service_url(_given(base_url, "NEMO_API_URL") or DEFAULT_BASE_URL),
-        web_url=_web_url(_given(web_url, "NEMO_WEB_URL") or DEFAULT_WEB_URL),
-        token=_token_source(_given(token, "NEMO_TOKEN")),
-        client_id=check_client_id(_given(client_id, "NEMO_CLIENT_ID")),
+        base_url=_service_url(_given(base_url, "NEMO_API_URL", DEFAULT_BASE_URL)),
+        web_url=_web_url(_given(web_url, "NEMO_WEB_URL", DEFAULT_WEB_URL)),
+        token=_token_source(_given(token, "NEMO_TOKEN", None)),
+        client_id=check_client_id(_given(client_id, "NEMO_CLIENT_ID", None)),
         attribution=_instance(attribution, Attribution, "attribution"),
         timing=_instance(timing, Timing, "timing"),
         max_retries=_count(max_retries, "max_retries"),
@@ -66,9 +66,9 @@ def settings(
     )
 
 
-def _given(value: _T | None, variable: str) -> _T | str | None:
-    """Return an argument, or else a variable that is set to something."""
-    return value if value is not None else os.environ.get(variable, "").strip() or None
+def _given(value: Any, variable: str, default: Any) -> Any:
+    """Return an argument, else a variable that is set to something, else the default."""
+    return value if value is not None else os.environ.get(variable, "").strip() or default
 
 
 def _instance(value: _T | None, kind: type[_T], name: str) -> _T:

@@ -128,6 +128,8 @@ _HOOKS: dict[Any, Callable[[Any, Any], Any]] = {
 }
 for _kind, _hook in _HOOKS.items():
     _converter.register_structure_hook_func(lambda t, k=_kind: t in (k, k | None), _hook)  # type: ignore[misc]
+    if isinstance(_kind, type):  # cattrs has hooks of its own for these, which would go first
+        _converter.register_structure_hook(_kind, _hook)
 _converter.register_structure_hook_func(lambda t: t is Any, _anything)
 _converter.register_structure_hook_factory(lambda t: getattr(t, "__origin__", None) is tuple, _each)
 _converter.register_structure_hook_factory(attrs.has, _model)

@@ -152,8 +152,11 @@ class EventDecoder:
             self.retry = int(value)
 
     def _check_size(self, fed: int, *, begun_anew: bool) -> None:
+        if not self.pending:
+            self._held = 0
+            return
         self._held = fed if begun_anew else self._held + fed
-        if self._held > MAX_EVENT and self.pending:
+        if self._held > MAX_EVENT:
             raise EventTooLargeError(f"An event of the stream is over {MAX_EVENT // 1024**2} MiB.")
 
 

@@ -55,7 +55,7 @@ class Stages:
                 within = fraction
                 message = f"Rendering ({fraction:.0%})" if fraction else f"Rendering ({status})"
             case StillWorking():
-                message = f"Still working ({elapsed / 60:.0f} min)"
+                message = f"Still working ({_length(elapsed)})"
             case ToolCall(name) if name:
                 message = f"The agent is at work ({name})"
             case StateChanged(_, told) if told in _TOLD_STAGES:
@@ -70,3 +70,7 @@ class Stages:
         start, end = _SHARES[stage]
         fraction = max(self.now.fraction, start + (end - start) * within)
         self.now = Progress(stage, fraction, message, elapsed)
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -130,7 +130,11 @@ class Transport:
         call = Call("GET", path, lambda data: data, headers=headers)
         token = await self._tokens.token()
         response = await repeat_unauthorised(
-            lambda current: self._ask_for_file(call, current), token, self._tokens.renew
+            lambda current: repeat_rate_limited(
+                lambda: self._ask_for_file(call, current), timing=self.timing
+            ),
+            token,
+            self._tokens.renew,
         )
         async with response:
             yield response

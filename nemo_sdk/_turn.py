@@ -32,6 +32,9 @@ __all__ = ["Turn"]
 _LOOKS_AGAIN = (1, 2, 4)
 """Waits, as multiples of the backoff, for a state that is written a moment after the stream."""
 
+_DEAD = 0.5
+"""The share of `Timing.quiet` after which a connection without even a heartbeat is taken for lost."""
+
 BeforeSending = Callable[[Checkpoint], Awaitable[None]]
 
 
@@ -283,9 +286,9 @@ class _Watch:
         now = self._now()
         if now - self._started >= self._timing.turn:
             raise self._too_slow(f"The turn was not over after {self._timing.turn:g} seconds.")
-        if now - self._last_bytes >= self._timing.quiet:
-            raise TransportError("The connection was dead: not a byte came.")
         if now - self._last_news >= self._timing.quiet:
+            if now - self._last_bytes >= self._timing.quiet * _DEAD:
+                raise TransportError("The connection was dead: not a byte came.")
             raise self._too_slow(f"Nothing but heartbeats for {self._timing.quiet:g} seconds.")
         self._next_word = now + self._timing.still_working
         return StillWorking(now - self._started)

@@ -3,13 +3,12 @@
 import contextlib
 import html
 import os
-import uuid
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import IO
 
 from . import _protocol
 from ._download import Download
+from ._part_file import PartFile
 from ._progress import OnProgress, Reporter
 from ._threads import in_thread
 from ._transport import Transport
@@ -76,20 +75,10 @@ class Video:
             OSError: It cannot be written there; nothing half is left.
             DownloadError: The film cannot be had whole.
         """
-        target, temporary, file = await in_thread(_open_beside, path)
-        try:
-            try:
-                await self._fetch_into(file, Reporter(on_progress))
-                await in_thread(_flush, file)
-            finally:
-                await in_thread(file.close)
-            await in_thread(temporary.replace, target)
-        except OSError as error:
-            raise _about(error, target) from error
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-        return target
+        async with PartFile(path) as part:
+            await self._fetch_into(part, Reporter(on_progress))
+            await part.finish()
+        return part.path
 
     async def read(self) -> bytes:
         """Return the film's bytes, all in memory: for films that are small.
@@ -100,7 +89,7 @@ class Video:
         pieces: list[bytes] = []
         async for piece in self._download(pieces.clear).pieces():
             pieces.append(piece)  # noqa: PERF401 - start_over empties this very list
-        return b"".join(pieces)
+        return await in_thread(b"".join, pieces)
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """Yield the film's bytes as they come, in pieces of no particular size.
@@ -112,7 +101,7 @@ class Video:
             async for piece in pieces:
                 yield piece
 
-    async def _fetch_into(self, file: IO[bytes], reporter: Reporter[DownloadProgress]) -> None:
+    async def _fetch_into(self, part: PartFile, reporter: Reporter[DownloadProgress]) -> None:
         batch: list[bytes] = []
         held = 0
 
@@ -120,8 +109,7 @@ class Video:
             nonlocal held
             batch.clear()
             held = 0
-            file.seek(0)
-            file.truncate()
+            part.start_over()
 
         download = self._download(start_over)
 
@@ -133,11 +121,11 @@ class Video:
                 batch.append(piece)
                 held += len(piece)
                 if held >= _BATCH:
-                    await in_thread(file.writelines, batch)
+                    await part.write(batch)
                     batch.clear()
                     held = 0
-                    await reporter.tell(progress)
-        await in_thread(file.writelines, batch)
+                await reporter.tell(progress)
+        await part.write(batch)
         await reporter.tell(progress, last=True)
 
     def _download(self, start_over: Callable[[], None] | None) -> Download:
@@ -152,6 +140,7 @@ class Video:
 
     async def _address_now(self) -> str | None:
         status = await self._transport.send(_protocol.render_status(self.render_id))
+        self.url = status.url or self.url
         return status.url
 
     def _repr_html_(self) -> str:
@@ -159,25 +148,3 @@ class Video:
             return html.escape(repr(self))
         address = html.escape(self.url, quote=True)
         return f'<a href="{address}">{address}</a><br><video controls src="{address}"></video>'
-
-
-def _open_beside(path: str | os.PathLike[str]) -> tuple[Path, Path, IO[bytes]]:
-    """Open a file in the target's folder, so that the last step is a rename."""
-    target = Path(path).expanduser()
-    if target.is_dir():
-        raise IsADirectoryError(f"{target} is a folder: give the name of a file in it.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name[:80]}.{uuid.uuid4().hex[:12]}.part")
-    return target, temporary, temporary.open("xb")
-
-
-def _flush(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _about(error: OSError, target: Path) -> OSError:
-    """Return the error with the name of the file that the caller asked for."""
-    if error.errno is None:
-        return error
-    return type(error)(error.errno, error.strerror, str(target))

@@ -229,7 +229,7 @@ def _check_types(made: Any) -> None:
 
 
 def _positive(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    seconds = value if isinstance(value, tuple) else (value,)
+    seconds = value if attribute.name == "recovery" else (value,)
     if not seconds or not all(isinstance(one, int | float) and one > 0 for one in seconds):
         raise ValueError(f"Timing.{attribute.name} must be a number of seconds above 0.")
 

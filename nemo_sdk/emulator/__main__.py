@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         sys.stderr.write(f"the emulator cannot start: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        return 0
     return 0
 
 
@@ -40,8 +43,9 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _serve(emulator: Emulator) -> None:
     stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    with contextlib.suppress(NotImplementedError):  # on Windows
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     async with emulator:
         sys.stdout.write(f"{emulator.base_url}\n")
         sys.stdout.flush()

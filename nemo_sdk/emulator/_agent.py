@@ -19,6 +19,8 @@ PlanKind = Literal["generation", "edit", "answer"]
 
 _DEFAULT_SECONDS = 10.0
 _NOISE_SHARE = 0.1
+# Patterns over a message of megabytes would hold up every other turn.
+_LOOKED_AT = 2000
 _MARKS = " ,.;:!?。\uff0c\uff1f\uff01"
 _MUSIC = ("Lo-fi", "Acoustic Morning", "Cinematic Strings", "Synthwave Drive", "Quiet Piano")
 _EFFECTS = ("soft glow", "film grain", "slow zoom", "warm grade", "vignette")
@@ -84,13 +86,14 @@ class Agent:
     def plan(self, text: str) -> Plan:
         """Returns the turn's script."""
         material = self.session.draft is not None or bool(self.session.uploads)
-        edits = edits_in(text, self.desk, self.session.uploads) if material else []
-        kind = self._kind(text, material=material, edits=bool(edits))
+        asked = text[:_LOOKED_AT]
+        edits = edits_in(asked, self.desk, self.session.uploads) if material else []
+        kind = self._kind(asked, material=material, edits=bool(edits))
         if kind == "generation":
-            return Plan(kind, self._generation(text))
+            return Plan(kind, self._generation(text, asked))
         if kind == "edit":
-            return Plan(kind, self._edit(text, edits or [self._effect(text)]))
-        return Plan(kind, self._answer(text))
+            return Plan(kind, self._edit(asked, edits or [self._effect(asked)]))
+        return Plan(kind, self._answer(asked))
 
     def _kind(self, text: str, *, material: bool, edits: bool) -> PlanKind:
         question = bool(_QUESTION_END.search(text))
@@ -116,20 +119,20 @@ class Agent:
         facts = {"tracks": len(draft["t"]), "seconds": _drafts.length(draft) / 1000}
         yield Say(_phrases.ABOUT_DRAFT[language].format(**facts))
 
-    def _generation(self, prompt: str) -> Iterator[Step]:
-        language = self._language(prompt)
-        seconds = seconds_in(prompt) or _DEFAULT_SECONDS
+    def _generation(self, prompt: str, asked: str) -> Iterator[Step]:
+        language = self._language(asked)
+        seconds = seconds_in(asked) or _DEFAULT_SECONDS
         finishing = [self.rng.uniform(8, 25) for _ in range(3)]
-        yield Thought(_phrases.THINKING[language].format(text=_brief(prompt)))
-        draft = self._clip(prompt, seconds)
+        yield Thought(_phrases.THINKING[language].format(text=_brief(asked)))
+        draft = self._clip(prompt, _title_of(asked), seconds)
         yield from self._generate(
             prompt, seconds, draft, self.rng.uniform(100, 300) - sum(finishing)
         )
         yield Say(_phrases.RAW_CLIP[language])
-        for edit, wait in zip(self._finishing(prompt), finishing, strict=True):
+        for edit, wait in zip(self._finishing(asked), finishing, strict=True):
             draft = yield from self._apply(edit, draft, wait)
         text = self.rng.choice(_phrases.READY[language])
-        yield from self._last_words(text.format(title=_title_of(prompt), seconds=seconds))
+        yield from self._last_words(text.format(title=_title_of(asked), seconds=seconds))
 
     def _generate(self, prompt: str, seconds: float, draft: Draft, wait: float) -> Iterator[Step]:
         call = self._tool_id()
@@ -145,10 +148,10 @@ class Agent:
         }
         yield ToolResult("generate_video", {"status": "success", "media": media}, call, changes)
 
-    def _clip(self, prompt: str, seconds: float) -> Draft:
+    def _clip(self, prompt: str, title: str, seconds: float) -> Draft:
         draft = self.desk.new()
         milliseconds = round(seconds * 1000)
-        names = {"title": _title_of(prompt), "prompt": prompt, "in": 0}
+        names = {"title": title, "prompt": prompt, "in": 0}
         draft["t"].append(self.desk.track(VIDEO, self.desk.segment(milliseconds, **names)))
         return draft
 

@@ -1,9 +1,9 @@
 """Answers as values: a status, headers and a body that has not been sent yet."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import field, frozen
 
@@ -36,11 +36,26 @@ class FilePart:
     length: int
 
 
+class Stream(Protocol):
+    """A body that comes while its work goes on."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Iterates over the pieces, once."""
+        ...
+
+    async def aclose(self) -> None:
+        """Says that nobody reads on."""
+        ...
+
+
+Body = bytes | FilePart | Stream
+
+
 @frozen
 class Answer:
     """What an endpoint answers."""
 
-    body: bytes | FilePart | AsyncGenerator[bytes, None] = b""
+    body: Body = b""
     status: int = 200
     headers: Mapping[str, str] = field(factory=dict)
 
@@ -54,6 +69,11 @@ class Answer:
                 return self.body.length
             case _:
                 return None
+
+    async def lose(self) -> None:
+        """Says that the answer never reaches anybody."""
+        if not isinstance(self.body, bytes | FilePart):
+            await self.body.aclose()
 
 
 def to_json(value: Any) -> bytes:

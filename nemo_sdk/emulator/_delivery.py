@@ -9,13 +9,15 @@ from pathlib import Path
 
 from aiohttp import web
 
-from ._answers import Answer, FilePart
+from ._answers import Answer, Body, FilePart
 from ._clock import Clock
 from ._faults import Fault
 
 _FILE_PIECE = 256 * 1024
 _RST_ON_CLOSE = struct.pack("ii", 1, 0)
 _FLUSH_SECONDS = 5.0
+# A RST throws away what has arrived and was not read yet: its reader gets this long.
+_READ_SECONDS = 0.005
 
 
 async def deliver(
@@ -26,6 +28,7 @@ async def deliver(
     if fault is None or not breaks:
         return await _send(request, answer, _paced(answer.body, fault, clock))
     if fault.after < 0:
+        await answer.lose()
         return await break_off(request, fault.kind)
     response = await _send(request, answer, _first_part(pieces(answer.body), fault))
     await break_off(request, fault.kind)
@@ -43,13 +46,12 @@ async def break_off(request: web.BaseRequest, kind: str) -> web.StreamResponse:
     if kind == "cut":
         transport.close()
     else:
+        await asyncio.sleep(_READ_SECONDS)
         _reset(transport)
     return web.Response()
 
 
-async def pieces(
-    body: bytes | FilePart | AsyncGenerator[bytes, None],
-) -> AsyncGenerator[bytes, None]:
+async def pieces(body: Body) -> AsyncGenerator[bytes, None]:
     """Yields a body's bytes; a file's are read in a thread."""
     if isinstance(body, bytes):
         yield body
@@ -62,8 +64,8 @@ async def pieces(
             yield piece
             position += len(piece)
     else:
-        async with contextlib.aclosing(body) as stream:
-            async for piece in stream:
+        async with contextlib.aclosing(body):
+            async for piece in body:
                 yield piece
 
 
@@ -106,9 +108,7 @@ def _cut_events(piece: bytes, left: int) -> tuple[bytes, int]:
     return b"\n\n".join(piece.split(b"\n\n")[:left]) + b"\n\n", 0
 
 
-async def _paced(
-    body: bytes | FilePart | AsyncGenerator[bytes, None], fault: Fault | None, clock: Clock
-) -> AsyncGenerator[bytes, None]:
+async def _paced(body: Body, fault: Fault | None, clock: Clock) -> AsyncGenerator[bytes, None]:
     async with contextlib.aclosing(pieces(body)) as stream:
         async for piece in stream:
             if fault is None or fault.kind != "pace":

@@ -51,6 +51,7 @@ class Door:
         if fault is not None and fault.kind == "delay":
             await self.clock.sleep(fault.seconds)
         if fault is not None and fault.kind == "answer":
+            await answer.lose()
             answer = Answer(fault.body, fault.status, fault.headers)
         return await deliver(request, answer, fault, self.clock)
 
@@ -58,6 +59,7 @@ class Door:
         self, fault: Fault, handler: Handler, request: web.Request, call: Call
     ) -> web.StreamResponse:
         if fault.kind in _BREAKS:
+            await request.read()
             return await break_off(request, fault.kind)
         if fault.kind == "answer":
             await request.read()

@@ -93,7 +93,7 @@ class Service:
         self.turns.add(turn)
         turn.start().add_done_callback(lambda _: self.turns.discard(turn))
         headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
-        return Answer(turn.stream(self.options.on_disconnect), 200, headers)
+        return Answer(turn, 200, headers)
 
     async def upload(self, request: web.Request, call: Call) -> Answer:
         """Takes files, or addresses of files."""
@@ -167,7 +167,8 @@ class Service:
         plan = self._scripted(Agent(session, desk, rng, options.seed, options.silent).plan(text))
         cost = self._charge(session, plan.kind, text)
         settle = partial(session.account.settle, cost)
-        return Turn(session, plan.steps, self._dialect(rng), options.clock, settle)
+        dialect, end = self._dialect(rng), options.on_disconnect
+        return Turn(session, plan.steps, dialect, options.clock, settle, end)
 
     def _charge(self, session: Session, kind: PlanKind, text: str) -> float:
         if kind == "answer":

@@ -1,8 +1,8 @@
 """Turns: the work behind a message, which lives without the connection that asked for it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
-from typing import Literal
+from collections.abc import Callable, Iterable
+from typing import Literal, Self
 
 from attrs import define, field
 
@@ -18,7 +18,7 @@ _HEARTBEAT_SECONDS = 10.0
 
 @define(eq=False)
 class Turn:
-    """One message at work in its session.
+    """One message at work in its session; iterated over, the frames as they come.
 
     Attributes:
         session: The session, whose state changes as the work goes on.
@@ -26,6 +26,7 @@ class Turn:
         dialect: How it is told.
         clock: What its durations wait on.
         on_end: Called when the work has ended, however it did.
+        on_disconnect: Whether the work goes on without a listener.
     """
 
     session: Session
@@ -33,6 +34,7 @@ class Turn:
     dialect: Dialect
     clock: Clock
     on_end: Callable[[], None]
+    on_disconnect: OnDisconnect = "continue"
     task: asyncio.Task[None] | None = None
     _frames: asyncio.Queue[bytes | None] | None = field(factory=asyncio.Queue, init=False)
 
@@ -42,16 +44,20 @@ class Turn:
         self.task.add_done_callback(self._end)
         return self.task
 
-    async def stream(self, on_disconnect: OnDisconnect) -> AsyncGenerator[bytes, None]:
-        """Yields the turn's frames as they come, until the work has ended."""
-        frames = self._frames
-        try:
-            while frames is not None and (piece := await frames.get()) is not None:
-                yield piece
-        finally:
-            self._frames = None
-            if on_disconnect == "cancel" and self.task is not None:
-                self.task.cancel()
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        frame = await self._frames.get() if self._frames is not None else None
+        if frame is None:
+            raise StopAsyncIteration
+        return frame
+
+    async def aclose(self) -> None:
+        """Takes note that nobody listens any more."""
+        self._frames = None
+        if self.on_disconnect == "cancel" and self.task is not None:
+            self.task.cancel()
 
     async def _run(self) -> None:
         async with self.session.busy:

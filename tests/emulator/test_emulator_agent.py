@@ -335,6 +335,15 @@ def test_the_agent_thinks_before_it_acts() -> None:
         assert isinstance(talk(text)[1].steps[0], Thought)
 
 
+@pytest.mark.parametrize("piece", ["a", "a ", "add ", "5", "5 ", "猫", "'", "two-"])
+def test_a_message_of_a_megabyte_is_no_burden(piece: str) -> None:
+    """However long a message is, it is planned; the draft has it whole."""
+    prompt = piece * (1_000_000 // len(piece))
+    session, _ = talk(prompt)
+    assert track(session, _drafts.VIDEO)[0]["m"]["prompt"] == prompt
+    talk("add a title", prompt, session=session)
+
+
 def test_a_draft_is_never_changed_in_place() -> None:
     """An edit leaves the draft before it as it was."""
     session, _ = talk("a cat")

@@ -1,12 +1,15 @@
 """The stream of a turn, and the work behind it."""
 
 import asyncio
+import contextlib
 import json
 import random
+from typing import Any
 
+import aiohttp
 import pytest
 
-from nemo_sdk.emulator import Clock
+from nemo_sdk.emulator import Clock, Fault
 from nemo_sdk.emulator._dialects import text_pieces
 
 from .conftest import Api, Emulators, events, message, texts, wait_until
@@ -170,6 +173,20 @@ async def test_a_plain_adk_server_cancels_a_dropped_turn(emulators: Emulators) -
     await wait_until(lambda: account.frozen == 0)
     assert await api.draft(session) is None
     assert account.available == 9900
+
+
+@pytest.mark.parametrize("lost", [{"kind": "answer", "status": 502}, {"kind": "cut", "after": -1}])
+async def test_a_lost_answer_is_a_dropped_client(emulators: Emulators, lost: Any) -> None:
+    """An answer lost before its first byte cancels the turn of a plain ADK server, too."""
+    api = await emulators(on_disconnect="cancel", speed=1)
+    session = await api.session()
+    api.emulator.faults.add(Fault("run_sse", **lost))
+    with contextlib.suppress(aiohttp.ClientError):
+        async with api.send(session, "a cat") as response:
+            assert response.status == 502
+    assert len(api.emulator.charges) == 1
+    account = api.emulator.sessions[session].account
+    await wait_until(lambda: account.frozen == 0)
 
 
 async def test_turns_of_one_session_come_one_after_another(api: Api) -> None:

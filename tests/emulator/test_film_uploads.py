@@ -48,7 +48,7 @@ def film(
     draft = {"t": [{"tt": kind, "sg": [{"d": 2000, "m": about}]} for kind, about in tracks]}
     render_draft(draft, target, media=media, size=SIZE, fps=5)
     with av.open(str(target)) as file:
-        return [frame.to_image() for frame in file.decode(video=0)]
+        return [frame.to_image() for frame in file.decode(video=0)]  # type: ignore[no-untyped-call]
 
 
 def heard(path: Path) -> list[float]:
@@ -173,3 +173,25 @@ def test_clip_brings_its_sound(tmp_path: Path, target: Path) -> None:
     film(source, media, (0, {"prompt": "x"}), (1, {"src": "a"}))
     film(target, {"c": source}, (0, {"src": "c", "volume": 0.25}))
     assert heard(target)[1] == pytest.approx(4000, rel=0.15)
+
+
+def test_turned_clip(tmp_path: Path, target: Path) -> None:
+    """A clip of a phone held upright, marked as turned clockwise, is shown upright."""
+    source = tmp_path / "c.mp4"
+    with av.open(str(source), "w") as file:
+        stream = file.add_stream("libx264", rate=1)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = 192, 108
+        stream.pix_fmt = "yuv420p"
+        image = Image.new("RGB", (192, 108), BLUE)
+        image.paste(RED, (0, 0, 96, 108))
+        frame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
+        file.mux([*stream.encode(frame), *stream.encode(None)])
+    upright = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    clockwise = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    head, track, rest = source.read_bytes().split(upright)
+    source.write_bytes(head + upright + track + clockwise + rest)
+    picture = film(target, {"c": source}, (0, {"src": "c"}))[0]
+    assert near(picture.getpixel((96, 20)), RED)
+    assert near(picture.getpixel((96, 90)), BLUE)
+    assert near(picture.getpixel((30, 54)), (0, 0, 0))

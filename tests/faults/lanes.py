@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 from itertools import islice
 from pathlib import Path
@@ -13,10 +13,12 @@ from attrs import Factory, define
 from nemo_sdk.emulator import Emulator
 
 from .plans import kinds_of
-from .trials import PICTURE, Result, Trial, attempt, new_emulator
+from .trials import PICTURE, TIMING, Result, Trial, attempt, new_emulator
 
-LANES = 8
+LANES = 16
 """Trials at a time, each with an emulator of its own."""
+STOOD_STILL = TIMING.read / 3
+"""Seconds: where the machine stood still for longer, a timeout tells nothing of the library."""
 
 
 @define
@@ -27,6 +29,7 @@ class Figures:
     outcomes: Counter[str] = Factory(Counter)
     afterwards: Counter[str] = Factory(Counter)
     kinds: Counter[str] = Factory(Counter)
+    repeated: int = 0
     charged_twice: int = 0
     hangs: int = 0
     leaks: int = 0
@@ -48,6 +51,7 @@ class Figures:
         yield f"faults that happened, by kind: {_counts(self.kinds)}"
         yield f"outcomes: {_counts(self.outcomes)}"
         yield f"outcomes after going on from the checkpoint: {_counts(self.afterwards)}"
+        yield f"repeated, because the machine stood still {self.repeated}"
         yield f"charges above one {self.charged_twice}"
         yield f"hangs {self.hangs}"
         yield f"leaks {self.leaks}"
@@ -69,29 +73,60 @@ async def run(trials: Iterable[Trial], folder: Path, *, lanes: int = LANES) -> F
         await _wave(emulators, [Trial("warm-up", files=True)] * lanes, folder)
         await _settled(emulators)
         before = _left_open()
-        async for results in _waves(iter(trials), emulators, folder):
-            for result in results:
+        waiting = iter(trials)
+        while wave := list(islice(waiting, lanes)):
+            for result in await _judged(emulators, wave, folder, figures):
                 figures.add(result)
             await _settled(emulators)
             for leak in await _leaks(before):
                 figures.leaks += 1
-                figures.problems.append(f"after {results[0].trial.label} and others: {leak}")
+                figures.problems.append(f"after {wave[0].label} and others: {leak}")
     return figures
 
 
-async def _waves(
-    trials: Iterator[Trial], emulators: list[Emulator], folder: Path
-) -> AsyncIterator[list[Result]]:
-    while wave := list(islice(trials, len(emulators))):
-        yield await _wave(emulators, wave, folder)
+async def _judged(
+    emulators: list[Emulator], wave: list[Trial], folder: Path, figures: Figures
+) -> list[Result]:
+    """Run a wave, and those again that failed while the machine stood still."""
+    results, gap = await _wave(emulators, wave, folder)
+    doubtful = (
+        [result.trial for result in results if result.problems and result.charges < 2]
+        if gap > STOOD_STILL
+        else []
+    )
+    if not doubtful:
+        return results
+    figures.repeated += len(doubtful)
+    await _settled(emulators)
+    good = [result for result in results if result.trial not in doubtful]
+    again, _ = await _wave(emulators, doubtful, folder)
+    return good + again
 
 
-async def _wave(emulators: list[Emulator], wave: list[Trial], folder: Path) -> list[Result]:
+async def _wave(
+    emulators: list[Emulator], wave: list[Trial], folder: Path
+) -> tuple[list[Result], float]:
+    """Run trials side by side; return also the longest time that the loop stood still."""
     places = [folder / f"lane-{number}" for number in range(len(wave))]
     for place in places:
         place.mkdir(exist_ok=True)
+    gaps = [0.0]
+    watch = asyncio.create_task(_watch_the_loop(gaps))
     both = zip(emulators, wave, places, strict=False)
-    return await asyncio.gather(*(attempt(*each) for each in both))
+    try:
+        results = await asyncio.gather(*(attempt(*each) for each in both))
+    finally:
+        watch.cancel()
+        await asyncio.wait([watch])
+    return results, max(gaps)
+
+
+async def _watch_the_loop(gaps: list[float]) -> None:
+    now = asyncio.get_running_loop().time
+    while True:
+        before = now()
+        await asyncio.sleep(0.005)
+        gaps.append(now() - before)
 
 
 async def _settled(emulators: list[Emulator]) -> None:

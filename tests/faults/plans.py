@@ -3,9 +3,11 @@
 import random
 from collections.abc import Iterator
 
-from nemo_sdk.emulator import Emulator, Fault
+from attrs import evolve
 
-from .trials import Trial
+from nemo_sdk.emulator import Fault
+
+from .trials import SPEED, Trial
 
 ENDPOINTS = (
     "anonymous_token",
@@ -66,8 +68,6 @@ def _kinds(endpoint: str, times: int | None) -> Iterator[tuple[str, Fault]]:
 
 
 def _delay(endpoint: str, times: int | None, seconds: float, *, effect: bool) -> Fault:
-    from .trials import SPEED  # the emulator's clock is that much faster
-
     return Fault(endpoint, "delay", times=times, seconds=seconds * SPEED, effect=effect)
 
 
@@ -119,13 +119,7 @@ def _any_fault(chance: random.Random) -> Fault:
     changes = {"at": chance.choice((1, 1, 1, 2, 3))}
     if fault.kind in {"cut", "reset", "stall"} and fault.effect:
         changes["after"] = chance.choice((-1, 0, 1, 60, chance.randint(0, 12_000)))
-    return _changed(fault, **changes)
-
-
-def _changed(fault: Fault, **changes: int) -> Fault:
-    import attrs
-
-    return attrs.evolve(fault, **changes)
+    return evolve(fault, **changes)
 
 
 def kinds_of(fault: Fault) -> str:
@@ -133,6 +127,3 @@ def kinds_of(fault: Fault) -> str:
     if fault.kind == "answer":
         return f"answer {fault.status}"
     return fault.kind
-
-
-__all__ = ["Emulator", "chance_combinations", "kinds_of", "places_in_the_stream", "single_faults"]

@@ -33,12 +33,12 @@ SPEED = 5000.0
 TIMING = Timing(
     connect=1,
     read=0.15,
-    turn=1.5,
-    quiet=0.2,
-    still_working=0.03,
+    turn=2,
+    quiet=0.5,
+    still_working=0.05,
     rate_limit_wait=0.005,
     render_poll=0.005,
-    render=0.8,
+    render=1,
     recovery=(0.03,) * 5,
     backoff=0.002,
     backoff_max=0.01,
@@ -85,9 +85,7 @@ class Result:
 
 def new_emulator(seed: int) -> Emulator:
     """Return a service for many trials, one after another."""
-    return Emulator(
-        credits=10_000, speed=SPEED, seed=seed, anonymous_limit=False, renderer=render
-    )
+    return Emulator(credits=10_000, speed=SPEED, seed=seed, anonymous_limit=False, renderer=render)
 
 
 async def attempt(emulator: Emulator, trial: Trial, folder: Path) -> Result:
@@ -110,9 +108,7 @@ async def attempt(emulator: Emulator, trial: Trial, folder: Path) -> Result:
             second = await _outcome(client.resume(generation.checkpoint), target)
             problems += _problems_afterwards(emulator, generation, second)
     target.unlink(missing_ok=True)
-    return Result(
-        trial, _name(first), _name(second), fired, len(emulator.charges), tuple(problems)
-    )
+    return Result(trial, _name(first), _name(second), fired, len(emulator.charges), tuple(problems))
 
 
 async def _outcome(generation: Generation, target: Path) -> object:
@@ -144,7 +140,7 @@ def _problems(
         if made is None or target.read_bytes() != made.read_bytes():
             yield "the saved film is another one"
         return
-    if target.exists() or list(folder_of(target)):
+    if any(target.parent.iterdir()):
         yield "half a film was left"
     if not isinstance(outcome, NemoError):
         yield f"ended in {outcome!r}"
@@ -154,11 +150,6 @@ def _problems(
     untrue = _untrue(outcome, charges, broken)
     if untrue:
         yield f"{outcome!r} does not tell the truth: {untrue}"
-
-
-def folder_of(target: Path) -> Iterator[Path]:
-    """Yield what lies beside a film."""
-    return target.parent.iterdir()
 
 
 def _untrue(error: NemoError, charges: int, broken: set[str]) -> str:

@@ -53,7 +53,7 @@ _KINDS = {
     "whale": Kind(whale_pose, (700, 320), 0.5, "air", 1.2),
     "rocket": Kind(rocket_pose, (760, 260), 1.4, "air", 1.1),
     "plane": Kind(plane_pose, (480, 240), 3.1, "air", 1.2),
-    "balloon": Kind(balloon_pose, (320, 440), 0.5, "air", 1.4),
+    "balloon": Kind(balloon_pose, (320, 440), 0.5, "air", 1.15),
     "car": Kind(car_pose, (440, 190), 2.4, "ground", 1.3),
     "train": Kind(train_pose, (1010, 380), 1.8, "ground"),
     "ship": Kind(ship_pose, (480, 440), 0.3, "water", 1.15),

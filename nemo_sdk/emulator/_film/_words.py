@@ -124,17 +124,17 @@ class Wishes:
 
 def read_wishes(prompt: str, rng: random.Random) -> Wishes:
     """Read what the prompt names; chance decides the rest."""
-    text = prompt[:2000].lower()
-    subject = _first(text, _SUBJECTS)
-    weather = _first(text, _WEATHERS)
-    land = _first(text, _LANDS) or _HOME.get(subject) or _chosen(rng)
+    tokens = _TOKEN.findall(prompt[:2000].lower())
+    subject = _first(tokens, _SUBJECT)
+    weather = _first(tokens, _WEATHER)
+    land = _first(tokens, _LAND) or _HOME.get(subject) or _chosen(rng)
     if land == "sea" and subject in {"fish", "whale"}:
         land = "underwater"
     return Wishes(
         subject or _native(land, rng),
         land,
-        _first(text, _HOURS) or rng.choice(_LIKELY),
-        weather or ("fireflies" if land == "forest" and "night" in text else ""),
+        _first(tokens, _HOUR) or rng.choice(_LIKELY),
+        weather or ("fireflies" if land == "forest" and "night" in tokens else ""),
     )
 
 
@@ -147,19 +147,19 @@ def _native(land: str, rng: random.Random) -> str:
     return natives.get(land) or rng.choice(_WANDERERS)
 
 
-def _first(text: str, vocabulary: Mapping[str, str]) -> str:
-    """The meaning of the word that comes first; of two at one place, the longer one's."""
-    found = [
-        (place, -len(word), meaning)
-        for meaning, words in vocabulary.items()
-        for word in words.split()
-        if (place := _place(word, text)) >= 0
-    ]
-    return min(found)[2] if found else ""
+def _first(tokens: list[str], meanings: Mapping[str, str]) -> str:
+    return next((meanings[token] for token in tokens if token in meanings), "")
 
 
-def _place(word: str, text: str) -> int:
-    if not word.isascii():
-        return text.find(word)
-    match = re.search(rf"(?<![a-z]){word}(?![a-z])", text)
-    return match.start() if match else -1
+def _meanings(vocabulary: Mapping[str, str]) -> dict[str, str]:
+    return {word: meaning for meaning, words in vocabulary.items() for word in words.split()}
+
+
+_SUBJECT, _LAND, _HOUR, _WEATHER = map(_meanings, (_SUBJECTS, _LANDS, _HOURS, _WEATHERS))
+
+# Chinese has no spaces, so its words are looked for, the long ones first: a train is no fire.
+_CHINESE = sorted(
+    (w for w in {**_SUBJECT, **_LAND, **_HOUR, **_WEATHER} if not w.isascii()),
+    key=lambda w: -len(w),
+)
+_TOKEN = re.compile("|".join((*_CHINESE, "[a-z]+")))
