@@ -9,16 +9,18 @@ from typing import Any, Final, NoReturn, Self
 
 import aiohttp
 
-from . import _config, _protocol
+from . import _config, _log
 from ._account import Account
 from ._attribution import Attribution
 from ._config import TokenSource
 from ._connection import Connections
+from ._film_folder import FilmFolder
+from ._friendly import AsyncOnly
 from ._generation import Generation, OnCheckpoint
 from ._many import each_as_it_finishes
 from ._protocol import SessionIds, check_id
 from ._render import Render, check_output
-from ._session import Session, check_text
+from ._session import Session, check_text, open_session
 from ._token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._transport import Transport
 from ._upload import Source
@@ -29,7 +31,7 @@ __all__ = ["NemoClient"]
 _IN_A_FILE: Final[Any] = object()
 
 
-class NemoClient:
+class NemoClient(AsyncOnly):
     """A client of NemoVideo. Use it with `async with`, or call `aclose()` at the end.
 
     What is left out comes from the environment, then from its default.
@@ -71,6 +73,7 @@ class NemoClient:
         http: aiohttp.ClientSession | None = None,
         max_connections: int = 0,
     ) -> None:
+        _log.to_stderr()
         settings = _config.settings(
             token=token,
             base_url=base_url,
@@ -155,10 +158,10 @@ class NemoClient:
                 an effect, for `resume`.
 
         Returns:
-            A `Generation`, to be awaited or iterated over. It raises:
-            APIError where the service refuses, TransportError where it cannot be reached,
-            TurnError where the agent fails, OutcomeUnknownError where the answer was lost,
-            RenderError where no film comes out.
+            A `Generation`, to be awaited or iterated over. Awaiting it raises APIError where the
+            service refuses, TransportError where it cannot be reached, TurnError where the agent
+            fails, OutcomeUnknownError where the answer was lost, RenderError where no film
+            comes out.
 
         Raises:
             ValueError, TypeError: An argument cannot be right; nothing was sent.
@@ -184,10 +187,13 @@ class NemoClient:
         language: str | None = None,
         format: str = "mp4",
         quality: str = "high",
+        save_to: str | os.PathLike[str] | None = None,
     ) -> AsyncGenerator[Generation, None]:
         """Make many videos, some at a time, and yield each generation as it finishes.
 
         A failed one does not stop the rest: look at `generation.error` and `generation.video`.
+        With `save_to`, the error may also be that of saving: then the video is there to be saved
+        elsewhere.
 
         Args:
             prompts: What the videos are to show; taken one by one, as they are needed.
@@ -195,9 +201,12 @@ class NemoClient:
             language: See `generate`.
             format: See `generate`.
             quality: See `generate`.
+            save_to: A folder that the films are saved into, under names made of their prompts;
+                `generation.saved` is the path. No file that is there is replaced.
 
         Raises:
             ValueError: An argument cannot be right.
+            OSError: At the first film, before anything is charged: `save_to` cannot be written.
         """
         check_output(format, quality)
         if isinstance(prompts, str):
@@ -210,6 +219,7 @@ class NemoClient:
                 for prompt in prompts
             ),
             concurrency,
+            None if save_to is None else FilmFolder(save_to),
         )
 
     def resume(
@@ -250,8 +260,7 @@ class NemoClient:
             APIError: The service refused.
             TransportError: No usable answer came.
         """
-        call = _protocol.create_session(task_name, language or "en")
-        ids = await self._transport.send(call)
+        ids = await open_session(self._transport, task_name, language or "en")
         self._account.note_user(ids.user_id)
         return Session(self._transport, self._account, ids, fresh=True)
 

@@ -57,6 +57,11 @@ class Connections:
         opened = self._open
         return opened is not None and not opened.pooled.closed and opened.process == os.getpid()
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop in which sessions were opened, None before and after."""
+        return None if self._open is None else self._open.loop
+
     def abandon(self) -> None:
         """Drop what a closed loop left open, when nobody can close it any more."""
         opened = self._open
@@ -90,7 +95,7 @@ class Connections:
             return
         if opened.loop is asyncio.get_running_loop():
             await opened.guard.aclose()
-        elif opened.process == os.getpid():
+        elif opened.process == os.getpid() and not opened.pooled.closed:
             await _sweep(opened)
 
     async def _open_in(self, loop: asyncio.AbstractEventLoop) -> _Open:

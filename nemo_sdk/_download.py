@@ -14,6 +14,7 @@ from . import _protocol
 from ._digests import Digest
 from ._http import error_of
 from ._media import is_web_page
+from ._tracing import span
 from ._transport import Transport
 from .exceptions import APIError, DownloadError, ServerError, TransportError
 
@@ -87,6 +88,15 @@ class Download:
         Raises:
             DownloadError: It cannot be had whole.
         """
+        with span("nemo.download", render_id=self._render_id) as told:
+            try:
+                async with aclosing(self._from_everywhere()) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            finally:
+                told.set(bytes=self.received)
+
+    async def _from_everywhere(self) -> AsyncGenerator[bytes, None]:
         for find in (self._own_address, self._renewed_address, self._service):
             place = await find()
             if place is None:

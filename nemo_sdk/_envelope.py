@@ -50,6 +50,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
     422: BadRequestError,
     429: RateLimitError,
 }
+_IN_THE_WAY = " A page for people came: a proxy, or the network's login page, may be in the way."
 _KEPT_TEXT = 4096
 _SHOWN_TEXT = 500
 
@@ -208,4 +209,5 @@ def _unreadable(answer: Answer, method: str, path: str, problem: str) -> str:
     return (
         f"The answer to {method} {path} cannot be read: {problem or 'it is no JSON'} "
         f"(HTTP {answer.status}, {kind[:60]}, {len(answer.body)} bytes)."
+        f"{_IN_THE_WAY if 'html' in kind.lower() else ''}"
     )

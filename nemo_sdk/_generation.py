@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import inspect
 import time
+import warnings
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import evolve
 
@@ -17,10 +19,11 @@ from ._follow import follow
 from ._language import detect_language
 from ._render import Render, find, new_render_id, submit
 from ._reply import make_reply
-from ._session import Session
+from ._session import Session, open_session
 from ._shared import SharedRun
 from ._stages import Stages
 from ._threads import in_thread
+from ._tracing import span
 from ._transport import Transport
 from ._upload import Source, check_sources
 from ._video import Video
@@ -41,6 +44,7 @@ __all__ = ["Generation", "OnCheckpoint"]
 
 OnCheckpoint = Callable[[Checkpoint], Awaitable[None] | None]
 
+_OF_VIDEOS = {"url", "duration", "size", "format", "render_id", "session_id"}
 _RENDERS = 2
 _LOOKS_AGAIN = (1, 2, 4)
 
@@ -58,6 +62,7 @@ class Generation:
         reply: The agent's answer, when there is one.
         video: The film, when it is ready.
         error: What ended it, if something did.
+        saved: Where `generate_many(..., save_to=...)` saved the film, or None.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Generation:
         self.reply: Reply | None = None
         self.video: Video | None = None
         self.error: BaseException | None = None
+        self.saved: Path | None = None
         self._transport = transport
         self._account = account
         self._files = files
@@ -86,9 +92,25 @@ class Generation:
         self._listeners: weakref.WeakSet[_Listener] = weakref.WeakSet()
         self._run = SharedRun(self._make)
 
+    if not TYPE_CHECKING:  # type checkers find the mistake by themselves
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if (not name.startswith("_") and hasattr(Video, name)) or name in _OF_VIDEOS:
+                raise AttributeError(
+                    f"A Generation has no {name!r}, its Video has: await it first, as in "
+                    "'video = await client.generate(prompt)'."
+                )
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __repr__(self) -> str:
-        stage = self._stages.now.stage if self._run.started else "not started"
+        stage = self._stages.now.stage if self._run.started else "not started: await it"
         return f"Generation({self.prompt[:60]!r}, {stage})"
+
+    def __del__(self, _warn: Any = warnings.warn) -> None:
+        run = self.__dict__.get("_run")
+        if run is not None and not run.started:
+            words = f"{self!r} was never awaited, so nothing was made."
+            _warn(words, RuntimeWarning, source=self)
 
     def __await__(self) -> Generator[None, None, Video]:
         return self._run.result().__await__()
@@ -132,8 +154,7 @@ class Generation:
         self._started = time.monotonic()
         self._running.add(self)
         try:
-            await self._converse()
-            self.video = await self._film()
+            self.video = await self._traced()
         except BaseException as error:
             self.error = error
             raise
@@ -144,6 +165,15 @@ class Generation:
             self._running.discard(self)
             for listener in self._listeners:
                 listener.end()
+
+    async def _traced(self) -> Video:
+        with span("nemo.generate", current=True) as told:
+            try:
+                await self._converse()
+                return await self._film()
+            finally:
+                kept = self.checkpoint
+                told.set(session_id=kept.session_id, render_id=kept.render_id, stage=kept.stage)
 
     async def _converse(self) -> None:
         """Get the agent's answer, from wherever the generation stands."""
@@ -177,8 +207,7 @@ class Generation:
 
     async def _create_session(self) -> Session:
         kept = self.checkpoint
-        call = _protocol.create_session(kept.task_name, kept.language or "en")
-        ids = await self._transport.send(call)
+        ids = await open_session(self._transport, kept.task_name, kept.language or "en")
         self._account.note_user(ids.user_id)
         self.checkpoint = evolve(kept, session_id=ids.session_id, task_id=ids.task_id)
         return Session(self._transport, self._account, ids, fresh=True)

@@ -67,8 +67,9 @@ def _reason(error: BaseException) -> str:
 
 def _tls(error: Any) -> str:
     for one in (getattr(error, "certificate_error", None), error, error.__cause__):
-        if isinstance(one, ssl.SSLError) and one.reason:
-            return f"the connection to {error.host} is not trusted ({one.reason})"
+        # aiohttp's own are made without the reason that the system's have.
+        if isinstance(one, ssl.SSLError) and (reason := getattr(one, "reason", None)):
+            return f"the connection to {error.host} is not trusted ({reason})"
     return f"the connection to {error.host} is not trusted"
 
 
@@ -87,7 +88,9 @@ _REASONS: tuple[tuple[type[BaseException], Callable[[Any], str]], ...] = (
     ),
     (
         aiohttp.ClientConnectorError,
-        lambda error: f"{error.host}:{error.port} cannot be reached ({error.os_error})",
+        lambda error: (
+            f"{error.host}:{error.port} cannot be reached ({error.os_error}); check the network"
+        ),
     ),
     (
         aiohttp.ClientHttpProxyError,

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator
+from pathlib import Path
 
+from ._film_folder import FilmFolder
 from ._generation import Generation
 from .exceptions import NemoError
 
@@ -10,24 +12,27 @@ __all__ = ["each_as_it_finishes"]
 
 
 async def each_as_it_finishes(
-    generations: Iterable[Generation], concurrency: int
+    generations: Iterable[Generation], concurrency: int, folder: FilmFolder | None = None
 ) -> AsyncGenerator[Generation, None]:
     """Run generations, `concurrency` at a time, and yield each as it finishes, failed or not.
 
     When nobody wants the rest any more, what runs is cancelled. Where `generations` raises, what
-    runs is finished first: it has been charged.
+    runs is finished first: it has been charged. With a folder, films are saved into it before
+    they are yielded.
     """
+    if folder is not None:
+        await folder.open()
     waiting = _Waiting(iter(generations))
     running: dict[asyncio.Task[None], Generation] = {}
     try:
-        _fill(running, waiting, concurrency)
+        _fill(running, waiting, concurrency, folder)
         while running:
             done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 generation = running.pop(task)
                 task.result()
                 yield generation
-            _fill(running, waiting, concurrency)
+            _fill(running, waiting, concurrency, folder)
         waiting.raise_problem()
     finally:
         for task in running:
@@ -40,9 +45,13 @@ def _fill(
     running: dict["asyncio.Task[None]", Generation],
     waiting: "_Waiting",
     concurrency: int,
+    folder: FilmFolder | None,
 ) -> None:
     while len(running) < concurrency and (generation := waiting.next()) is not None:
-        running[asyncio.create_task(_finish(generation))] = generation
+        path = None
+        if folder is not None:
+            path = folder.path_for(generation.prompt, generation.checkpoint.format)
+        running[asyncio.create_task(_finish(generation, path))] = generation
 
 
 class _Waiting:
@@ -65,9 +74,11 @@ class _Waiting:
             raise self._problem
 
 
-async def _finish(generation: Generation) -> None:
-    """Wait for its end; its error is for who looks at it."""
+async def _finish(generation: Generation, path: Path | None) -> None:
+    """Wait for its end, and save its film; its error is for who looks at it."""
     try:
-        await generation
-    except (NemoError, OSError, ValueError):
-        return
+        video = await generation
+        if path is not None:
+            generation.saved = await video.save(path)
+    except (NemoError, OSError, ValueError) as error:
+        generation.error = generation.error or error

@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from . import _protocol
 from ._protocol import FORMATS, QUALITIES, RenderStatus
+from ._tracing import span
 from ._transport import Transport
 from ._video import Video
 from .events import RenderProgress
@@ -92,16 +93,8 @@ class Render:
         """
         limit = self._transport.timing.render
         limit = limit if timeout is None else check_seconds(timeout, "timeout")
-        try:
-            async with asyncio.timeout(limit):
-                async with contextlib.aclosing(self.watch(poll_interval)) as looks:
-                    async for _ in looks:
-                        pass
-        except TimeoutError as error:
-            raise RenderTimeoutError(
-                f"The render was not ready after {limit:g} seconds ({self.status or 'unknown'}).",
-                render_id=self.id,
-            ) from error
+        with self._spanned():
+            await self._wait(limit, poll_interval)
         return self.video()
 
     def __aiter__(self) -> AsyncIterator[RenderProgress]:
@@ -133,6 +126,24 @@ class Render:
             RenderCancelledError: It was cancelled, here or elsewhere.
             APIError: The service does not know it, or refused.
         """
+        with self._spanned():
+            async with contextlib.aclosing(self._looks(poll_interval)) as looks:
+                async for look in looks:
+                    yield look
+
+    async def _wait(self, limit: float, poll_interval: float | None) -> None:
+        try:
+            async with asyncio.timeout(limit):
+                async with contextlib.aclosing(self._looks(poll_interval)) as looks:
+                    async for _ in looks:
+                        pass
+        except TimeoutError as error:
+            raise RenderTimeoutError(
+                f"The render was not ready after {limit:g} seconds ({self.status or 'unknown'}).",
+                render_id=self.id,
+            ) from error
+
+    async def _looks(self, poll_interval: float | None) -> AsyncGenerator[RenderProgress, None]:
         every = self._transport.timing.render_poll
         every = every if poll_interval is None else check_seconds(poll_interval, "poll_interval")
         if not self.status:
@@ -166,6 +177,14 @@ class Render:
             render_id=self.id,
             session_id=self.session_id,
         )
+
+    @contextlib.contextmanager
+    def _spanned(self) -> Iterator[None]:
+        with span("nemo.render", render_id=self.id, session_id=self.session_id) as told:
+            try:
+                yield
+            finally:
+                told.set(status=self.status)
 
     def _take(self, status: RenderStatus) -> None:
         self._last = status

@@ -8,6 +8,7 @@ from ._handle import Handled, handle
 from ._progress import OnProgress
 from ._protocol import SessionIds
 from ._render import Render, check_output, new_render_id, submit
+from ._tracing import span
 from ._transport import Transport
 from ._turn import BeforeSending, Turn
 from ._upload import Source, upload
@@ -15,7 +16,7 @@ from .events import UploadProgress
 from .exceptions import NemoError
 from .models import Checkpoint, Reply, State, Upload
 
-__all__ = ["Session"]
+__all__ = ["Session", "check_text", "open_session"]
 
 
 class Session:
@@ -111,7 +112,8 @@ class Session:
             TransportError: It is not known whether the files arrived; they are not sent twice.
         """
         self._fresh = False
-        return await upload(self._transport, self.id, sources, on_progress)
+        with span("nemo.upload", current=True, session_id=self.id):
+            return await upload(self._transport, self.id, sources, on_progress)
 
     async def export(self, *, format: str = "mp4", quality: str = "high") -> Render:
         """Have the timeline rendered as it is now; free. Wait with `await render.wait()`.
@@ -160,6 +162,14 @@ class Session:
             fresh=fresh,
             before_sending=before_sending,
         )
+
+
+async def open_session(transport: Transport, task_name: str, language: str) -> SessionIds:
+    """Have the service make a session, and return its ids."""
+    with span("nemo.session", current=True) as told:
+        ids = await transport.send(_protocol.create_session(task_name, language))
+        told.set(session_id=ids.session_id)
+    return ids
 
 
 def check_text(text: str) -> str:

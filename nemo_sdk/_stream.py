@@ -1,6 +1,7 @@
 """A stream of server-sent events over aiohttp: one request, whatever happens to it."""
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import timedelta
 
 import aiohttp
@@ -77,10 +78,15 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         raise failure
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's headers."""
+        answered: Mapping[str, str] = self._response.headers if self._response is not None else {}
+        return answered
+
+    @property
     def framed(self) -> bool:
         """Whether the answer's framing proves its end; else a lost connection looks like one."""
-        headers = self._response.headers if self._response is not None else {}
-        return "Transfer-Encoding" in headers or "Content-Length" in headers
+        return "Transfer-Encoding" in self.headers or "Content-Length" in self.headers
 
     async def batch(self) -> list[MessageEvent] | None:
         """Return the events of the next piece that arrives, maybe none; None at the clean end.

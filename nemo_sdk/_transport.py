@@ -6,7 +6,6 @@ exchange).
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, Protocol, TypeVar
@@ -17,18 +16,23 @@ from yarl import URL
 from ._connection import Connections
 from ._envelope import Answer
 from ._http import error_of, read_bounded
+from ._log import CallLine
 from ._protocol import Call
 from ._retries import repeat_failed, repeat_rate_limited, repeat_unauthorised
 from ._secrets import hide
 from ._stream import EventStream, StreamRefused
-from .exceptions import InsufficientCreditsError, InvalidResponseError, NemoError
+from .exceptions import (
+    InsufficientCreditsError,
+    InvalidResponseError,
+    NemoError,
+    RequestTimeoutError,
+)
 from .models import Timing
 
 __all__ = ["Tokens", "Transport"]
 
 T = TypeVar("T")
 E = TypeVar("E", bound=NemoError)
-log = logging.getLogger("nemo_sdk")
 
 
 class Tokens(Protocol):
@@ -117,9 +121,11 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask for a film at any address. No token goes with it, and redirects are followed."""
         session = await self._connections.session()
+        line = CallLine(f"GET {url.with_query(None).with_user(None)}", reads=True)
         async with session.get(
             url, headers=headers, timeout=self._plain, raise_for_status=False
         ) as response:
+            line.end(response.status, response.headers)
             yield response
 
     @asynccontextmanager
@@ -184,7 +190,7 @@ class Transport:
 
     async def _exchange(self, call: Call[T], token: str | None) -> T:
         session = await self._connections.session(fresh=not call.repeatable)
-        started = asyncio.get_running_loop().time()
+        line = CallLine(f"{call.method} {call.path}", reads=call.repeatable)
         try:
             async with session.request(
                 call.method,
@@ -199,9 +205,9 @@ class Transport:
         except (aiohttp.ClientError, OSError) as error:
             failure = error_of(error, f"{call.method} {call.path}")
         else:
-            self._note(call, answer.status, started)
+            line.end(answer.status, answer.headers)
             return self._read(call, answer)
-        self._note(call, type(failure).__name__, started)
+        line.end(type(failure).__name__)
         raise failure
 
     async def _connect(self, call: Call[Any], token: str) -> EventStream:
@@ -214,23 +220,28 @@ class Transport:
             timeout=self._endless,
             what=f"{call.method} {call.path}",
         )
-        started = asyncio.get_running_loop().time()
+        line = CallLine(f"{call.method} {call.path}", reads=False)
         try:
-            await stream.connect()
+            async with asyncio.timeout(self.timing.quiet):
+                await stream.connect()
         except StreamRefused as refused:
             answer = refused.answer
+        except TimeoutError as error:
+            line.end("no answer")
+            raise RequestTimeoutError(f"{call.method} {call.path}: no answer came.") from error
         except NemoError as error:
-            self._note(call, type(error).__name__, started)
+            line.end(type(error).__name__)
             raise
         else:
-            self._note(call, 200, started)
+            line.end(200, stream.headers)
             return stream
-        self._note(call, answer.status, started)
+        line.end(answer.status, answer.headers)
         self._read(call, answer)
         raise InvalidResponseError(f"{call.method} {call.path} was not answered with a stream.")
 
     async def _ask_for_file(self, call: Call[Any], token: str) -> aiohttp.ClientResponse:
         session = await self._connections.session()
+        line = CallLine(f"{call.method} {call.path}", reads=True)
         response = await session.get(
             self._url(call.path),
             headers=self._request_headers(call, token),
@@ -238,6 +249,7 @@ class Transport:
             allow_redirects=False,
             raise_for_status=False,
         )
+        line.end(response.status, response.headers)
         if response.status == 401 or response.content_type == "application/json":
             async with response:
                 answer = Answer(response.status, response.headers, await read_bounded(response))
@@ -256,11 +268,6 @@ class Transport:
         if isinstance(call.body, bytes):
             headers["Content-Type"] = "application/json"
         return headers
-
-    def _note(self, call: Call[Any], outcome: object, started: float) -> None:
-        if log.isEnabledFor(logging.DEBUG):
-            seconds = asyncio.get_running_loop().time() - started
-            log.debug("%s %s: %s in %.3f s", call.method, call.path, outcome, seconds)
 
     def _read(self, call: Call[T], answer: Answer) -> T:
         try:

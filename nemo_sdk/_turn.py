@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,8 +11,10 @@ from attrs import evolve
 from . import _protocol
 from ._adk import AgentFailure, TurnReader
 from ._follow import draft_digest, follow
+from ._friendly import AsyncOnly
 from ._reply import make_reply
 from ._stream import EventStream
+from ._tracing import span
 from ._transport import Transport
 from .events import Event, Heartbeat, StateChanged, StillWorking
 from .exceptions import (
@@ -33,24 +35,28 @@ _LOOKS_AGAIN = (1, 2, 4)
 """Waits, as multiples of the backoff, for a state that is written a moment after the stream."""
 
 _DEAD = 0.5
-"""The share of `Timing.quiet` after which a connection without even a heartbeat is taken for lost."""
+"""The share of `Timing.quiet` without even a heartbeat that makes a connection a lost one."""
 
 BeforeSending = Callable[[Checkpoint], Awaitable[None]]
 
 
-class Turn:
+class Turn(AsyncOnly):
     """One message and its answer: an async context manager and an async iterator of events.
 
     Made by `session.send(text)`. The message leaves on entering, once: whatever breaks, it is not
     sent again. An answer that is lost on the way is looked for in the session's state. Leaving
     before the end closes the connection; what the agent does then is the service's affair.
 
+    Example::
+
         async with session.send("add lo-fi music") as turn:
             async for event in turn:
                 ...
         print(turn.reply.text)
 
-    Raises, on entering or while iterating:
+    Entering and iterating raise what went wrong.
+
+    Raises:
         APIError: The service refused the message; nothing was charged.
         TransportError: The message never left.
         TurnError: The agent failed, or took too long.
@@ -79,6 +85,7 @@ class Turn:
         self._reader = TurnReader()
         self._reply: Reply | None = None
         self._events: AsyncGenerator[Event, None] | None = None
+        self._span = ExitStack()
 
     @property
     def reply(self) -> Reply:
@@ -98,6 +105,14 @@ class Turn:
         if self._events is not None:
             raise RuntimeError("A turn is one message: make another with session.send().")
         self._events = self._run()
+        with ExitStack() as begun:
+            begun.enter_context(span("nemo.turn", session_id=self._session_id))
+            await self._begin()
+            self._span = begun.pop_all()
+        return self
+
+    async def _begin(self) -> None:
+        """Take note of how things are, and send the message."""
         if not self._fresh:
             self._before = await self._state()
         self._checkpoint = evolve(
@@ -106,7 +121,6 @@ class Turn:
         if self._before_sending is not None:
             await self._before_sending(self._checkpoint)
         await self._send()
-        return self
 
     async def __aexit__(
         self,
@@ -114,9 +128,12 @@ class Turn:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._events is not None:
-            await self._events.aclose()
-        await self._hang_up()
+        try:
+            if self._events is not None:
+                await self._events.aclose()
+            await self._hang_up()
+        finally:
+            self._span.__exit__(kind, error, traceback)
 
     def __aiter__(self) -> Self:
         return self
@@ -130,11 +147,7 @@ class Turn:
         """Send the message. From here on it may be charged, and is not sent again."""
         call = _protocol.run_sse(self._session_id, self._text)
         try:
-            async with asyncio.timeout(self._transport.timing.quiet):
-                self._stream = await self._transport.stream(call)
-        except TimeoutError as error:
-            self._lost = TransportError("No answer came in time.")
-            self._lost.__cause__ = error
+            self._stream = await self._transport.stream(call)
         except (TransportError, APIError) as error:
             if not _may_have_arrived(error):
                 raise

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TypeVar
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -14,6 +14,7 @@ from attrs import define, field
 
 from nemo_sdk import NemoClient, Timing, Video
 
+T = TypeVar("T")
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 TIMING = Timing(read=1, backoff=0.001, backoff_max=0.002, rate_limit_wait=0.01, render_poll=0.01)
@@ -70,8 +71,8 @@ class Studio:
         return await _next(self.downloads)(request)
 
 
-def _next(answers: list[Any]) -> Any:
-    return answers.pop(0) if len(answers) > 1 else answers[0]
+def _next(left: list[T]) -> T:
+    return left.pop(0) if len(left) > 1 else left[0]
 
 
 @asynccontextmanager

@@ -284,7 +284,9 @@ async def _client(*, emulator: bool) -> AsyncIterator[NemoClient]:
     timing = attrs.evolve(Timing().scaled(0.01), connect=30, read=60, render=900)
     async with (
         Emulator() as service,
-        NemoClient(base_url=service.base_url, timing=timing, token_store=None) as client,
+        NemoClient(
+            base_url=service.base_url, timing=timing, client_id="emulator", token_store=None
+        ) as client,
     ):
         yield client
 

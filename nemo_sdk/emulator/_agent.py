@@ -5,6 +5,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator
 from string import capwords
 from typing import Any, Literal
+from uuid import UUID
 
 from attrs import define, frozen
 
@@ -216,7 +217,7 @@ class Agent:
         return _phrases.language_of(text, self.session.language)
 
     def _tool_id(self) -> str:
-        return f"adk-{self.rng.getrandbits(128):032x}"
+        return f"adk-{UUID(int=self.rng.getrandbits(128), version=4)}"
 
 
 def _add_effect(draft: Draft, effect: str) -> None:

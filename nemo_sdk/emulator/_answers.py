@@ -71,7 +71,7 @@ class Answer:
                 return None
 
     async def lose(self) -> None:
-        """Says that the answer never reaches anybody."""
+        """Says that nobody reads the answer, or reads on."""
         if not isinstance(self.body, bytes | FilePart):
             await self.body.aclose()
 

@@ -28,7 +28,6 @@ async def deliver(
     if fault is None or not breaks:
         return await _send(request, answer, _paced(answer.body, fault, clock))
     if fault.after < 0:
-        await answer.lose()
         return await break_off(request, fault.kind)
     response = await _send(request, answer, _first_part(pieces(answer.body), fault))
     await break_off(request, fault.kind)
@@ -64,9 +63,8 @@ async def pieces(body: Body) -> AsyncGenerator[bytes, None]:
             yield piece
             position += len(piece)
     else:
-        async with contextlib.aclosing(body):
-            async for piece in body:
-                yield piece
+        async for piece in body:
+            yield piece
 
 
 async def _send(

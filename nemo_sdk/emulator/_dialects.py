@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Protocol
+from uuid import UUID
 
 from attrs import define
 
@@ -91,7 +92,7 @@ class AdkDialect:
             },
             "nodeInfo": {"path": ""},
             **({"longRunningToolIds": []} if calls else {}),
-            "id": _uuid(self.rng),
+            "id": str(UUID(int=self.rng.getrandbits(128), version=4)),
             "timestamp": self.clock.now().timestamp(),
         }
         return frame(event if self.keys == "camel" else _snake(event))
@@ -144,8 +145,3 @@ def _snake(event: Mapping[str, Any]) -> dict[str, Any]:
             value = [_snake(part) for part in value]  # noqa: PLW2901 - as above
         renamed[_HUMP.sub("_", key).lower()] = value
     return renamed
-
-
-def _uuid(rng: random.Random) -> str:
-    digits = f"{rng.getrandbits(128):032x}"
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

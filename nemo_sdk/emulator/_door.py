@@ -16,7 +16,7 @@ from ._probe import MissingExtraError
 from ._records import Call
 
 Handler = Callable[[web.Request, Call], Awaitable[Answer]]
-_BREAKS = frozenset({"cut", "reset", "stall"})
+_NO_ANSWER = frozenset({"cut", "reset", "stall", "answer"})
 
 
 @define(eq=False)
@@ -46,27 +46,31 @@ class Door:
         if fault is not None and fault.kind == "refuse":
             return await break_off(request, "reset")
         if fault is not None and not fault.effect:
-            return await self._without_effect(fault, handler, request, call)
+            if fault.kind in _NO_ANSWER:
+                return await self._instead(fault, request)
+            if fault.kind == "delay":
+                await self.clock.sleep(fault.seconds)
         answer = await self._answer(handler, request, call)
-        if fault is not None and fault.kind == "delay":
-            await self.clock.sleep(fault.seconds)
-        if fault is not None and fault.kind == "answer":
+        try:
+            return await self._deliver(request, answer, fault)
+        finally:
             await answer.lose()
-            answer = Answer(fault.body, fault.status, fault.headers)
+
+    async def _instead(self, fault: Fault, request: web.Request) -> web.StreamResponse:
+        await request.read()
+        if fault.kind != "answer":
+            return await break_off(request, fault.kind)
+        answer = Answer(fault.body, fault.status, fault.headers)
         return await deliver(request, answer, fault, self.clock)
 
-    async def _without_effect(
-        self, fault: Fault, handler: Handler, request: web.Request, call: Call
+    async def _deliver(
+        self, request: web.Request, answer: Answer, fault: Fault | None
     ) -> web.StreamResponse:
-        if fault.kind in _BREAKS:
-            await request.read()
-            return await break_off(request, fault.kind)
-        if fault.kind == "answer":
-            await request.read()
+        if fault is not None and fault.kind == "delay" and fault.effect:
+            await self.clock.sleep(fault.seconds)
+        if fault is not None and fault.kind == "answer":
             answer = Answer(fault.body, fault.status, fault.headers)
-            return await deliver(request, answer, fault, self.clock)
-        await self.clock.sleep(fault.seconds)
-        return await deliver(request, await self._answer(handler, request, call), fault, self.clock)
+        return await deliver(request, answer, fault, self.clock)
 
     async def _answer(self, handler: Handler, request: web.Request, call: Call) -> Answer:
         try:

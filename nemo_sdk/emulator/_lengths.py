@@ -66,6 +66,8 @@ def _number(text: str) -> float:
         tens, ten, ones = text.rpartition("十")
         return (_HAN.get(tens, 1) * 10 if ten else 0) + _HAN.get(ones, 0)
     words = re.split(r"[\s-]", text.lower())
+    if len(words) > 1 and words[0] in {"a", "an"}:  # "a two second film" is none of three
+        words = words[1:]
     return float(sum(_WORDS[word] for word in words))
 
 

@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 from attrs import define, field
@@ -92,8 +93,7 @@ class Service:
         turn = self._turn(session, text)
         self.turns.add(turn)
         turn.start().add_done_callback(lambda _: self.turns.discard(turn))
-        headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
-        return Answer(turn, 200, headers)
+        return Answer(turn, 200, {"Content-Type": "text/event-stream; charset=utf-8"})
 
     async def upload(self, request: web.Request, call: Call) -> Answer:
         """Takes files, or addresses of files."""
@@ -187,7 +187,7 @@ class Service:
     def _dialect(self, rng: random.Random) -> Dialect:
         if self.options.stream == "flat":
             return FlatDialect()
-        invocation = f"e-{rng.getrandbits(128):032x}"
+        invocation = f"e-{UUID(int=rng.getrandbits(128), version=4)}"
         return AdkDialect(self.options.clock, rng, self.options.keys, invocation)
 
 

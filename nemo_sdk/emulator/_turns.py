@@ -1,19 +1,21 @@
 """Turns: the work behind a message, which lives without the connection that asked for it."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from typing import Literal, Self
 
 from attrs import define, field
 
 from ._clock import Clock
-from ._dialects import Dialect
+from ._dialects import Dialect, frame
 from ._sessions import Session
 from ._steps import Raw, Step, ToolResult, Wait
 
 OnDisconnect = Literal["continue", "cancel"]
 
 _HEARTBEAT_SECONDS = 10.0
+_log = logging.getLogger(__name__)
 
 
 @define(eq=False)
@@ -48,10 +50,10 @@ class Turn:
         return self
 
     async def __anext__(self) -> bytes:
-        frame = await self._frames.get() if self._frames is not None else None
-        if frame is None:
+        piece = await self._frames.get() if self._frames is not None else None
+        if piece is None:
             raise StopAsyncIteration
-        return frame
+        return piece
 
     async def aclose(self) -> None:
         """Takes note that nobody listens any more."""
@@ -61,8 +63,12 @@ class Turn:
 
     async def _run(self) -> None:
         async with self.session.busy:
-            for step in self.steps:
-                await self._do(step)
+            try:
+                for step in self.steps:
+                    await self._do(step)
+            except Exception as error:
+                _log.warning("a turn failed", exc_info=True)
+                self._put(frame({"error": f"{type(error).__name__}: {error}"}))
 
     def _end(self, task: "asyncio.Task[None]") -> None:
         self.on_end()
@@ -74,8 +80,8 @@ class Turn:
             return
         if isinstance(step, ToolResult | Raw):
             self.session.change(step.changes)
-        for frame in self.dialect.frames(step):
-            self._put(frame)
+        for piece in self.dialect.frames(step):
+            self._put(piece)
 
     async def _work(self, seconds: float) -> None:
         while seconds > _HEARTBEAT_SECONDS:
@@ -84,6 +90,6 @@ class Turn:
             seconds -= _HEARTBEAT_SECONDS
         await self.clock.sleep(seconds)
 
-    def _put(self, frame: bytes | None) -> None:
+    def _put(self, piece: bytes | None) -> None:
         if self._frames is not None:
-            self._frames.put_nowait(frame)
+            self._frames.put_nowait(piece)

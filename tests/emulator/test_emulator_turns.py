@@ -262,6 +262,31 @@ async def test_a_script_says_what_it_costs(api: Api) -> None:
     assert b"generate_video" in await api.turn(session, "generate a dog")
 
 
+async def test_a_turn_that_crashes_says_so_as_adk_does(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A draft that the agent cannot edit ends the stream with an error event, charged."""
+    session = await api.session()
+    api.emulator.script(draft={"t": [{"tt": 1, "sg": ["nonsense"]}]}, charge="answer")
+    await api.turn(session, "hello")
+    stream = await api.turn(session, "set the volume to 10%")
+    assert list(events(stream)[-1]) == ["error"]
+    assert "a turn failed" in caplog.text
+    assert api.emulator.sessions[session].account.frozen == 0
+
+
+async def test_a_stalled_stream_does_not_cancel_its_turn(emulators: Emulators) -> None:
+    """A client that still listens keeps its turn alive, on a plain ADK server too."""
+    api = await emulators(on_disconnect="cancel")
+    session = await api.session()
+    api.emulator.faults.stall("run_sse", after=10)
+    async with api.send(session, "a cat") as response:
+        await response.content.readexactly(10)
+        await wait_until(lambda: api.emulator.sessions[session].account.frozen == 0)
+        response.close()
+    assert len((await api.draft(session))["t"]) == 3
+
+
 async def test_a_lone_surrogate_does_not_break_a_stream(api: Api) -> None:
     """Text that UTF-8 cannot carry is replaced."""
     session = await api.session()

@@ -1,13 +1,13 @@
 """Many trials, some at a time, and a look at what they leave behind."""
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 from itertools import islice
 from pathlib import Path
 
+import psutil
 from attrs import Factory, define
 
 from nemo_sdk.emulator import Emulator
@@ -141,19 +141,21 @@ async def _settled(emulators: list[Emulator]) -> None:
 
 
 def _left_open() -> tuple[int, set["asyncio.Task[object]"]]:
-    return len(os.listdir("/proc/self/fd")), asyncio.all_tasks()
+    return psutil.Process().num_fds(), asyncio.all_tasks()
 
 
 async def _leaks(before: tuple[int, set["asyncio.Task[object]"]]) -> list[str]:
     """Return what is open beyond what was before, once it had a moment to close."""
-    descriptors, tasks = before
+    extra: list[str] = []
     for _ in range(100):
-        now, running = _left_open()
-        extra = running - tasks
-        if now <= descriptors and not extra:
-            return []
+        descriptors, tasks = _left_open()
+        extra = [*map(repr, tasks - before[1])]
+        if descriptors > before[0]:
+            extra.append(f"{descriptors - before[0]} descriptors more")
+        if not extra:
+            break
         await asyncio.sleep(0.01)
-    return [f"{now - descriptors} descriptors more", *map(repr, extra)]
+    return extra
 
 
 def _counts(counter: Counter[str]) -> str:

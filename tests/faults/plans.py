@@ -6,19 +6,11 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from nemo_sdk.emulator import Fault
+from nemo_sdk.emulator._faults import FaultKind
 
-from .trials import SPEED, Trial
+from .trials import ENDPOINTS, SPEED, Trial
 
-ENDPOINTS = (
-    "anonymous_token",
-    "create_session",
-    "upload",
-    "run_sse",
-    "state",
-    "submit_render",
-    "render_status",
-    "film",
-)
+_BREAKS: tuple[FaultKind, ...] = ("cut", "reset", "stall")
 SLOW = 0.4
 """Seconds that an answer is held back where the client shall not wait for it."""
 
@@ -59,7 +51,7 @@ def _kinds(endpoint: str, times: int | None) -> Iterator[tuple[str, Fault]]:
         yield f"long delay, {done}", _delay(endpoint, times, SLOW, effect=effect)
         for name, answer in ANSWERS.items():
             yield f"{name}, {done}", _answer(endpoint, times, answer, effect=effect)
-    for kind in ("cut", "reset", "stall"):
+    for kind in _BREAKS:
         yield f"{kind}, not done", Fault(endpoint, kind, times=times, effect=False)
         for after in (-1, 0, 1, 60):
             yield f"{kind} after {after}", Fault(endpoint, kind, times=times, after=after)
@@ -91,12 +83,12 @@ def places_in_the_stream(events: int, size: int, step: int) -> Iterator[Trial]:
         size: How many bytes a stream has.
         step: Bytes between two breaks.
     """
-    for kind in ("cut", "reset", "stall"):
+    for kind in _BREAKS:
         for event in range(events + 1):
             fault = Fault("run_sse", kind, after_event=event)
             yield Trial(f"run_sse: {kind} after event {event}", (fault,))
     for after in range(1, size, step):
-        kind = ("cut", "reset")[after // step % 2]
+        kind = _BREAKS[after // step % 2]
         fault = Fault("run_sse", kind, after=after)
         yield Trial(f"run_sse: {kind} after byte {after}", (fault,))
     for piece in (1, 7, 64):
@@ -116,10 +108,10 @@ def _any_fault(chance: random.Random) -> Fault:
     endpoint = chance.choice((*ENDPOINTS, "run_sse", "state"))
     times = chance.choice((1, 1, 1, 2, 3, None))
     _, fault = chance.choice(list(_kinds(endpoint, times)))
-    changes = {"at": chance.choice((1, 1, 1, 2, 3))}
-    if fault.kind in {"cut", "reset", "stall"} and fault.effect:
-        changes["after"] = chance.choice((-1, 0, 1, 60, chance.randint(0, 12_000)))
-    return evolve(fault, **changes)
+    fault = evolve(fault, at=chance.choice((1, 1, 1, 2, 3)))
+    if fault.kind in _BREAKS and fault.effect:
+        fault = evolve(fault, after=chance.choice((-1, 0, 1, 60, chance.randint(0, 12_000))))
+    return fault
 
 
 def kinds_of(fault: Fault) -> str:

@@ -29,6 +29,17 @@ PICTURE = (
     b"\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99"
     b"=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
 )
+ENDPOINTS = (
+    "anonymous_token",
+    "create_session",
+    "upload",
+    "run_sse",
+    "state",
+    "submit_render",
+    "render_status",
+    "film",
+)
+"""All that a generation with a file in it, and a film saved, make use of."""
 SPEED = 5000.0
 TIMING = Timing(
     connect=1,
@@ -130,11 +141,7 @@ def _problems(
     target: Path,
 ) -> Iterator[str]:
     """Tell what must not be, after a generation under faults."""
-    charges, broken = len(emulator.charges), {fault.endpoint for fault in fired}
-    if charges > 1:
-        yield f"charged {charges} times"
-    if sum(render.status != "failed" for render in emulator.renders.values()) > 1:
-        yield "rendered again although a render was alive"
+    yield from _second_ones(emulator)
     if isinstance(outcome, Video):
         made = emulator.renders[outcome.render_id].path
         if made is None or target.read_bytes() != made.read_bytes():
@@ -145,43 +152,46 @@ def _problems(
     if not isinstance(outcome, NemoError):
         yield f"ended in {outcome!r}"
         return
-    if generation.error not in {outcome, None} and not isinstance(outcome, DownloadError):
+    if not isinstance(outcome, DownloadError) and generation.error is not outcome:
         yield f"generation.error is {generation.error!r}"
-    untrue = _untrue(outcome, charges, broken)
-    if untrue:
+    broken = {fault.endpoint for fault in fired}
+    if untrue := _untrue(outcome, len(emulator.charges), broken):
         yield f"{outcome!r} does not tell the truth: {untrue}"
+
+
+def _second_ones(emulator: Emulator) -> Iterator[str]:
+    if len(emulator.charges) > 1:
+        yield f"charged {len(emulator.charges)} times"
+    if sum(render.status != "failed" for render in emulator.renders.values()) > 1:
+        yield "rendered again although a render was alive"
+
+
+_BROKEN_BEFORE: dict[type[NemoError], set[str]] = {
+    OutcomeUnknownError: {"run_sse", "state"},
+    TurnError: {"run_sse"},
+    DownloadError: {"film"},
+    RenderError: {"state", "submit_render", "render_status"},
+    NemoError: set(ENDPOINTS),
+}
+"""What must have been broken before an error is true; the first kind that fits counts."""
 
 
 def _untrue(error: NemoError, charges: int, broken: set[str]) -> str:
     """Return why an error cannot be what happened, or nothing."""
-    if not broken:
-        return "nothing was broken"
     if isinstance(error, TransportError) and charges:
         return "it says that calling again is never charged, and the message was"
     if isinstance(error, APIError) and error.path == "/run_sse" and charges:
         return "it says that the message was refused, and it was taken"
-    if isinstance(error, OutcomeUnknownError):
-        return "" if {"run_sse", "state"} & broken else "no answer was lost"
-    if isinstance(error, TurnError):
-        return "" if "run_sse" in broken else "the turn was left alone"
-    if isinstance(error, DownloadError):
-        return "" if "film" in broken else "the film was left alone"
-    if isinstance(error, RenderError):
-        rendering = {"state", "submit_render", "render_status"}
-        return "" if rendering & broken else "the render was left alone"
-    return ""
+    needed = next(needed for kind, needed in _BROKEN_BEFORE.items() if isinstance(error, kind))
+    return "" if needed & broken else f"only {broken or 'nothing'} was broken"
 
 
 def _problems_afterwards(
     emulator: Emulator, generation: Generation, outcome: object
 ) -> Iterator[str]:
     """Tell what must not be, after going on from the checkpoint with nothing broken."""
-    charges = len(emulator.charges)
-    if charges > 1:
-        yield f"charged {charges} times after going on"
-    if sum(render.status != "failed" for render in emulator.renders.values()) > 1:
-        yield "rendered again, going on, although a render was alive"
-    never_taken = generation.checkpoint.stage == "message" and charges == 0
+    yield from _second_ones(emulator)
+    never_taken = generation.checkpoint.stage == "message" and not emulator.charges
     if never_taken and isinstance(outcome, OutcomeUnknownError):
         return
     if not isinstance(outcome, Video):

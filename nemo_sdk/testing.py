@@ -1,0 +1,279 @@
+"""The service for tests: an emulator beside the test's own event loop, and clients of it.
+
+pytest users get it as the fixtures `nemo_emulator` and `nemo_client`, which come with the package;
+here is what the fixtures give, and what other test frameworks can use in their place.
+"""
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+from unittest.mock import patch
+
+from attrs import evolve, frozen
+
+from ._client import NemoClient
+from .emulator import Call, Charge, Emulator, Faults
+from .models import Timing
+
+__all__ = ["LocalEmulator"]
+
+_T = TypeVar("_T")
+_DEFAULTS: Mapping[str, Any] = {
+    "speed": 1000.0,
+    "credits": 10_000,
+    "film_size": (320, 180),
+    "fps": 12,
+}
+_LIMITS = Timing().scaled(0.1)
+"""How long things may take in a test: much less than in the world, on a busy machine too."""
+_WAITS = (
+    *("still_working", "rate_limit_wait", "render_poll", "recovery"),
+    *("backoff", "backoff_max"),
+)
+
+
+class LocalEmulator:
+    """The service on this machine, in a thread of its own; each method may be called from any.
+
+    A context manager. It makes no difference to it whether a test is async or not, which event
+    loop it runs in, or that it ends in the middle of a turn.
+
+        with LocalEmulator() as emulator:
+            asyncio.run(my_program(emulator.client()))
+
+    Args:
+        films: Whether real films are rendered, which needs the extra `emulator`. False gives a
+            few bytes in a film's place; None gives films where the extra is installed.
+        options: What `nemo_sdk.emulator.Emulator` takes. Unlike there, a user begins with 10 000
+            credits, films are small, and it works 1000 times faster than the service.
+
+    Raises:
+        TypeError: There is no such option.
+        ValueError: An option is out of its range.
+    """
+
+    def __init__(self, *, films: bool | None = None, **options: Any) -> None:
+        if films is None:
+            films = bool(find_spec("av") and find_spec("PIL"))
+        if not films:
+            options.setdefault("renderer", _no_film)
+        self._emulator = Emulator(**{**_DEFAULTS, **options})
+        self._thread = _LoopThread(self._emulator)
+        self._clients: list[NemoClient] = []
+
+    def __repr__(self) -> str:
+        return f"LocalEmulator(base_url={self.base_url!r})"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with contextlib.ExitStack() as ending:
+            ending.callback(self._thread.stop)
+            for client in self._clients:
+                ending.callback(self._close, client)
+
+    @property
+    def base_url(self) -> str:
+        """The API's address, such as `http://127.0.0.1:41234`."""
+        return self._emulator.base_url
+
+    @property
+    def films_url(self) -> str:
+        """The address of the host that films are downloaded from."""
+        return self._emulator.films_url
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every request that has arrived so far."""
+        return tuple(self._emulator.calls)
+
+    @property
+    def charges(self) -> tuple[Charge, ...]:
+        """Every time that credits were taken so far."""
+        return tuple(self._emulator.charges)
+
+    @property
+    def faults(self) -> Faults:
+        """What shall go wrong: `nemo_emulator.faults.cut("run_sse", after_event=2)`."""
+        return self._emulator.faults
+
+    @property
+    def timing(self) -> Timing:
+        """A client's clock that keeps step with the emulator's."""
+        waits = Timing().scaled(1 / self._emulator.speed)
+        return evolve(_LIMITS, **{name: getattr(waits, name) for name in _WAITS})
+
+    def client(self, **options: Any) -> NemoClient:
+        """Return a client of this emulator, which is closed with it.
+
+        It is another anonymous user than any client before, keeps its token in memory, and takes
+        nothing from the environment or the home folder.
+
+        Args:
+            options: What `NemoClient` takes, in place of what it is given here.
+        """
+        settings = {
+            "base_url": self.base_url,
+            "web_url": "https://nemovideo.com",
+            "client_id": f"test-{len(self._clients) + 1}",
+            "timing": self.timing,
+            "token_store": None,
+            **options,
+        }
+        with patch.dict(os.environ):
+            os.environ.pop("NEMO_TOKEN", None)
+            made = NemoClient(**settings)
+        self._clients.append(made)
+        return made
+
+    def calls_of(self, endpoint: str) -> list[Call]:
+        """Return the requests that one endpoint has received so far, such as `"run_sse"`."""
+        return [call for call in self.calls if call.endpoint == endpoint]
+
+    def draft(self, session_id: str) -> Mapping[str, Any] | None:
+        """Return the draft that the service holds for a session; None while there is none.
+
+        Args:
+            session_id: The session's id.
+
+        Raises:
+            KeyError: There is no such session.
+        """
+        return self._do(lambda: self._emulator.sessions[session_id].draft)
+
+    def add_token(
+        self, token: str | None = None, *, credits: float = 10_000, user_id: str | None = None
+    ) -> str:
+        """Add a registered user and return its token; see `Emulator.add_token`.
+
+        Args:
+            token: The token; None makes one.
+            credits: What the user can spend.
+            user_id: The user; one that is known gets one more token.
+        """
+        return self._do(lambda: self._emulator.add_token(token, credits=credits, user_id=user_id))
+
+    def expire_tokens(self) -> None:
+        """Make every token that was given out invalid: the next calls are answered 1001."""
+        self._do(self._emulator.expire_tokens)
+
+    def fail_renders(self, times: int = 1, error: str = "the renderer ran out of memory") -> None:
+        """Make the next renders fail.
+
+        Args:
+            times: How many.
+            error: What the service says of it.
+        """
+        self._do(lambda: self._emulator.fail_renders(times, error))
+
+    def script(
+        self,
+        *events: Mapping[str, Any] | bytes | float,
+        draft: Mapping[str, Any] | None = None,
+        charge: Literal["generation", "edit", "answer"] | None = None,
+    ) -> None:
+        """Queue what the next turn sends in place of the agent's answer; see `Emulator.script`.
+
+        Args:
+            events: A mapping is one event, bytes are sent as they are, a number is a wait.
+            draft: The session's draft once all events have been sent.
+            charge: What is taken for it; None: what the message itself would cost.
+        """
+        self._do(lambda: self._emulator.script(*events, draft=draft, charge=charge))
+
+    def advance(self, seconds: float) -> datetime:
+        """Move a clock on that was made with `Clock(manual=True)`, and return its time.
+
+        Args:
+            seconds: How far, in seconds of the service's time.
+        """
+
+        async def move() -> datetime:
+            await self._emulator.clock.advance(seconds)
+            return self._emulator.clock.now()
+
+        return self._thread.run(move())
+
+    def _do(self, act: Callable[[], _T]) -> _T:
+        async def there() -> _T:
+            return act()
+
+        return self._thread.run(there())
+
+    def _close(self, client: NemoClient) -> None:
+        """Close a client in its own loop, while that is open; the loop has closed it otherwise."""
+        loop = client._connections.loop  # noqa: SLF001 - only a test outlives its client's loop
+        if loop is None or loop.is_closed():
+            self._thread.run(client.aclose())
+        else:
+            loop.run_until_complete(client.aclose())
+
+
+class _LoopThread:
+    """A daemon thread with an event loop in which the emulator serves."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._started: Future[asyncio.AbstractEventLoop] = Future()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._live, name="nemo-emulator", daemon=True)
+
+    def start(self) -> None:
+        """Return when the emulator serves.
+
+        Raises:
+            OSError: It cannot listen.
+        """
+        self._thread.start()
+        self._loop = self._started.result()
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run something in the emulator's loop, and return or raise what comes of it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def stop(self) -> None:
+        """Close the emulator, and end the thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: it has stopped by itself
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _live(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        try:
+            await self._emulator.start()
+        except OSError as error:
+            self._started.set_exception(error)
+            return
+        self._started.set_result(asyncio.get_running_loop())
+        await self._stop.wait()
+        await self._emulator.aclose()
+
+
+@frozen
+class _NoFilm:
+    duration: float
+    size: int
+
+
+def _no_film(draft: Mapping[str, Any], target: Path, **_: Any) -> _NoFilm:
+    content = b"no film was rendered: this is a test\n"
+    target.write_bytes(content)
+    tracks = [[segment.get("d", 0) for segment in track["sg"]] for track in draft["t"]]
+    return _NoFilm(max(map(sum, tracks), default=0) / 1000, len(content))
