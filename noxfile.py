@@ -94,14 +94,51 @@ def wheel(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session(reuse_venv=False)
+def sample(session: nox.Session) -> None:
+    """A project of a user's: its tests pass on the wheel, with no more than it asks for."""
+    place = Path(session.create_tmp()).resolve()
+    shutil.rmtree(place / "dist", ignore_errors=True)
+    session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(place / "dist"), ".")
+    (built,) = (place / "dist").glob("*.whl")
+    project = copy_of(ROOT / "examples" / "testing", place / "project")
+    wanted = nox.project.load_toml(project / "pyproject.toml")
+    session.install(f"nemo-sdk @ {built.as_uri()}", *nox.project.dependency_groups(wanted, "tests"))
+    session.chdir(project)
+    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def adk(session: nox.Session) -> None:
+    """The emulator's stream and the library, held against the real ADK API server."""
+    session.install("-e", ".[emulator]", *group("adk"))
+    session.run("pytest", "tests/adk", *session.posargs)
+
+
+@nox.session
+def bots(session: nox.Session) -> None:
+    """The chat bots among the examples, with their platforms' own libraries."""
+    session.install("-e", f".[{EXTRAS}]", *group("bots"))
+    session.run("pytest", "tests/bots", *session.posargs)
+
+
+@nox.session
+def apps(session: nox.Session) -> None:
+    """The web applications among the examples, in chromium where it is installed."""
+    session.install("-e", f".[{EXTRAS}]", *group("apps"))
+    session.run("pytest", "tests/apps", *session.posargs)
+
+
 def check_content(session: nox.Session, built: Path) -> None:
     """Refuse a wheel that lacks its types or licence, or that carries more than the package."""
     with zipfile.ZipFile(built) as archive:
         names = archive.namelist()
-    strangers = [name for name in names if not name.startswith(("nemo_sdk/", "nemo_sdk-"))]
+    ours = ("nemo_sdk/", "nemo_sdk-", "_nemo_sdk_pytest.py")
+    strangers = [name for name in names if not name.startswith(ours)]
     if strangers:
         session.error(f"The wheel carries {strangers}.")
-    for needed in ("nemo_sdk/py.typed", "LICENSE"):
+    for needed in ("nemo_sdk/py.typed", "_nemo_sdk_pytest.py", "LICENSE"):
         if not any(name.endswith(needed) for name in names):
             session.error(f"The wheel lacks {needed}.")
 
@@ -109,7 +146,13 @@ def check_content(session: nox.Session, built: Path) -> None:
 def copy_of_tests(place: Path) -> Path:
     """The tests where no source tree can be imported by accident."""
     shutil.rmtree(place, ignore_errors=True)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "tests", place / "tests", ignore=ignored)
+    copy_of(ROOT / "tests", place / "tests")
     shutil.copy(ROOT / "pyproject.toml", place)
     return place
+
+
+def copy_of(folder: Path, place: Path) -> Path:
+    """A folder elsewhere, without what Python has left in it."""
+    shutil.rmtree(place, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
+    return Path(shutil.copytree(folder, place, ignore=ignored))

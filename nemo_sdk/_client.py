@@ -2,6 +2,7 @@
 
 import os
 import warnings
+import weakref
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -98,6 +99,8 @@ class NemoClient(AsyncOnly):
             timing=settings.timing,
             max_retries=settings.max_retries,
         )
+        # Not __del__: at the program's end that comes when half of Python is gone.
+        weakref.finalize(self, _abandon, self._connections, repr(self))
         self._account = Account(settings, self._transport, _store(token_store))
         self._transport.authorise_with(self._account)
         self._generations: set[Generation] = set()
@@ -121,16 +124,6 @@ class NemoClient(AsyncOnly):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-    def __del__(self, _warn: Any = warnings.warn) -> None:
-        connections = getattr(self, "_connections", None)
-        if connections is not None and connections.is_open:
-            _warn(
-                f"{self!r} was not closed: use it with 'async with', or await its aclose().",
-                ResourceWarning,
-                source=self,
-            )
-            connections.abandon()
 
     def generate(
         self,
@@ -294,6 +287,7 @@ class NemoClient(AsyncOnly):
         """End what still runs and close the connections; also at the end of `async with`."""
         for generation in tuple(self._generations):
             await generation.cancel()
+        self._transport.interrupt()
         await self._connections.aclose()
 
     def _generation(
@@ -310,6 +304,16 @@ class NemoClient(AsyncOnly):
             on_checkpoint=on_checkpoint,
             running=self._generations,
         )
+
+
+def _abandon(connections: Connections, name: str) -> None:
+    if connections.is_open:
+        warnings.warn(
+            f"{name} was not closed: use it with 'async with', or await its aclose().",
+            ResourceWarning,
+            stacklevel=2,
+        )
+        connections.abandon()
 
 
 def _store(store: TokenStore | None) -> TokenStore:

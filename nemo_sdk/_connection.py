@@ -6,11 +6,14 @@ import gc
 import os
 import socket
 import warnings
+import weakref
 from collections.abc import AsyncGenerator
 
 import aiohttp
 from attrs import define
+from yarl import URL
 
+from ._proxy import ProxyOptions, proxy_options
 from ._version import __version__
 from .exceptions import NemoError
 
@@ -48,8 +51,10 @@ class Connections:
     ) -> None:
         self._http = http
         self._max_connections = max_connections
-        self._trust_env = trust_env
+        self._trust_env = trust_env and http is None
+        self._proxies: dict[tuple[str, str], ProxyOptions] = {}
         self._open: _Open | None = None
+        self._under_way: weakref.WeakSet[aiohttp.ClientResponse] = weakref.WeakSet()
 
     @property
     def is_open(self) -> bool:
@@ -88,9 +93,23 @@ class Connections:
             opened = await self._open_in(loop)
         return opened.fresh if fresh else opened.pooled
 
+    def proxy_for(self, url: URL) -> ProxyOptions:
+        """Return a request's options for the proxy that the environment names, if any."""
+        place = (url.scheme, url.host or "")
+        if self._trust_env and place not in self._proxies:
+            self._proxies[place] = proxy_options(*place)
+        return self._proxies.get(place, {})
+
+    def watch(self, response: aiohttp.ClientResponse) -> None:
+        """End a response with the client: closing its session alone leaves its reader waiting."""
+        self._under_way.add(response)
+
     async def aclose(self) -> None:
         """Close what is open. May be called twice, and in a later loop."""
         opened, self._open = self._open, None
+        if opened is None or opened.loop is asyncio.get_running_loop():
+            for response in tuple(self._under_way):
+                response.close()
         if opened is None:
             return
         if opened.loop is asyncio.get_running_loop():
@@ -129,7 +148,6 @@ class Connections:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"nemo_sdk/{__version__}"},
-            trust_env=self._trust_env,
         )
 
 

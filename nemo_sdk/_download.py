@@ -176,17 +176,16 @@ class Download:
         self._check_answer(response)
         known = 0 if response.status == 206 else self._begin_anew(response)
         again = 0
-        while piece := await response.content.readany():
-            if known:
-                old, piece = piece[:known], piece[known:]
+        async for chunk, _ in response.content.iter_chunks():
+            old, new = chunk[:known], chunk[known:]
+            if old:
                 known -= len(old)
                 again = zlib.crc32(old, again)
                 if not known and again != self._checksum:
                     raise _another()
-                if not piece:
-                    continue
-            self._take(piece, response)
-            yield piece
+            if new:
+                self._take(new, response)
+                yield new
         if known:
             raise TransportError("the connection ended before the film did")
 

@@ -17,6 +17,7 @@ from ._account import Account
 from ._adk import TurnReader
 from ._follow import follow
 from ._language import detect_language
+from ._notebook import INLINE_LIMIT, LiveLine, in_notebook
 from ._render import Render, find, new_render_id, submit
 from ._reply import make_reply
 from ._session import Session, open_session
@@ -30,6 +31,7 @@ from ._video import Video
 from .events import Event, StateChanged, StillWorking
 from .exceptions import (
     APIError,
+    NemoError,
     NothingToExportError,
     OutcomeUnknownError,
     RenderError,
@@ -47,6 +49,7 @@ OnCheckpoint = Callable[[Checkpoint], Awaitable[None] | None]
 _OF_VIDEOS = {"url", "duration", "size", "format", "render_id", "session_id"}
 _RENDERS = 2
 _LOOKS_AGAIN = (1, 2, 4)
+_SECONDS_FOR_A_CELL = 10
 
 
 class Generation:
@@ -89,6 +92,7 @@ class Generation:
         self._message_left = False
         self._started = 0.0
         self._stages = Stages(transport.timing)
+        self._line = LiveLine(self.prompt, self._stages)
         self._listeners: weakref.WeakSet[_Listener] = weakref.WeakSet()
         self._run = SharedRun(self._make)
 
@@ -111,6 +115,10 @@ class Generation:
         if run is not None and not run.started:
             words = f"{self!r} was never awaited, so nothing was made."
             _warn(words, RuntimeWarning, source=self)
+
+    def _ipython_display_(self) -> None:
+        if not self._line.show():
+            raise NotImplementedError  # so that IPython falls back on the repr
 
     def __await__(self) -> Generator[None, None, Video]:
         return self._run.result().__await__()
@@ -153,8 +161,10 @@ class Generation:
     async def _make(self) -> Video:
         self._started = time.monotonic()
         self._running.add(self)
+        self._line.start()
         try:
             self.video = await self._traced()
+            await self._fetch_for_cell(self.video)
         except BaseException as error:
             self.error = error
             raise
@@ -163,8 +173,16 @@ class Generation:
             return self.video
         finally:
             self._running.discard(self)
+            self._line.end(self.error, self.checkpoint)
             for listener in self._listeners:
                 listener.end()
+
+    async def _fetch_for_cell(self, video: Video) -> None:
+        """In a notebook, have a small film at hand: a cell that shows it cannot wait for it."""
+        if in_notebook() and video.size is not None and video.size <= INLINE_LIMIT:
+            with contextlib.suppress(NemoError, OSError):
+                async with asyncio.timeout(_SECONDS_FOR_A_CELL):
+                    await video.read()
 
     async def _traced(self) -> Video:
         with span("nemo.generate", current=True) as told:
@@ -242,8 +260,9 @@ class Generation:
     async def _film(self) -> Video:
         """Render the draft: once more under a new id where the first render failed."""
         limit = self._transport.timing.render
+        deadline = asyncio.timeout(limit)
         try:
-            async with asyncio.timeout(limit):
+            async with deadline:
                 render = await self._begun_render() or await self._submit()
                 while True:
                     try:
@@ -253,6 +272,8 @@ class Generation:
                             raise
                     render = await self._submit()
         except TimeoutError as error:
+            if not deadline.expired():  # it is the caller's own, out of on_checkpoint
+                raise
             raise RenderTimeoutError(
                 f"The render was not ready after {limit:g} seconds.",
                 render_id=self.checkpoint.render_id,

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import closing
 from typing import IO, Any
 
 import aiohttp
@@ -10,14 +11,14 @@ from aiohttp.abc import AbstractStreamWriter
 from attrs import define, field
 
 from ._progress import Reporter
-from ._threads import in_thread
+from ._threads import ended, finished, started
 from .events import UploadProgress
 from .exceptions import RequestTimeoutError
 
 __all__ = ["FileSource", "form", "stamp_of"]
 
-_PIECE = 256 * 1024
-_SLICE = 64 * 1024
+_PIECE = 1024 * 1024
+_SLICE = 128 * 1024
 """Bytes that a link must take before it counts as stalled: few, so that slow ones do not."""
 
 
@@ -91,17 +92,21 @@ class _FilePart(aiohttp.Payload):
             raise
 
     async def _send(self, writer: AbstractStreamWriter) -> None:
-        reader = _Reader(self._source)
+        sent = 0
 
         def progress() -> UploadProgress:
-            return UploadProgress(reader.position, self._source.size, self._source.name)
+            return UploadProgress(sent, self._source.size, self._source.name)
 
-        try:
-            while piece := await in_thread(reader.read):
-                await self._write(writer, piece)
-                await self._reporter.tell(progress, last=reader.position == self._source.size)
-        finally:
-            reader.close()
+        with closing(_Reader(self._source)) as reader:
+            ahead = started(reader.read)
+            try:
+                while piece := await finished(ahead):
+                    ahead = started(reader.read)
+                    await self._write(writer, piece)
+                    sent += len(piece)
+                    await self._reporter.tell(progress, last=sent == self._source.size)
+            finally:
+                await ended(ahead)
 
     async def _write(self, writer: AbstractStreamWriter, piece: bytes) -> None:
         view = memoryview(piece)
@@ -109,6 +114,7 @@ class _FilePart(aiohttp.Payload):
             for start in range(0, len(view), _SLICE):
                 async with asyncio.timeout(self._stall):
                     await writer.write(view[start : start + _SLICE])
+                    await asyncio.sleep(0)  # so that a hundred uploads take turns with the rest
         except TimeoutError:
             stalled = RequestTimeoutError(
                 f"{self._source.name}: the service took no more of it for {self._stall:g} seconds."

@@ -1,14 +1,15 @@
 """A file that is not there until it is whole."""
 
+import asyncio
 import contextlib
 import os
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Self
 
-from ._threads import in_thread
+from ._threads import ended, finished, in_thread, started
 
 __all__ = ["PartFile"]
 
@@ -28,12 +29,13 @@ class PartFile:
         self._temporary = Path()
         self._file: IO[bytes] | None = None
         self._begin_anew = False
+        self._writing: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
         try:
-            await self._do(self._open)
+            await self._do(started(self._open))
         except BaseException:
-            await in_thread(self._discard)
+            await self._close()
             raise
         return self
 
@@ -43,15 +45,17 @@ class PartFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await in_thread(self._discard)
+        await self._close()
 
     async def write(self, pieces: Iterable[bytes]) -> None:
-        """Append to the file.
+        """Append to the file, while the caller goes on; waits for what was to be written before.
 
         Raises:
             OSError: It cannot be written; it names the file that was asked for.
         """
-        await self._do(self._write, pieces)
+        await self._written()
+        anew, self._begin_anew = self._begin_anew, False
+        self._writing = started(self._write, pieces, anew)
 
     def start_over(self) -> None:
         """Drop what was written, at the next write."""
@@ -63,11 +67,17 @@ class PartFile:
         Raises:
             OSError: That cannot be done.
         """
-        await self._do(self._finish)
+        await self._written()
+        await self._do(started(self._finish))
 
-    async def _do(self, work: Callable[..., None], *args: Any) -> None:
+    async def _written(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await self._do(writing)
+
+    async def _do(self, work: asyncio.Future[None]) -> None:
         try:
-            await in_thread(work, *args)
+            await finished(work)
         except OSError as error:
             if error.errno is None:
                 raise
@@ -75,6 +85,13 @@ class PartFile:
         else:
             return
         raise problem
+
+    async def _close(self) -> None:
+        try:
+            if self._writing is not None:
+                await ended(self._writing)
+        finally:
+            await in_thread(self._discard)
 
     def _open(self) -> None:
         if self.path.is_dir():
@@ -86,12 +103,11 @@ class PartFile:
         self._temporary = self.path.with_name(f".{self.path.name[:16]}.{uuid.uuid4().hex}.part")
         self._file = self._temporary.open("xb")
 
-    def _write(self, pieces: Iterable[bytes]) -> None:
+    def _write(self, pieces: Iterable[bytes], anew: bool) -> None:
         file = self._opened
-        if self._begin_anew:
+        if anew:
             file.seek(0)
             file.truncate()
-            self._begin_anew = False
         file.writelines(pieces)
 
     def _finish(self) -> None:

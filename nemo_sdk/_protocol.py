@@ -255,8 +255,9 @@ def expired(token: AnonymousToken) -> bool:
     """Whether a token's time is over, as far as the service told its end."""
     text = token.expires_at or ""
     try:
-        if text.isdecimal():  # seconds since 1970
-            end = datetime.fromtimestamp(int(text), UTC)
+        if text.isascii() and text.isdecimal():  # seconds since 1970, or milliseconds
+            seconds = int(text)
+            end = datetime.fromtimestamp(seconds / 1000 if seconds > 10**11 else seconds, UTC)
         else:
             end = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):

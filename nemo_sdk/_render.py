@@ -61,7 +61,8 @@ class Render:
         self.progress = 0.0
         self._format = format
         self._last = RenderStatus()
-        self._cancelled = asyncio.Event()
+        self._cancelled = False
+        self._pauses: set[asyncio.Future[None]] = set()
 
     def __repr__(self) -> str:
         return f"Render(id={self.id!r}, status={self.status!r}, progress={self.progress:.2f})"
@@ -109,7 +110,9 @@ class Render:
             TransportError: It is not known whether the service heard.
         """
         await self._transport.send(_protocol.cancel_render(self.id))
-        self._cancelled.set()
+        self._cancelled = True
+        for pause in self._pauses:
+            pause.cancel()
 
     async def watch(
         self, poll_interval: float | None = None
@@ -153,12 +156,19 @@ class Render:
             yield RenderProgress(self.status, self.progress)
             if self.status in _COMPLETED:
                 return
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(every):
-                    await self._cancelled.wait()
+            await self._pause(every)
             self._raise_if_over()
             with contextlib.suppress(TransportError, ServerError, RateLimitError):
                 await self.refresh()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait for the next look, or until it is cancelled here."""
+        pause = asyncio.get_running_loop().create_future()
+        self._pauses.add(pause)
+        try:
+            await asyncio.wait([pause], timeout=seconds)
+        finally:
+            self._pauses.discard(pause)
 
     def video(self) -> Video:
         """Return the film of a completed render; no I/O.
@@ -192,7 +202,7 @@ class Render:
         self.progress = 1.0 if self.status in _COMPLETED else _fraction(status, self.progress)
 
     def _raise_if_over(self) -> None:
-        if self._cancelled.is_set() or self.status in _CANCELLED:
+        if self._cancelled or self.status in _CANCELLED:
             raise RenderCancelledError("The render was cancelled.", render_id=self.id)
         if self.status in _FAILED:
             reason = self._last.error or "the service gave no reason"

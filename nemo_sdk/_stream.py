@@ -1,8 +1,9 @@
 """A stream of server-sent events over aiohttp: one request, whatever happens to it."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import NoReturn
 
 import aiohttp
 from aiohttp_sse_client.client import EventSource, MessageEvent
@@ -10,6 +11,7 @@ from yarl import URL
 
 from ._envelope import Answer
 from ._http import error_of, read_bounded
+from ._proxy import ProxyOptions
 from ._sse import EventDecoder, EventTooLargeError
 from .exceptions import InvalidResponseError, TransportError
 
@@ -41,6 +43,8 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         headers: dict[str, str],
         body: bytes | None,
         timeout: aiohttp.ClientTimeout,
+        proxy: ProxyOptions,
+        watch: Callable[[aiohttp.ClientResponse], None],
         what: str,
     ) -> None:
         super().__init__(
@@ -53,8 +57,10 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
             "timeout": timeout,
             "allow_redirects": False,
             "raise_for_status": False,
+            **proxy,
         }
         self._what = what
+        self._watch = watch
         self._decoder = EventDecoder(str(url.origin()))
         self._ready: deque[MessageEvent] = deque()
 
@@ -72,6 +78,7 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         else:
             if response.status == 200 and response.content_type not in _NO_STREAM:
                 self._response = response
+                self._watch(response)
                 await self._connected()
                 return
             await self._refuse(response)
@@ -102,11 +109,19 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
                 return self._decoder.feed(chunk)
         except (aiohttp.ClientError, OSError, EventTooLargeError) as error:
             failure = error_of(error, self._what)
+        except RuntimeError as error:  # how aiohttp tells that its session was closed
+            failure = error_of(error, self._what)
         else:
             if not self._decoder.pending:
                 return None
             failure = InvalidResponseError(f"{self._what}: the stream ended inside an event.")
         raise failure
+
+    def interrupt(self) -> None:
+        """End a wait for the next piece: aiohttp wakes nobody when its session is closed."""
+        if self._response is not None:
+            closed = aiohttp.ClientConnectionError("the client was closed")
+            self._response.content.set_exception(closed)
 
     async def __anext__(self) -> MessageEvent:
         """Return the next event."""
@@ -117,7 +132,7 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
             self._ready.extend(batch)
         return self._ready.popleft()
 
-    async def _refuse(self, response: aiohttp.ClientResponse) -> None:
+    async def _refuse(self, response: aiohttp.ClientResponse) -> NoReturn:
         try:
             body = await read_bounded(response)
         except (aiohttp.ClientError, OSError, TransportError):

@@ -6,6 +6,7 @@ exchange).
 """
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, Protocol, TypeVar
@@ -33,6 +34,9 @@ __all__ = ["Tokens", "Transport"]
 
 T = TypeVar("T")
 E = TypeVar("E", bound=NemoError)
+
+_READ_AHEAD = 256 * 1024
+"""Bytes of a film that may wait to be taken: with few, the connection is stopped at every piece."""
 
 
 class Tokens(Protocol):
@@ -75,6 +79,8 @@ class Transport:
         self.max_retries = max_retries
         self._given_tokens: Tokens | None = None
         self._sent_tokens: dict[str, None] = {}
+        self._streams: weakref.WeakSet[EventStream] = weakref.WeakSet()
+        self.closings = 0
         self._connections = connections
         self._base_url = str(base_url).rstrip("/")
         self._headers = dict(headers)
@@ -97,6 +103,12 @@ class Transport:
             TransportError: No usable answer came.
         """
         return await self._with_token(lambda token: self._repeating(call, token))
+
+    def interrupt(self) -> None:
+        """End the streams under way: the client is being closed, and `closings` counts it."""
+        self.closings += 1
+        for stream in tuple(self._streams):
+            stream.interrupt()
 
     async def send_without_token(self, call: Call[T]) -> T:
         """Make the one call that asks for a token."""
@@ -123,8 +135,14 @@ class Transport:
         session = await self._connections.session()
         line = CallLine(f"GET {url.with_query(None).with_user(None)}", reads=True)
         async with session.get(
-            url, headers=headers, timeout=self._plain, raise_for_status=False
+            url,
+            headers=headers,
+            timeout=self._plain,
+            read_bufsize=_READ_AHEAD,
+            raise_for_status=False,
+            **self._connections.proxy_for(url),
         ) as response:
+            self._connections.watch(response)
             line.end(response.status, response.headers)
             yield response
 
@@ -190,17 +208,20 @@ class Transport:
 
     async def _exchange(self, call: Call[T], token: str | None) -> T:
         session = await self._connections.session(fresh=not call.repeatable)
+        url = self._url(call.path)
         line = CallLine(f"{call.method} {call.path}", reads=call.repeatable)
         try:
             async with session.request(
                 call.method,
-                self._url(call.path),
+                url,
                 data=call.body() if callable(call.body) else call.body,
                 headers=self._request_headers(call, token),
                 timeout=self._plain,
                 allow_redirects=False,
                 raise_for_status=False,  # a session of the caller's may have it on
+                **self._connections.proxy_for(url),
             ) as response:
+                self._connections.watch(response)
                 answer = Answer(response.status, response.headers, await read_bounded(response))
         except (aiohttp.ClientError, OSError) as error:
             failure = error_of(error, f"{call.method} {call.path}")
@@ -212,12 +233,15 @@ class Transport:
 
     async def _connect(self, call: Call[Any], token: str) -> EventStream:
         session = await self._connections.session(fresh=True)
+        url = self._url(call.path)
         stream = EventStream(
-            self._url(call.path),
+            url,
             session=session,
             headers=self._request_headers(call, token),
             body=call.body() if callable(call.body) else call.body,
             timeout=self._endless,
+            proxy=self._connections.proxy_for(url),
+            watch=self._connections.watch,
             what=f"{call.method} {call.path}",
         )
         line = CallLine(f"{call.method} {call.path}", reads=False)
@@ -234,6 +258,7 @@ class Transport:
             raise
         else:
             line.end(200, stream.headers)
+            self._streams.add(stream)
             return stream
         line.end(answer.status, answer.headers)
         self._read(call, answer)
@@ -242,13 +267,17 @@ class Transport:
     async def _ask_for_file(self, call: Call[Any], token: str) -> aiohttp.ClientResponse:
         session = await self._connections.session()
         line = CallLine(f"{call.method} {call.path}", reads=True)
+        url = self._url(call.path)
         response = await session.get(
-            self._url(call.path),
+            url,
             headers=self._request_headers(call, token),
             timeout=self._plain,
+            read_bufsize=_READ_AHEAD,
             allow_redirects=False,
             raise_for_status=False,
+            **self._connections.proxy_for(url),
         )
+        self._connections.watch(response)
         line.end(response.status, response.headers)
         if response.status == 401 or response.content_type == "application/json":
             async with response:

@@ -84,6 +84,7 @@ class Turn(AsyncOnly):
         self._lost: NemoError | None = None
         self._reader = TurnReader()
         self._reply: Reply | None = None
+        self._closings = transport.closings
         self._events: AsyncGenerator[Event, None] | None = None
         self._span = ExitStack()
 
@@ -223,6 +224,7 @@ class Turn(AsyncOnly):
         return changing and draft_digest(after) == self._checkpoint.draft_digest
 
     async def _recover(self, lost: NemoError) -> AsyncGenerator[Event, None]:
+        self._check_open()
         changed = False
         before = self._checkpoint.draft_digest or ""
         try:
@@ -257,7 +259,16 @@ class Turn(AsyncOnly):
             f"The agent failed{code}: {failure}.", code=failure.code, checkpoint=self._checkpoint
         )
 
+    def _check_open(self) -> None:
+        """Refuse to go on in a client that was closed meanwhile: that would open it again."""
+        if self._transport.closings != self._closings:
+            raise NemoError(
+                "The client was closed before the turn was over. The agent may still finish it: "
+                "look with client.session(id).state() before you send the message anew."
+            )
+
     async def _state(self) -> State:
+        self._check_open()
         return await self._transport.send(_protocol.state(self._session_id))
 
     async def _hang_up(self) -> None:

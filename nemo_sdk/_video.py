@@ -1,13 +1,13 @@
 """A finished film: fetched, saved, shown."""
 
 import contextlib
-import html
 import os
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 from . import _protocol
 from ._download import Download
+from ._notebook import INLINE_LIMIT, in_notebook, video_html
 from ._part_file import PartFile
 from ._progress import OnProgress, Reporter
 from ._threads import in_thread
@@ -16,7 +16,7 @@ from .events import DownloadProgress
 
 __all__ = ["Video"]
 
-_BATCH = 1024**2
+_BATCH = 1024 * 1024
 
 
 class Video:
@@ -49,6 +49,8 @@ class Video:
         self.format = format
         self.render_id = render_id
         self.session_id = session_id
+        self._film: bytes | None = None
+        self._saved: Path | None = None
 
     def __repr__(self) -> str:
         return (
@@ -78,6 +80,9 @@ class Video:
         async with PartFile(path) as part:
             await self._fetch_into(part, Reporter(on_progress))
             await part.finish()
+        self._saved = part.path
+        if self._film is None and in_notebook():
+            self._film = await in_thread(_small_film, part.path)
         return part.path
 
     async def read(self) -> bytes:
@@ -89,7 +94,10 @@ class Video:
         pieces: list[bytes] = []
         async for piece in self._download(pieces.clear).pieces():
             pieces.append(piece)  # noqa: PERF401 - start_over empties this very list
-        return await in_thread(b"".join, pieces)
+        film = await in_thread(b"".join, pieces)
+        if in_notebook() and len(film) <= INLINE_LIMIT:
+            self._film = film
+        return film
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """Yield the film's bytes as they come, in pieces of no particular size.
@@ -106,9 +114,8 @@ class Video:
         held = 0
 
         def start_over() -> None:
-            nonlocal held
-            batch.clear()
-            held = 0
+            nonlocal batch, held
+            batch, held = [], 0
             part.start_over()
 
         download = self._download(start_over)
@@ -122,8 +129,7 @@ class Video:
                 held += len(piece)
                 if held >= _BATCH:
                     await part.write(batch)
-                    batch.clear()
-                    held = 0
+                    batch, held = [], 0
                 await reporter.tell(progress)
         await part.write(batch)
         await reporter.tell(progress, last=True)
@@ -144,7 +150,23 @@ class Video:
         return status.url
 
     def _repr_html_(self) -> str:
-        if not self.url:
-            return html.escape(repr(self))
-        address = html.escape(self.url, quote=True)
-        return f'<a href="{address}">{address}</a><br><video controls src="{address}"></video>'
+        return video_html(
+            name=self._in_words(),
+            format=self.format,
+            url=self.url,
+            film=self._film,
+            saved=self._saved,
+        )
+
+    def _in_words(self) -> str:
+        length = "" if self.duration is None else f"{self.duration:.3g} s"
+        size = "" if self.size is None else f"{self.size / 1024**2:.1f} MB"
+        return ", ".join(part for part in (f"The film ({self.format})", length, size) if part)
+
+
+def _small_film(path: Path) -> bytes | None:
+    """Return a film that is small enough to be shown in a notebook; its own file may be gone."""
+    with contextlib.suppress(OSError):
+        if path.stat().st_size <= INLINE_LIMIT:
+            return path.read_bytes()
+    return None

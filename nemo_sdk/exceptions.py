@@ -31,6 +31,7 @@ ValueError, TypeError or OSError before anything is sent.
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ._notebook import short_traceback
 from .models import Checkpoint
 
 __all__ = [
@@ -86,6 +87,9 @@ class NemoError(Exception):
 
     def _next_step(self) -> str:
         return self.advice
+
+    def _render_traceback_(self) -> list[str]:
+        return short_traceback(self)
 
 
 class APIError(NemoError):

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, TypeVar, get_args
 import attrs
 from attrs import field, frozen
 
+from ._drawing import escape
 from .events import ToolCall
 from .timeline import Timeline
 
@@ -44,6 +45,15 @@ class Credits:
     """What is reserved for work in progress."""
     total: float = 0
     """What the account was given in all, as the service counts it."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.available:,.10g} credits available, {self.frozen:,.10g} reserved, "
+            f"{self.total:,.10g} in all"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<div>{self}</div>"
 
 
 @frozen
@@ -116,6 +126,12 @@ class Reply:
     """Whether the agent wrote nothing; about three edits in ten end like that."""
     recovered: bool = False
     """Whether the answer was lost on the way and the outcome was read from the session's state."""
+
+    def _repr_html_(self) -> str:
+        changes = "".join(f"<li>{escape(change)}</li>" for change in self.changes)
+        strip = self.timeline.to_svg() if self.timeline.tracks else ""
+        text = f'<p style="white-space: pre-wrap">{escape(self.text)}</p>'
+        return f"<div>{text}<ul>{changes}</ul>{strip}</div>"
 
 
 @frozen

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from unittest.mock import patch
 
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from ._client import NemoClient
 from .emulator import Call, Charge, Emulator, Faults
@@ -65,6 +65,7 @@ class LocalEmulator:
             films = bool(find_spec("av") and find_spec("PIL"))
         if not films:
             options.setdefault("renderer", _no_film)
+        _check(options)
         self._emulator = Emulator(**{**_DEFAULTS, **options})
         self._thread = _LoopThread(self._emulator)
         self._clients: list[NemoClient] = []
@@ -222,6 +223,13 @@ class LocalEmulator:
             self._thread.run(client.aclose())
         else:
             loop.run_until_complete(client.aclose())
+
+
+def _check(options: Mapping[str, Any]) -> None:
+    known = ["films", *(option.name for option in fields(Emulator) if option.init)]
+    for name in options:
+        if name not in known:
+            raise TypeError(f"There is no option {name!r}: choose from {', '.join(known)}.")
 
 
 class _LoopThread:

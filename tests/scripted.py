@@ -5,13 +5,14 @@ from typing import Any
 import attrs
 from conftest import FAST
 
-QUICK = attrs.evolve(
-    FAST, quiet=0.3, read=0.3, recovery=(0.02,) * 5, backoff=0.01, render_poll=0.02
-)
+QUICK = attrs.evolve(FAST, quiet=0.6, read=5, recovery=(0.02,) * 5, backoff=0.01, render_poll=0.02)
 OLD = {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"title": "old"}}]}]}
 NEW = {"t": [{"tt": 0, "sg": [{"d": 2000, "m": {"title": "new"}}]}]}
-
-
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
+    b"\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99"
+    b"=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
+)
 Event = dict[str, Any] | bytes | float
 
 

@@ -117,7 +117,7 @@ def test_thoughts_are_no_part_of_the_reply() -> None:
 
 def test_one_event_can_hold_several_parts() -> None:
     """Text, call and result of one event come out in their order, then the state."""
-    delta = {"stateDelta": {"draft": {"t": []}, "canvas_config": {}}}
+    delta: dict[str, Any] = {"stateDelta": {"draft": {"t": []}, "canvas_config": {}}}
     reader, events = read(model({"text": "a"}, CALL, RESULT, {"text": "b"}, actions=delta))
     assert events == [
         TextDelta("a"),
@@ -133,7 +133,10 @@ def test_one_event_can_hold_several_parts() -> None:
 def test_a_part_can_hold_text_and_a_call() -> None:
     """A call is not lost beside a text, empty or not."""
     assert read(model({"text": "", **CALL}))[1] == [ToolCall("cut", {"to": 10}, "1")]
-    assert read(model({"text": "a", **CALL}))[1] == [TextDelta("a"), ToolCall("cut", {"to": 10}, "1")]
+    assert read(model({"text": "a", **CALL}))[1] == [
+        TextDelta("a"),
+        ToolCall("cut", {"to": 10}, "1"),
+    ]
 
 
 def test_snake_case_is_the_same() -> None:
@@ -324,7 +327,16 @@ def test_an_event_without_anything_in_it_says_nothing(frame: Any) -> None:
 
 @pytest.mark.parametrize(
     "frame",
-    ["hello", "<html>", "{", '{"text": "a"', "[DONE]", '{"text": NaN}', "{'text': 'a'}", "[" * 9999],
+    [
+        "hello",
+        "<html>",
+        "{",
+        '{"text": "a"',
+        "[DONE]",
+        '{"text": NaN}',
+        "{'text': 'a'}",
+        "[" * 9999,
+    ],
     ids=lambda frame: frame[:12],
 )
 def test_what_is_no_json_is_shown_to_nobody(frame: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -354,7 +366,10 @@ def test_half_a_surrogate_pair_becomes_readable() -> None:
 
 def test_a_character_cut_between_two_pieces_is_whole_again() -> None:
     """The halves of a pair in two pieces are one character, told once."""
-    cut = ('{"content":{"parts":[{"text":"%s"}]},"partial":true}' % half for half in ("\\ud83d", "\\ude00"))
+    cut = (
+        f'{{"content":{{"parts":[{{"text":"{half}"}}]}},"partial":true}}'
+        for half in ("\\ud83d", "\\ude00")
+    )
     assert said(*cut, '{"content":{"parts":[{"text":"\\ud83d\\ude00"}]}}') == "\U0001f600"
 
 
@@ -397,15 +412,40 @@ def test_a_hostile_crash_frame_does_not_hang() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            ["content", "parts", "text", "type", "partial", "author", "actions", "stateDelta", "name"]
-            + ["functionCall", "functionResponse", "args", "errorCode", "error", "code", "draft", "t"]
-            + ["thought", "response", "id", "tool_call", "sg", "tt", "message"]
-        ),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "content",
+                    "parts",
+                    "text",
+                    "type",
+                    "partial",
+                    "author",
+                    "actions",
+                    "stateDelta",
+                    "name",
+                    "functionCall",
+                    "functionResponse",
+                    "args",
+                    "errorCode",
+                    "error",
+                    "code",
+                    "draft",
+                    "t",
+                    "thought",
+                    "response",
+                    "id",
+                    "tool_call",
+                    "sg",
+                    "tt",
+                    "message",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=12,
 )

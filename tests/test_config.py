@@ -160,7 +160,7 @@ def test_plain_http_to_another_machine_is_refused(address: str) -> None:
     ],
 )
 def test_https_and_this_machine_are_fine(address: str) -> None:
-    """https anywhere, and plain http on loopback addresses, is taken."""
+    """Https anywhere, and plain http on loopback addresses, is taken."""
     assert made(base_url=address).base_url.host
 
 
@@ -182,7 +182,7 @@ def test_counts_are_whole_numbers(name: str, value: Any) -> None:
 def test_values_are_of_their_own_kind(name: str) -> None:
     """A dict in place of a Timing is refused by name."""
     with pytest.raises(TypeError, match=name):
-        NemoClient(**{name: {"read": 5}})
+        made(**{name: {"read": 5}})
 
 
 @pytest.mark.parametrize("store", ["tokens.json", 5, object()])

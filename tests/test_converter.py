@@ -46,8 +46,21 @@ def test_what_is_no_object_cannot_be_read(wire: Any) -> None:
 
 @pytest.mark.parametrize(
     ("wire", "number"),
-    [(5, 5), (5.0, 5), (5.5, 5.5), ("5", 5), ("5.5", 5.5), (None, 0), ("many", 0), (True, 0)]
-    + [([5], 0), ("nan", 0), ("1e999", 0), (10**400, 0), (-3, -3)],
+    [
+        (5, 5),
+        (5.0, 5),
+        (5.5, 5.5),
+        ("5", 5),
+        ("5.5", 5.5),
+        (None, 0),
+        ("many", 0),
+        (True, 0),
+        ([5], 0),
+        ("nan", 0),
+        ("1e999", 0),
+        (10**400, 0),
+        (-3, -3),
+    ],
 )
 def test_a_number_is_read_or_counts_as_missing(wire: Any, number: float) -> None:
     """Numbers come as numbers or text; what is none leaves the default."""

@@ -452,12 +452,12 @@ async def test_stream_may_be_left_early() -> None:
 async def test_slow_reader_of_a_stream_is_no_slow_server() -> None:
     """The time that a program takes over a piece is not the server's."""
     film = os.urandom(8_000_000)
-    timing = TIMING.scaled(0.2)
+    timing = TIMING.scaled(0.5)
     async with open_studio(film=film) as studio, video_of(studio, timing) as video:
         received = 0
         async for piece in video.stream():
             if not received:
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.8)
             received += len(piece)
     assert received == len(film)
     assert len(studio.asked()) == 1

@@ -19,6 +19,10 @@ async def made(client: NemoClient, prompts: list[str], folder: Path) -> dict[str
     return {film.prompt: film async for film in films}
 
 
+def size_of(path: Path) -> int:
+    return path.stat().st_size
+
+
 def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
@@ -27,9 +31,10 @@ async def test_films_are_saved_under_their_prompts(client: NemoClient, tmp_path:
     """Each film is in the folder when its generation is yielded."""
     folder = tmp_path / "new" / "films"
     async for film in client.generate_many(["a cat", "雪の中の猫"], save_to=str(folder)):
-        assert film.saved == folder / f"{film.prompt}.mp4"
+        path = folder / f"{film.prompt}.mp4"
+        assert film.saved == path
         assert film.video is not None
-        assert film.saved.stat().st_size == film.video.size
+        assert size_of(path) == film.video.size
     assert names_in(folder) == ["a cat.mp4", "雪の中の猫.mp4"]
 
 

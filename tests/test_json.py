@@ -1,8 +1,13 @@
 """JSON from the network: what is none, or too much, is an error at once."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from nemo_sdk import _json
+
+Read = Callable[[bytes], Any]
 
 READERS = [
     pytest.param(_json.loads, id="answer"),
@@ -36,34 +41,34 @@ each_reader = pytest.mark.parametrize("read", READERS)
     ],
     ids=lambda raw: raw[:8].decode() + f"…{len(raw)}",
 )
-def test_what_is_no_usable_json_is_a_value_error(read, raw: bytes) -> None:
+def test_what_is_no_usable_json_is_a_value_error(read: Read, raw: bytes) -> None:
     """Cut, endless, too deep or not JSON at all: a ValueError, and nothing else."""
     with pytest.raises(ValueError, match=r"."):
         read(raw)
 
 
 @each_reader
-def test_what_is_nested_within_reason_is_read(read) -> None:
+def test_what_is_nested_within_reason_is_read(read: Read) -> None:
     """Two hundred levels are no attack."""
     value = read(b"[" * 200 + b"]" * 200)
     assert isinstance(value, list)
 
 
 @each_reader
-def test_wide_is_not_deep(read) -> None:
+def test_wide_is_not_deep(read: Read) -> None:
     """Many objects beside each other are not taken for many inside each other."""
     assert len(read(b"[" + b",".join([b'{"a":[]}'] * 1000) + b"]")) == 1000
 
 
 @each_reader
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\u0085"])
-def test_line_separators_of_unicode_stay_in_texts(read, separator: str) -> None:
+def test_line_separators_of_unicode_stay_in_texts(read: Read, separator: str) -> None:
     """U+2028, U+2029 and U+0085 stand raw in JSON and come out as they are."""
     assert read(f'{{"a":"x{separator}y"}}'.encode()) == {"a": f"x{separator}y"}
 
 
 @each_reader
-def test_half_a_surrogate_pair_is_read(read) -> None:
+def test_half_a_surrogate_pair_is_read(read: Read) -> None:
     """JSON allows half a surrogate pair, so it is no error."""
     assert read(rb'{"a":"x\ud83dy"}') == {"a": "x\ud83dy"}
 

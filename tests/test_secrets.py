@@ -9,7 +9,7 @@ from conftest import FAST
 from wire import Answer, everything_in, server
 
 import nemo_sdk
-from nemo_sdk import APIError, Checkpoint, NemoClient, NemoError
+from nemo_sdk import APIError, Checkpoint, NemoClient, NemoError, _protocol
 from nemo_sdk.emulator import Emulator
 
 TOKEN = "nmv_usr_0123456789abcdef"
@@ -62,7 +62,7 @@ async def test_a_token_that_the_service_echoes_is_in_no_error(token: str, raw: b
                 await (
                     client.session("1")
                     .turn("x", Checkpoint())
-                    ._transport.stream(nemo_sdk._protocol.run_sse("1", "x"))
+                    ._transport.stream(_protocol.run_sse("1", "x"))
                 )
     for error in (caught.value, of_the_stream.value):
         shown = everything_in(error)

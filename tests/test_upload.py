@@ -392,11 +392,11 @@ async def test_slow_service_is_no_stalled_one() -> None:
         left = len(content)
         while left > 0:
             left -= len(await incoming.readexactly(min(left, 1 * MB)))
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.05)
 
     async with (
         reader(take_slowly) as url,
-        NemoClient("token", base_url=url, timing=Timing(read=0.3)) as client,
+        NemoClient("token", base_url=url, timing=Timing(read=0.8)) as client,
     ):
         upload = await client.session("1").upload(("long.wav", content))
     assert upload.files == ()

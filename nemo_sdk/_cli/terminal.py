@@ -1,88 +1,129 @@
-"""What the command line shows: results on standard output, all else on standard error."""
+"""What is printed, and where: results on standard output, all else on standard error."""
 
+import contextlib
 import json
+import os
+import sys
+import unicodedata
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Self
+from typing import Any
 
+import attrs
 from attrs import define, field
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 
-from nemo_sdk.events import DownloadProgress
+from nemo_sdk._cli.bars import Bar
+from nemo_sdk.exceptions import APIError
 from nemo_sdk.models import Progress
 
-__all__ = ["Terminal"]
+__all__ = ["Terminal", "terminal"]
+
+_NOBODY_READS = 128 + 13
+"""What a shell calls the end by SIGPIPE: `nemo-sdk … | head` is no failure."""
 
 
 @define
 class Terminal:
-    """Standard output and standard error, told apart for pipes and scripts."""
+    """Standard output and standard error: for people, or with `as_json` a JSON object a line."""
 
     as_json: bool = False
     quiet: bool = False
-    out: Console = field(factory=lambda: Console(soft_wrap=True, highlight=False))
-    err: Console = field(factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False))
+    advice: str = ""
+    """How to go on after this command was stopped or has failed."""
+    err: Console = field(
+        factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+    )
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody watches who can be shown a moving bar."""
+        watched = sys.stderr.isatty() and not self.err.is_dumb_terminal
+        return watched and not self.quiet and not self.as_json
+
+    @property
+    def streams(self) -> bool:
+        """Whether somebody watches standard output, to whom text is shown as it comes."""
+        return sys.stdout.isatty() and not self.as_json
 
     def result(self, values: Mapping[str, Any], words: str) -> None:
         """Print what a command gives: words for people, or values for scripts."""
-        text = json.dumps(values, ensure_ascii=False) if self.as_json else words
-        self.out.print(text, markup=False)
+        self.write(_json(values) if self.as_json else words)
 
-    def note(self, words: str) -> None:
-        """Say something beside the result."""
+    def write(self, words: str, end: str = "\n") -> None:
+        """Write to standard output, and see that it arrives at once."""
+        try:
+            sys.stdout.write(_printable(words) + end)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python would complain once more when it flushes at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(_NOBODY_READS) from None
+
+    def note(self, words: str, **values: Any) -> None:
+        """Say something beside the result; scripts get the values, or the words as a note."""
         if not self.quiet:
-            self.err.print(words, markup=False)
+            self._say(words, values or {"note": words})
 
-    def error(self, words: str) -> None:
-        """Say what went wrong, on one line."""
-        line = " ".join(words.split())
-        self.err.print(f"error: {line}", markup=False, style="red")
+    def error(self, error: BaseException | str) -> None:
+        """Say what went wrong, and how to go on, on one line."""
+        words = f"{' '.join(str(error).split())} {self.advice}".strip()
+        if self.as_json:
+            self._say("", {"error": {"kind": type(error).__name__, **_facts(error, words)}})
+        else:
+            self.err.print("error: ", style="red", end="")
+            self._say(words, {})
+
+    def stopped(self) -> None:
+        """Say that the command was stopped, and how to go on, on one line."""
+        words = f"Stopped. {self.advice}".strip()
+        self._say(words, {"stopped": words})
 
     async def follow(self, progress: AsyncIterator[Progress]) -> None:
         """Show how far a generation is, until it ends: a live bar, or a line for each stage."""
-        if self.quiet or not self.err.is_terminal:
-            async for now in progress:
-                self.note(f"[{now.fraction:4.0%}] {now.message}")
+        if self.live:
+            with Bar(self.err) as bar:
+                async for now in progress:
+                    bar.show(now.message, now.fraction)
             return
-        with self._bar() as bar:
-            task = bar.add_task("", total=1.0)
-            async for now in progress:
-                bar.update(task, completed=now.fraction, description=now.message)
+        stage = ""
+        async for now in progress:
+            if self.as_json or now.stage != stage:
+                stage = now.stage
+                self.note(f"[{now.fraction:4.0%}] {now.message}", progress=attrs.asdict(now))
 
-    def download(self) -> "DownloadBar":
-        """Return what shows a download."""
-        return DownloadBar(self._bar() if self.err.is_terminal and not self.quiet else None)
+    def bar(self, words: str) -> Bar:
+        """Return what shows one transfer or render; nothing where nobody watches."""
+        return Bar(self.err if self.live else None, words)
 
-    def _bar(self) -> Bar:
-        return Bar(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f}%"),
-            TimeElapsedColumn(),
-            console=self.err,
-            transient=True,
-        )
+    def _say(self, words: str, values: Mapping[str, Any]) -> None:
+        line = _json(values) if self.as_json else _printable(words)
+        # Nothing can be said to a reader who has gone, and nobody is left to be told of it.
+        with contextlib.suppress(BrokenPipeError):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
 
 
-@define
-class DownloadBar:
-    """A bar for the bytes of a film; nothing where there is no terminal."""
+def _facts(error: BaseException | str, words: str) -> dict[str, Any]:
+    """Return what a script can decide by."""
+    facts: dict[str, Any] = {"message": words}
+    if isinstance(error, APIError):
+        facts |= {"code": error.code, "status": error.status}
+    for name in ("register_url", "retry_after", "render_id"):
+        if (value := getattr(error, name, None)) is not None:
+            facts[name] = value
+    return facts
 
-    _bar: Bar | None
-    _task: TaskID | None = None
 
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
-            self._task = self._bar.add_task("Saving", total=None)
-        return self
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, default=str)
 
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
-    def __call__(self, progress: DownloadProgress) -> None:
-        """Take a step."""
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=progress.received, total=progress.total)
+def _printable(words: str) -> str:
+    """Leave out control characters: the service's words must not steer the terminal."""
+    return "".join(
+        one for one in words if one in "\n\t" or unicodedata.category(one) not in {"Cc", "Zl", "Zp"}
+    )
+
+
+terminal = Terminal()
+"""The one that this process has."""

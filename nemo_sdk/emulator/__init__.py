@@ -9,6 +9,19 @@ async with Emulator() as emulator:
 from ._clock import Clock
 from ._faults import Fault, Faults
 from ._records import Call, Charge
+from ._renders import FilmInfo, Render, Renderer
 from ._server import Emulator
+from ._sessions import Session
 
-__all__ = ["Call", "Charge", "Clock", "Emulator", "Fault", "Faults"]
+__all__ = [
+    "Call",
+    "Charge",
+    "Clock",
+    "Emulator",
+    "Fault",
+    "Faults",
+    "FilmInfo",
+    "Render",
+    "Renderer",
+    "Session",
+]

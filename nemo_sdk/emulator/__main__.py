@@ -49,6 +49,7 @@ async def _serve(emulator: Emulator) -> None:
     async with emulator:
         sys.stdout.write(f"{emulator.base_url}\n")
         sys.stdout.flush()
+        sys.stderr.write(f"Watch it in a browser: {emulator.base_url}/\n")
         await stopped.wait()
 
 

@@ -108,6 +108,12 @@ class Accounts:
         self._tokens[value] = Token(value, account)
         return value
 
+    def all(self) -> list[Account]:
+        """Returns every user, the newest first."""
+        return list({id(token.account): token.account for token in self._tokens.values()}.values())[
+            ::-1
+        ]
+
     def revoke_all(self) -> None:
         """Makes every token invalid; the users and their credits stay."""
         for token in self._tokens.values():

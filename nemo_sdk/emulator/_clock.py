@@ -7,7 +7,6 @@ import time
 from datetime import UTC, datetime, timedelta
 
 _TURNS_OF_THE_LOOP = 8
-_MANUAL_START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 class Clock:
@@ -16,7 +15,7 @@ class Clock:
     Args:
         speed: Seconds that a sleeper waits for, in one real second. Dates are not
             sped up: a client compares an expiry date with its own clock.
-        manual: Stand still until `advance` is called.
+        manual: Stand still, at the date of now, until `advance` is called.
 
     Raises:
         ValueError: The speed is not above zero.
@@ -27,7 +26,7 @@ class Clock:
             raise ValueError(f"speed must be above 0, not {speed}: 1 is real time, 100 is faster")
         self.speed = speed
         self.manual = manual
-        self._start = _MANUAL_START if manual else datetime.now(UTC)
+        self._start = datetime.now(UTC)
         self._zero = time.monotonic()
         self._elapsed = 0.0
         self._order = itertools.count()

@@ -13,6 +13,7 @@ from ._answers import Answer, Body, FilePart
 from ._clock import Clock
 from ._faults import Fault
 
+BREAKS = frozenset({"cut", "reset", "stall"})
 _FILE_PIECE = 256 * 1024
 _RST_ON_CLOSE = struct.pack("ii", 1, 0)
 _FLUSH_SECONDS = 5.0
@@ -24,7 +25,7 @@ async def deliver(
     request: web.BaseRequest, answer: Answer, fault: Fault | None, clock: Clock
 ) -> web.StreamResponse:
     """Sends an answer as far as the fault lets it come."""
-    breaks = fault is not None and fault.kind in {"cut", "reset", "stall"}
+    breaks = fault is not None and fault.kind in BREAKS
     if fault is None or not breaks:
         return await _send(request, answer, _paced(answer.body, fault, clock))
     if fault.after < 0:

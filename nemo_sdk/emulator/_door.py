@@ -4,14 +4,15 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from attrs import define
 
 from ._answers import Answer, json_answer
 from ._clock import Clock
-from ._delivery import break_off, deliver
+from ._delivery import BREAKS, break_off, deliver
 from ._envelopes import Envelopes, RefusedError
 from ._faults import Fault, Faults
+from ._journal import Journal
 from ._probe import MissingExtraError
 from ._records import Call
 
@@ -27,6 +28,7 @@ class Door:
     faults: Faults
     calls: list[Call]
     envelopes: Envelopes
+    journal: Journal
 
     def route(self, endpoint: str, method: str, path: str, handler: Handler) -> web.RouteDef:
         """Returns a route whose requests come through this door."""
@@ -42,34 +44,44 @@ class Door:
         """Takes one request from its arrival to the last byte of its answer."""
         call = Call(endpoint, request.method, request.path_qs, request.headers, at=self.clock.now())
         self.calls.append(call)
-        fault = self.faults.next_for(endpoint)
+        what = request.path if endpoint == "unknown" else endpoint
+        self.journal.note("call", f"{request.method} {what}")
+        fault = self._fault_of(endpoint)
         if fault is not None and fault.kind == "refuse":
             return await break_off(request, "reset")
         if fault is not None and not fault.effect:
             if fault.kind in _NO_ANSWER:
-                return await self._instead(fault, request)
+                return await self._instead(fault, request, call)
             if fault.kind == "delay":
                 await self.clock.sleep(fault.seconds)
         answer = await self._answer(handler, request, call)
         try:
-            return await self._deliver(request, answer, fault)
+            return await self._deliver(request, call, answer, fault)
         finally:
             await answer.lose()
 
-    async def _instead(self, fault: Fault, request: web.Request) -> web.StreamResponse:
+    def _fault_of(self, endpoint: str) -> Fault | None:
+        fault = self.faults.next_for(endpoint)
+        if fault is not None:
+            self.journal.note("fault", f"{fault.kind} of {endpoint}")
+        return fault
+
+    async def _instead(self, fault: Fault, request: web.Request, call: Call) -> web.StreamResponse:
         await request.read()
         if fault.kind != "answer":
             return await break_off(request, fault.kind)
-        answer = Answer(fault.body, fault.status, fault.headers)
-        return await deliver(request, answer, fault, self.clock)
+        return await self._deliver(request, call, Answer(), fault)
 
     async def _deliver(
-        self, request: web.Request, answer: Answer, fault: Fault | None
+        self, request: web.Request, call: Call, answer: Answer, fault: Fault | None
     ) -> web.StreamResponse:
         if fault is not None and fault.kind == "delay" and fault.effect:
             await self.clock.sleep(fault.seconds)
         if fault is not None and fault.kind == "answer":
             answer = Answer(fault.body, fault.status, fault.headers)
+        if fault is None or fault.kind not in BREAKS or fault.after >= 0:
+            call.status = answer.status
+            self.journal.touch()
         return await deliver(request, answer, fault, self.clock)
 
     async def _answer(self, handler: Handler, request: web.Request, call: Call) -> Answer:
@@ -83,7 +95,14 @@ class Door:
 
 
 async def unknown(request: web.Request, call: Call) -> Answer:
-    """Answers for a path that the service does not have."""
+    """Answers for a path that the service does not have, or a method that the path has not."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        allowed |= (await resource.resolve(request))[1]
+    allowed -= {hdrs.METH_ANY}
+    if allowed:
+        headers = {"Allow": ", ".join(sorted(allowed))}
+        return json_answer({"detail": "Method Not Allowed"}, status=405, headers=headers)
     return json_answer({"detail": "Not Found"}, status=404)
 
 

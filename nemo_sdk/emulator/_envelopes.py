@@ -46,7 +46,7 @@ class Envelopes:
 
     def data(self, value: Mapping[str, Any], *, among: str = "ABC") -> Answer:
         """Wraps what an endpoint gives; `among` are its wrappings, the first for want of ours."""
-        match self.shape if self.shape in among else among[0]:
+        match self.shape_of(among):
             case "A":
                 return json_answer({"code": 0, "message": "success", "data": value})
             case "B":
@@ -54,18 +54,27 @@ class Envelopes:
             case _:
                 return json_answer(value)
 
+    def shape_of(self, among: str) -> str:
+        """Returns the wrapping of an endpoint that has known these: ours, else the first."""
+        return self.shape if self.shape in among else among[0]
+
+    def status(self, code: int) -> int:
+        """Returns the HTTP status that a refusal with a code comes with."""
+        known = _STATUS_WITH_CODE if self.shape == "A" else _BARE_STATUS
+        return known.get(code, code)
+
     def refusal(self, error: RefusedError) -> Answer:
         """Wraps a refusal: a code on some HTTP status, a sentence, or the status alone."""
-        code, headers = error.code, error.headers
+        code, headers, status = error.code, error.headers, self.status(error.code)
         match self.shape:
             case "A":
                 body = {"code": code, "message": error.message, "data": error.data}
-                return json_answer(body, status=_STATUS_WITH_CODE.get(code, code), headers=headers)
+                return json_answer(body, status=status, headers=headers)
             case "B":
                 body = {"success": False, "error": error.message, "code": str(code)}
-                return json_answer(body, status=_BARE_STATUS.get(code, code), headers=headers)
+                return json_answer(body, status=status, headers=headers)
             case "C":
                 body = {"detail": error.message}
                 if code == 2001:  # no HTTP status says it
                     body["code"] = str(code)
-                return json_answer(body, status=_BARE_STATUS.get(code, code), headers=headers)
+                return json_answer(body, status=status, headers=headers)

@@ -22,6 +22,8 @@ class Call:
             of its parts' names, file names, content types and sizes; None for none, or
             where it was not read.
         at: When it arrived, by the emulator's clock.
+        status: The HTTP status of its answer; None while there is none, and where the
+            connection was broken in its place.
     """
 
     endpoint: str
@@ -30,6 +32,7 @@ class Call:
     headers: CIMultiDictProxy[str] = field(repr=lambda headers: repr(_without_token(headers)))
     body: Any = None
     at: datetime = field(kw_only=True)
+    status: int | None = field(default=None, kw_only=True)
 
 
 @frozen

@@ -16,6 +16,7 @@ from ._accounts import Account
 from ._answers import to_json
 from ._clock import Clock
 from ._envelopes import RefusedError
+from ._journal import Journal
 from ._probe import MissingExtraError
 from ._sessions import Session
 
@@ -76,7 +77,6 @@ class Render:
         path: The film, once it is there.
         duration: The film's, in seconds.
         size: The film's, in bytes.
-        url: Where the film host has it.
     """
 
     id: str
@@ -90,7 +90,6 @@ class Render:
     path: Path | None = None
     duration: float | None = None
     size: int | None = None
-    url: str | None = None
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     @property
@@ -184,6 +183,7 @@ class Renders:
     films: Films
     link: Callable[[str, Path], str]
     seconds: Callable[[], float]
+    journal: Journal
     by_id: dict[str, Render] = field(factory=dict)
     failures: list[str] = field(factory=list)
     _lines: dict[str, asyncio.Lock] = field(factory=dict, init=False)
@@ -200,6 +200,7 @@ class Renders:
         output = body.get("output") or {}
         render = Render(render_id, session, draft, *_options(output))
         self.by_id[render_id] = render
+        self._tell(render)
         render.task = asyncio.create_task(self._run(render))
         return render
 
@@ -215,8 +216,13 @@ class Renders:
         if render.ended:
             raise RefusedError(409, f"Render {render.id} has ended: it is {render.status}")
         render.status, render.error = "cancelled", "cancelled by the user"
+        self._tell(render)
         if render.task is not None:
             render.task.cancel()
+
+    def url_of(self, render: Render) -> str | None:
+        """Returns an address of a render's film that is good from now on, None without a film."""
+        return self.link(render.id, render.path) if render.path is not None else None
 
     async def close(self) -> None:
         """Ends all that is under way."""
@@ -229,6 +235,7 @@ class Renders:
     async def _run(self, render: Render) -> None:
         async with self._lines.setdefault(render.session.id, asyncio.Lock()):
             render.status = "processing"
+            self._tell(render)
             try:
                 async with asyncio.TaskGroup() as group:
                     making = group.create_task(self._make(render))
@@ -238,6 +245,7 @@ class Renders:
                 render.error = str(errors.exceptions[0]) or "the render failed"
             else:
                 self._complete(render, *making.result())
+            self._tell(render)
 
     async def _make(self, render: Render) -> tuple[Path, FilmInfo]:
         if self.failures:
@@ -249,11 +257,15 @@ class Renders:
         for step in range(1, _STEPS + 1):
             await self.clock.sleep(seconds / _STEPS)
             render.progress = round(step / (_STEPS + 1), 2)
+            self.journal.touch()
+
+    def _tell(self, render: Render) -> None:
+        words = f"{render.id} is {render.status}" + (f": {render.error}" if render.error else "")
+        self.journal.note("render", words, render.session.id)
 
     def _complete(self, render: Render, path: Path, info: FilmInfo) -> None:
         render.path, render.duration, render.size = path, info.duration, info.size
         render.status, render.progress = "completed", 1.0
-        render.url = self.link(render.id, path)
 
 
 def _own_renderer() -> Renderer:

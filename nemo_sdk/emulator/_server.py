@@ -19,11 +19,13 @@ from ._drafts import canvas
 from ._envelopes import Envelopes
 from ._faults import Faults
 from ._films_host import FilmsHost
+from ._journal import Journal
 from ._options import Options
 from ._records import Call, Charge
 from ._renders import Films, Render, Renders
 from ._service import Script, Service
 from ._sessions import Session, Sessions
+from ._status import Shown, StatusPage
 from ._steps import Raw, Step, Wait
 from ._uploads import Uploads
 
@@ -66,7 +68,8 @@ class Emulator(Options):
         renderer: What renders films, in place of the emulator's own renderer.
 
     Attributes:
-        base_url: Of the API, such as `http://127.0.0.1:41234`; empty before the start.
+        base_url: Of the API, such as `http://127.0.0.1:41234`; empty before the start. A
+            browser that opens it sees the status page, `/openapi.json` is the contract.
         films_url: Of the film host, which is another origin.
         calls: Every request that arrived, on both hosts.
         faults: What shall go wrong.
@@ -82,11 +85,13 @@ class Emulator(Options):
     _service: Service = field(init=False, repr=False)
     _films_host: FilmsHost = field(init=False, repr=False)
     _door: Door = field(init=False, repr=False)
+    _page: StatusPage = field(init=False, repr=False)
     _folder: "tempfile.TemporaryDirectory[str] | None" = field(default=None, init=False, repr=False)
     _runners: list[web.AppRunner] = field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         rng = random.Random(self.seed)  # noqa: S311 - chances that can be repeated are the point
+        journal = Journal(self.clock)
         films = Films(self.seed, self.film_size, self.fps, self.renderer)
         uploads = Uploads(rng, self.upload_limit)
         secret = rng.randbytes(16)
@@ -97,9 +102,11 @@ class Emulator(Options):
             Accounts(self.clock, rng, self.credits, limited=self.anonymous_limit),
             Sessions(rng, canvas(self.film_size, self.fps)),
             uploads,
-            Renders(self.clock, films, self._films_host.link, lambda: rng.uniform(30, 90)),
+            Renders(self.clock, films, self._films_host.link, lambda: rng.uniform(30, 90), journal),
+            journal,
         )
-        self._door = Door(self.clock, self.faults, self.calls, self._service.envelopes)
+        self._door = Door(self.clock, self.faults, self.calls, self._service.envelopes, journal)
+        self._page = StatusPage(Shown(self, self._service, self.calls, self.faults), journal)
 
     @property
     def charges(self) -> list[Charge]:
@@ -207,7 +214,7 @@ class Emulator(Options):
             await runner.cleanup()
         self._runners.clear()
         if self._folder is not None:
-            self._folder.cleanup()
+            await asyncio.to_thread(self._folder.cleanup)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -242,6 +249,7 @@ class Emulator(Options):
         route, service = self._door.route, self._service
         session = "nemo_agent/me/" + _SESSION
         return [
+            *self._page.routes(),
             route("anonymous_token", "POST", "/api/auth/anonymous-token", service.anonymous_token),
             route("claim_token", "POST", "/api/auth/claim-token", service.claim_token),
             route(

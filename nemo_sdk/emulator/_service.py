@@ -15,16 +15,18 @@ from ._answers import Answer, json_answer
 from ._dialects import AdkDialect, Dialect, FlatDialect
 from ._drafts import Desk
 from ._envelopes import Envelopes, RefusedError
+from ._journal import Journal
 from ._options import Options
 from ._records import Call
 from ._renders import Render, Renders
 from ._serving import file_answer
 from ._sessions import Session, Sessions
-from ._steps import Step
+from ._steps import Raw, Say, Step, Thought, ToolCall, ToolResult
 from ._turns import Turn
 from ._uploads import Uploads
 
 _RENDER_ID = {"A": "id", "B": "render_id", "C": "taskId"}
+_WORK = {"generation": "a generation", "edit": "an edit"}
 ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 
 
@@ -46,6 +48,7 @@ class Service:
     sessions: Sessions
     uploads: Uploads
     renders: Renders
+    journal: Journal
     scripts: list[Script] = field(factory=list)
     turns: set[Turn] = field(factory=set)
 
@@ -90,9 +93,10 @@ class Service:
             detail = {"type": "value_error", "loc": ["body"], "msg": error.message}
             return json_answer({"detail": [detail]}, status=error.code)
         session = self.sessions.find(session_id, account)
+        self.journal.note("message", text, session.id)
         turn = self._turn(session, text)
         self.turns.add(turn)
-        turn.start().add_done_callback(lambda _: self.turns.discard(turn))
+        turn.start().add_done_callback(lambda _: self._ended(turn))
         return Answer(turn, 200, {"Content-Type": "text/event-stream; charset=utf-8"})
 
     async def upload(self, request: web.Request, call: Call) -> Answer:
@@ -103,6 +107,8 @@ class Service:
             files = await self.uploads.receive(request, session, call.body)
         else:
             files = self.uploads.take_urls(session, _object(call.body))
+        for file in files:
+            self.journal.note("upload", file["filename"], session.id)
         return self.envelopes.data({"files": files, "session_state_applied": True}, among="A")
 
     async def balance(self, request: web.Request, call: Call) -> Answer:
@@ -124,10 +130,10 @@ class Service:
     async def render_status(self, request: web.Request, call: Call) -> Answer:
         """Tells how far a render is."""
         render = self._render(request)
+        url = self.renders.url_of(render)
         if self.envelopes.shape == "B":
-            url = {"outputUrl": render.url} if render.url else {}
-            return self.envelopes.data({**_about(render), **url})
-        data = {"taskId": render.id, **_about(render), **_output(render)}
+            return self.envelopes.data({**_about(render), **({"outputUrl": url} if url else {})})
+        data = {"taskId": render.id, **_about(render), **_output(render, url)}
         return self.envelopes.data(data, among="C")
 
     async def cancel_render(self, request: web.Request, call: Call) -> Answer:
@@ -168,7 +174,12 @@ class Service:
         cost = self._charge(session, plan.kind, text)
         settle = partial(session.account.settle, cost)
         dialect, end = self._dialect(rng), options.on_disconnect
-        return Turn(session, plan.steps, dialect, options.clock, settle, end)
+        told = partial(_tell, self.journal, session)
+        return Turn(session, plan.steps, dialect, options.clock, settle, end, told)
+
+    def _ended(self, turn: Turn) -> None:
+        self.turns.discard(turn)
+        self.journal.touch()
 
     def _charge(self, session: Session, kind: PlanKind, text: str) -> float:
         if kind == "answer":
@@ -176,6 +187,7 @@ class Service:
         options = self.options
         cost = options.generation_cost if kind == "generation" else options.edit_cost
         self.accounts.charge(session.account, cost, session.id, kind, text)
+        self.journal.note("charge", f"{cost:g} credits for {_WORK[kind]}", session.id)
         return cost
 
     def _scripted(self, plan: Plan) -> Plan:
@@ -191,6 +203,21 @@ class Service:
         return AdkDialect(self.options.clock, rng, self.options.keys, invocation)
 
 
+def _tell(journal: Journal, session: Session, step: Step) -> None:
+    """Writes down what a step of a turn was."""
+    match step:
+        case Say(text):
+            journal.note("text", text, session.id)
+        case Thought(text):
+            journal.note("thought", text, session.id)
+        case ToolCall(name):
+            journal.note("tool", f"{name} begins", session.id)
+        case ToolResult(name):
+            journal.note("tool", f"{name} has ended", session.id)
+        case Raw(data):
+            journal.note("raw", data.decode("utf-8", "replace").strip(), session.id)
+
+
 def _about(render: Render) -> dict[str, Any]:
     about: dict[str, Any] = {"status": render.status, "progress": render.progress}
     if render.error is not None:
@@ -198,10 +225,10 @@ def _about(render: Render) -> dict[str, Any]:
     return about
 
 
-def _output(render: Render) -> dict[str, Any]:
-    if render.status != "completed":
+def _output(render: Render, url: str | None) -> dict[str, Any]:
+    if url is None:
         return {}
-    film = {"url": render.url, "duration": render.duration, "size": render.size}
+    film = {"url": url, "duration": render.duration, "size": render.size}
     return {"output": film}
 
 

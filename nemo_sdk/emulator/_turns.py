@@ -29,6 +29,7 @@ class Turn:
         clock: What its durations wait on.
         on_end: Called when the work has ended, however it did.
         on_disconnect: Whether the work goes on without a listener.
+        on_step: Called with each step that has been taken.
     """
 
     session: Session
@@ -37,6 +38,7 @@ class Turn:
     clock: Clock
     on_end: Callable[[], None]
     on_disconnect: OnDisconnect = "continue"
+    on_step: Callable[[Step], None] = lambda _: None
     task: asyncio.Task[None] | None = None
     _frames: asyncio.Queue[bytes | None] | None = field(factory=asyncio.Queue, init=False)
 
@@ -82,6 +84,7 @@ class Turn:
             self.session.change(step.changes)
         for piece in self.dialect.frames(step):
             self._put(piece)
+        self.on_step(step)
 
     async def _work(self, seconds: float) -> None:
         while seconds > _HEARTBEAT_SECONDS:

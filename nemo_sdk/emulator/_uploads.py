@@ -6,7 +6,7 @@ import random
 import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
 from aiohttp import BodyPartReader, MultipartReader, web
@@ -99,7 +99,7 @@ class Uploads:
             digest, noted["size"] = await self._store(part, path)
             facts = await asyncio.to_thread(probe, path, file_type)
         except BaseException as error:
-            shutil.rmtree(path.parent)
+            await asyncio.to_thread(shutil.rmtree, path.parent)
             if isinstance(error, UnreadableError):
                 raise RefusedError(4001, f"Unsupported file: {name}: {error}") from error
             raise
@@ -116,8 +116,7 @@ class Uploads:
                     raise RefusedError(
                         4002, f"File too large: the limit is {self.limit // 1_000_000} MB"
                     )
-                digest.update(piece)
-                await asyncio.to_thread(file.write, piece)
+                await asyncio.to_thread(_add, piece, file, digest)
         return digest.hexdigest(), size
 
     def _keep(self, session: Session, media_id: str, described: dict[str, Any]) -> None:
@@ -137,6 +136,11 @@ def type_of(name: str) -> str:
             return file_type
     accepted = ", ".join(extension for kind in TYPES.values() for extension in kind)
     raise RefusedError(4001, f"Unsupported file type: {name or 'no name'}. Accepted: {accepted}")
+
+
+def _add(piece: bytes, file: BinaryIO, digest: "hashlib._Hash") -> None:
+    file.write(piece)
+    digest.update(piece)
 
 
 async def _next_file(reader: MultipartReader) -> BodyPartReader | None:

@@ -97,7 +97,7 @@ async def test_addresses_expire(emulators: Emulators) -> None:
     clock = Clock(manual=True)
     api = await emulators(clock=clock, film_url_lifetime=600)
     await api.submit(await api.session())
-    while api.emulator.renders["render_1"].url is None:
+    while api.emulator.renders["render_1"].path is None:
         await clock.advance(30)
     url = (await api.status())["output"]["url"]
     assert (await get(url))[0] == 200
@@ -105,6 +105,21 @@ async def test_addresses_expire(emulators: Emulators) -> None:
     assert (await get(url))[0] == 403
     async with api.http.get("/api/render/proxy/render_1/download") as response:
         assert response.status == 200
+
+
+async def test_each_status_has_a_fresh_address(emulators: Emulators) -> None:
+    """The next status replaces an address that has expired, and the film is the same."""
+    clock = Clock(manual=True)
+    api = await emulators(clock=clock, film_url_lifetime=600)
+    await api.submit(await api.session())
+    while api.emulator.renders["render_1"].path is None:
+        await clock.advance(30)
+    old = (await api.status())["output"]["url"]
+    await clock.advance(601)
+    new = (await api.status())["output"]["url"]
+    assert (await get(old))[0] == 403
+    assert (await get(new))[0] == 200
+    assert new.partition("?")[0] == old.partition("?")[0]
 
 
 @pytest.mark.parametrize("query", ["", "?Expires=99999999999&Signature=x", "?Expires=x"])

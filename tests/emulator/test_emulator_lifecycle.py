@@ -122,7 +122,7 @@ async def test_two_emulators_side_by_side(emulators: Emulators) -> None:
 
 
 async def test_the_command_prints_its_address_and_ends_on_ctrl_c() -> None:
-    """`python -m nemo_sdk.emulator` prints one line, serves, and exits 0 without a traceback."""
+    """`python -m nemo_sdk.emulator` prints its address, serves, and exits 0 without a traceback."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "nemo_sdk.emulator", "--port", "0", "--speed", "1000"),
         stdout=asyncio.subprocess.PIPE,
@@ -134,7 +134,8 @@ async def test_the_command_prints_its_address_and_ends_on_ctrl_c() -> None:
         assert response.status == 404
     process.send_signal(signal.SIGINT)
     out, err = await process.communicate()
-    assert (process.returncode, out, err) == (0, b"", b"")
+    assert (process.returncode, out) == (0, b"")
+    assert err.decode() == f"Watch it in a browser: {url}/\n"
 
 
 @pytest.mark.parametrize(

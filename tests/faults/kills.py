@@ -126,8 +126,12 @@ def _judge(emulator: Emulator, place: Path, prompt: str, outcome: str, deaths: D
     charges = [charge for charge in emulator.charges if charge.text == prompt]
     sessions = {charge.session_id for charge in charges}
     renders = [one for one in emulator.renders.values() if one.session.id in sessions]
-    deaths.charged_twice += len(charges) > 1
-    deaths.rendered_twice += sum(one.status != "failed" for one in renders) > 1
+    if len(charges) > 1:
+        deaths.charged_twice += 1
+        deaths.problems.append(f"{place.name}: charged {len(charges)} times")
+    if sum(one.status != "failed" for one in renders) > 1:
+        deaths.rendered_twice += 1
+        deaths.problems.append(f"{place.name}: rendered again beside one alive")
     if outcome.startswith("film "):
         deaths.films += 1
         made = emulator.renders[outcome.removeprefix("film ")].path

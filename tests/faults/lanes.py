@@ -17,6 +17,8 @@ from .trials import PICTURE, TIMING, Result, Trial, attempt, new_emulator
 
 LANES = 16
 """Trials at a time, each with an emulator of its own."""
+REPEATS = 3
+"""How often a trial is repeated that failed while the machine stood still."""
 STOOD_STILL = TIMING.read / 3
 """Seconds: where the machine stood still for longer, a timeout tells nothing of the library."""
 
@@ -88,19 +90,20 @@ async def _judged(
     emulators: list[Emulator], wave: list[Trial], folder: Path, figures: Figures
 ) -> list[Result]:
     """Run a wave, and those again that failed while the machine stood still."""
-    results, gap = await _wave(emulators, wave, folder)
-    doubtful = (
-        [result.trial for result in results if result.problems and result.charges < 2]
-        if gap > STOOD_STILL
-        else []
-    )
-    if not doubtful:
-        return results
-    figures.repeated += len(doubtful)
-    await _settled(emulators)
-    good = [result for result in results if result.trial not in doubtful]
-    again, _ = await _wave(emulators, doubtful, folder)
-    return good + again
+    judged: list[Result] = []
+    for repeats_left in reversed(range(REPEATS + 1)):
+        results, gap = await _wave(emulators, wave, folder)
+        wave = [result.trial for result in results if _doubtful(result, gap)]
+        judged += [result for result in results if not (repeats_left and _doubtful(result, gap))]
+        if not wave or not repeats_left:
+            break
+        figures.repeated += len(wave)
+        await _settled(emulators)
+    return judged
+
+
+def _doubtful(result: Result, gap: float) -> bool:
+    return bool(result.problems) and result.charges < 2 and gap > STOOD_STILL
 
 
 async def _wave(

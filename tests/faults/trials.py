@@ -44,12 +44,12 @@ SPEED = 5000.0
 TIMING = Timing(
     connect=1,
     read=0.15,
-    turn=2,
-    quiet=0.5,
+    turn=3,
+    quiet=0.9,
     still_working=0.05,
     rate_limit_wait=0.005,
     render_poll=0.005,
-    render=1,
+    render=1.5,
     recovery=(0.03,) * 5,
     backoff=0.002,
     backoff_max=0.01,
@@ -96,7 +96,9 @@ class Result:
 
 def new_emulator(seed: int) -> Emulator:
     """Return a service for many trials, one after another."""
-    return Emulator(credits=10_000, speed=SPEED, seed=seed, anonymous_limit=False, renderer=render)
+    return Emulator(
+        credits=1_000_000, speed=SPEED, seed=seed, anonymous_limit=False, renderer=render
+    )
 
 
 async def attempt(emulator: Emulator, trial: Trial, folder: Path) -> Result:

@@ -34,15 +34,17 @@ def main(agents: str) -> None:
 def _add_routes(app: Any) -> None:
     inside = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
 
-    @app.post("/api/tasks/me/with-session/nemo_agent")
     async def create_session() -> dict[str, Any]:
         made = (await inside.post(_SESSIONS)).raise_for_status().json()
         return {"code": 0, "data": {"task_id": "1", "session_id": made["id"]}}
 
-    @app.get("/api/state/nemo_agent/me/{session_id}/latest")
     async def state(session_id: str) -> dict[str, Any]:
         kept = (await inside.get(f"{_SESSIONS}/{session_id}")).raise_for_status().json()
         return {"code": 0, "data": {"session_id": session_id, "state": kept["state"]}}
+
+    sessions, states = "/api/tasks/me/with-session/nemo_agent", "/api/state/nemo_agent/me"
+    app.add_api_route(sessions, create_session, methods=["POST"])
+    app.add_api_route(states + "/{session_id}/latest", state)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from google.adk.events import Event, EventActions
 from google.genai import types
 
 _FOLDER = Path(__file__).parent
-_ROLES = {"result": "user"}
 
 
 class ScriptedAgent(BaseAgent):  # type: ignore[misc] # google-adk is in a session of its own
@@ -27,8 +26,6 @@ class ScriptedAgent(BaseAgent):  # type: ignore[misc] # google-adk is in a sessi
             for step in steps:
                 if "wait" in step:
                     await asyncio.sleep(step["wait"])
-                elif "crash" in step:
-                    raise RuntimeError(step["crash"])
                 else:
                     yield _event(step, ctx.invocation_id)
         except BaseException as error:
@@ -37,8 +34,9 @@ class ScriptedAgent(BaseAgent):  # type: ignore[misc] # google-adk is in a sessi
 
 
 def _event(step: dict[str, Any], invocation: str) -> Any:
+    if "crash" in step:
+        raise RuntimeError(step["crash"])
     kinds = {kind for part in step["parts"] for kind in part}
-    calls = {"long_running_tool_ids": set()} if "call" in kinds else {}
     role = "user" if "result" in kinds else "model"
     parts = [_part(part) for part in step["parts"]]
     return Event(
@@ -49,7 +47,7 @@ def _event(step: dict[str, Any], invocation: str) -> Any:
         actions=EventActions(state_delta=step.get("changes", {})),
         error_code=step.get("error_code"),
         error_message=step.get("error_message"),
-        **calls,
+        long_running_tool_ids=set() if "call" in kinds else None,
     )
 
 

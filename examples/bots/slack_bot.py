@@ -1,0 +1,475 @@
+"""A Slack bot: people say what they want to see, and the film comes into the channel.
+
+SLACK_BOT_TOKEN=xoxb-... SLACK_APP_TOKEN=xapp-... NEMO_TOKEN=... python examples/bots/slack_bot.py
+
+One file to copy; it needs slack-bolt. It keeps its chats in films.json, where it is started.
+Everything from `log` down to `SlackRoom` is the same in the bots for Telegram and Discord.
+It hears direct messages, mentions, and the commands /film /export /status /credits /cancel /new.
+The app needs socket mode, the scopes app_mentions:read chat:write commands files:read files:write
+im:history, and the events app_mention and message.im.
+"""
+
+import asyncio
+import contextlib
+import html
+import itertools
+import json
+import logging
+import os
+import re
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import aiohttp
+import attrs
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+import nemo_sdk as nemo
+
+EVERY = 3.0  # seconds between two edits: Slack takes about 50 a minute
+MOST_LETTERS = 3000
+MOST_BYTES = 500_000_000  # Slack takes more; a film of this size is nothing for a chat
+COMMANDS = re.compile(r"/(film|export|status|credits|cancel|new)")
+
+log = logging.getLogger("films")
+JOBS_EACH = 3
+HELP = (
+    "Say what you want to see, and a film of it comes into this chat. Send pictures, clips and "
+    "music along, and say what to change until it is right.\n\n"
+    "/film PROMPT makes a new film, and shows how far it is (about 100 credits)\n"
+    "/export sends the film as it is now (free)\n"
+    "/status tells what is in it\n"
+    "/credits tells what is left\n"
+    "/cancel ends what I am doing here\n"
+    "/new puts this film aside"
+)
+
+FAILED = "This did not work:"
+PLAIN_WORDS: list[tuple[type[Exception], str]] = [
+    (nemo.InsufficientCreditsError, "There are no credits left. Top up in the web app."),
+    (nemo.ExportBlockedError, "The plan does not allow exports. A subscription does, not credits."),
+    (nemo.UnsupportedFileTypeError, "I cannot use this kind of file."),
+    (nemo.FileTooLargeError, "This file is too large. Compress or trim it first."),
+    (nemo.RateLimitError, "That was too much at once. Try again in a few minutes."),
+    (nemo.SessionNotFoundError, "This film is gone from the service. Say what you want to see."),
+    (nemo.OutcomeUnknownError, "The answer was lost. Say “status” later, before you ask again."),
+    (nemo.NothingToExportError, "There is nothing in the film yet. Say what you want to see."),
+    (nemo.TurnError, "The agent failed. Say “status” to see what it did, or ask differently."),
+    (nemo.RenderError, "The film could not be rendered. Say “export” to try again for free."),
+    (nemo.DownloadError, "The film did not come through. Say “export” to try again for free."),
+    (nemo.NemoError, "The service does not answer well just now. Try again later."),
+    (Exception, "Something went wrong on my side. Say “status” to see where the film stands."),
+]
+
+Note = Callable[[str], Awaitable[None]]
+"""Edits a message that was sent."""
+File = tuple[str, bytes]
+Work = Callable[[], Awaitable[None]]
+
+
+class Room(Protocol):
+    """What the bot needs of a platform: one chat on it."""
+
+    key: str
+
+    async def say(self, text: str) -> Note:
+        """Send a message; returns what edits it."""
+        ...
+
+    async def show(self, video: nemo.Video) -> None:
+        """Send a film."""
+        ...
+
+
+@attrs.define
+class Chat:
+    """What is kept of a chat."""
+
+    session_id: str | None = None
+    checkpoint: str | None = None
+    """Where the film stands that is being made."""
+    person: str = ""
+    """Who asked for it."""
+    asked: list[str] = attrs.field(factory=list)
+    """What was said and is not done yet."""
+
+
+class Memory:
+    """The chats, in a JSON file that is written whole at each change."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        self.chats = {key: Chat(**values) for key, values in kept.items()}
+
+    def chat(self, key: str) -> Chat:
+        """Return a chat; a new one where it is not known."""
+        return self.chats.setdefault(key, Chat())
+
+    def save(self) -> None:
+        """Write all of it, so that a process that dies leaves the old file or the new one."""
+        part = self._path.with_suffix(".part")
+        kept = {key: attrs.asdict(chat) for key, chat in self.chats.items()}
+        part.write_text(json.dumps(kept), "utf-8")
+        part.replace(self._path)
+
+
+@attrs.define(eq=False)
+class Job:
+    """Something to do in a chat. Files alone do not count: an album comes file by file."""
+
+    room: Room
+    person: str
+    words: str
+    task: asyncio.Task[None] | None = None
+
+
+class FilmBot:
+    """Does what people say; in each chat one thing after the other, as a film has one timeline."""
+
+    def __init__(self, client: nemo.NemoClient, memory: Memory, *, every: float) -> None:
+        self._client = client
+        self._memory = memory
+        self._every = every
+        self._jobs: set[Job] = set()
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._making = asyncio.Lock()
+
+    async def hear(self, room: Room, person: str, text: str, files: Sequence[File] = ()) -> None:
+        """Do what somebody said; what takes long goes on after this has returned."""
+        text = text.strip()
+        command = text.partition(" ")[0].partition("@")[0]
+        match command:
+            case "/start" | "/help":
+                await room.say(HELP)
+            case "/cancel":
+                await self._cancel(room)
+            case "/credits" | "/status":
+                await self._guard(room, partial(self._talk, room, command[1:]))
+            case _ if text or files:
+                job = Job(room, person, text)
+                await self._accept(job, self._work(job, command, files))
+
+    def _work(self, job: Job, command: str, files: Sequence[File]) -> Work:
+        match command:
+            case "/new":
+                return partial(self._put_aside, job.room)
+            case "/export":
+                return partial(self._talk, job.room, "export")
+            case "/film":
+                return partial(self._film, job, job.words.partition(" ")[2], files)
+            case _:
+                return partial(self._talk, job.room, job.words, files)
+
+    async def go_on(self, room_of: Callable[[str], Room]) -> None:
+        """Go on, after a restart, with the films that were being made."""
+        for key, chat in list(self._memory.chats.items()):
+            room = room_of(key)
+            if chat.checkpoint:
+                job = Job(room, chat.person, "(a film from before the restart)")
+                self._start(job, partial(self._resume, room))
+            for words in chat.asked:
+                self._start(Job(room, "", words), partial(self._own_up, room, words))
+
+    async def aclose(self) -> None:
+        """Stop, and keep where everything stands."""
+        await _end([job.task for job in self._jobs])
+
+    async def _accept(self, job: Job, work: Work) -> None:
+        mine = sum(bool(other.words) and other.person == job.person for other in self._jobs)
+        if job.words and mine >= JOBS_EACH:
+            await job.room.say(
+                f"I have {mine} things to do for you already. Wait for one, or /cancel."
+            )
+            return
+        chat = self._memory.chat(job.room.key)
+        chat.person = job.person
+        chat.asked += [job.words] if job.words else []
+        self._memory.save()
+        self._start(job, work)
+
+    def _start(self, job: Job, work: Work) -> None:
+        job.task = asyncio.create_task(self._run(job, work))
+        self._jobs.add(job)
+
+    async def _run(self, job: Job, work: Work) -> None:
+        try:
+            async with self._locks.setdefault(job.room.key, asyncio.Lock()):
+                await self._guard(job.room, work)
+            self._tick_off(job)
+        except Exception:
+            log.exception("The chat %s cannot be reached.", job.room.key)
+        finally:
+            self._jobs.discard(job)
+
+    async def _guard(self, room: Room, work: Work) -> None:
+        """Do something; where it fails, say so in words that are for people."""
+        try:
+            await work()
+        except Exception as error:
+            if not isinstance(error, nemo.NemoError | ValueError):
+                log.exception("Something failed in the bot.")
+            if isinstance(error, nemo.SessionNotFoundError):
+                self._memory.chat(room.key).session_id = None
+            await room.say(in_plain_words(error))
+
+    async def _cancel(self, room: Room) -> None:
+        tasks = [job.task for job in self._jobs if job.room.key == room.key]
+        await _end(tasks)
+        self._memory.chat(room.key).asked.clear()
+        self._settle(room)
+        await room.say(
+            "Cancelled. What the agent had begun is charged; “export” sends what there is of it."
+            if tasks
+            else "There is nothing to cancel."
+        )
+
+    async def _put_aside(self, room: Room) -> None:
+        self._memory.chat(room.key).session_id = None
+        self._memory.save()
+        await room.say("A new beginning. What do you want to see?")
+
+    async def _film(self, job: Job, prompt: str, files: Sequence[File]) -> None:
+        def keep(checkpoint: nemo.Checkpoint) -> None:
+            self._keep(job.room, checkpoint)
+            self._tick_off(job)
+
+        generation = self._client.generate(prompt, files=files, on_checkpoint=keep)
+        await self._follow(job.room, generation)
+
+    async def _resume(self, room: Room) -> None:
+        checkpoint = nemo.Checkpoint.from_json(self._memory.chat(room.key).checkpoint or "")
+        if checkpoint.unnamed_files and checkpoint.stage in {"session", "upload"}:
+            self._settle(room)
+            await room.say("I was restarted before I had sent on your files. Send them again.")
+        else:
+            await self._go_on_from(room, checkpoint)
+
+    async def _own_up(self, room: Room, words: str) -> None:
+        await room.say(
+            f"I was restarted before I was done with “{words}”. Say “status” to see what came of "
+            "it before you say it again."
+        )
+
+    async def _talk(self, room: Room, text: str, files: Sequence[File] = ()) -> None:
+        note = await room.say("One moment…")
+        session = await self._session(room)
+        async with self._ticking(note):
+            done = await session.handle(text, files=files)
+        match done:
+            case nemo.Credits(available, frozen):
+                reserved = f", and {frozen:g} are reserved for work in progress" if frozen else ""
+                await note(f"{available:g} credits are left{reserved}.")
+            case nemo.State():
+                await note(done.timeline.summary())
+            case nemo.Upload():
+                await note(f"I have {_names(done)}. What shall I do with it?")
+            case nemo.Render():
+                await self._follow_render(room, done, note)
+            case nemo.Reply():
+                await note(_told(done))
+                if (done.changes or "export" in done.actions) and done.timeline.exportable:
+                    await self._follow_render(room, await session.export())
+
+    async def _session(self, room: Room) -> nemo.Session:
+        chat = self._memory.chat(room.key)
+        async with self._making:
+            if chat.session_id is None:
+                chat.session_id = (await self._client.create_session()).id
+                self._memory.save()
+        return self._client.session(chat.session_id)
+
+    @contextlib.asynccontextmanager
+    async def _ticking(self, note: Note) -> AsyncIterator[None]:
+        """Say now and then that work goes on, while it does."""
+        every = 3 * self._every
+
+        async def tick() -> None:
+            for count in itertools.count(1):
+                await asyncio.sleep(every)
+                await note(f"The agent is at work ({count * every:.0f} s)…")
+
+        ticking = asyncio.create_task(tick())
+        try:
+            yield
+        except Exception:
+            await note(FAILED)
+            raise
+        finally:
+            await _end([ticking])
+
+    async def _follow_render(
+        self, room: Room, render: nemo.Render, note: Note | None = None
+    ) -> None:
+        """Follow an export as the end of a generation, which a restart does not lose."""
+        checkpoint = nemo.Checkpoint(
+            "render", session_id=render.session_id, render_id=render.id, renders=1
+        )
+        self._keep(room, checkpoint)
+        await self._go_on_from(room, checkpoint, note)
+
+    async def _go_on_from(
+        self, room: Room, checkpoint: nemo.Checkpoint, note: Note | None = None
+    ) -> None:
+        keep = partial(self._keep, room)
+        await self._follow(room, self._client.resume(checkpoint, on_checkpoint=keep), note)
+
+    async def _follow(
+        self, room: Room, generation: nemo.Generation, note: Note | None = None
+    ) -> None:
+        """Show how far a film is by editing one message, then the film."""
+        note = note or await room.say("One moment…")
+        try:
+            async with contextlib.aclosing(generation.progress(every=self._every)) as told:
+                async for progress in told:
+                    bar = "▓" * round(10 * progress.fraction)
+                    await note(f"{bar:░<10} {progress.fraction:.0%}\n{progress.message}")
+            await room.show(await generation)
+        except Exception:
+            self._settle(room)
+            await note(FAILED)
+            raise
+        finally:
+            await generation.cancel()
+        self._settle(room)
+
+    def _keep(self, room: Room, checkpoint: nemo.Checkpoint) -> None:
+        chat = self._memory.chat(room.key)
+        chat.checkpoint = checkpoint.to_json()
+        chat.session_id = checkpoint.session_id or chat.session_id
+        self._memory.save()
+
+    def _settle(self, room: Room) -> None:
+        """Forget where a film stood that is done or given up; its session stays."""
+        self._memory.chat(room.key).checkpoint = None
+        self._memory.save()
+
+    def _tick_off(self, job: Job) -> None:
+        asked = self._memory.chat(job.room.key).asked
+        if job.words in asked:
+            asked.remove(job.words)
+            self._memory.save()
+
+
+def in_plain_words(error: Exception) -> str:
+    """Return what to tell people of an error."""
+    match error:
+        case nemo.InsufficientCreditsError(register_url=str(link)):
+            return f"There are no credits left. Register to get more: {link}"
+        case nemo.UnsupportedFileTypeError(accepted=kinds) if kinds:
+            return f"I cannot use this kind of file. I can use {', '.join(kinds)}."
+        case ValueError():
+            return f"That did not work: {error}"
+    return next(words for kind, words in PLAIN_WORDS if isinstance(error, kind))
+
+
+def _told(reply: nemo.Reply) -> str:
+    lines = [reply.text] if reply.silent else [reply.text, *reply.changes]
+    return "\n".join(lines).strip() or "Done."
+
+
+def _names(upload: nemo.Upload) -> str:
+    return ", ".join(file.filename for file in upload.files) or "your file"
+
+
+async def _end(tasks: "Sequence[asyncio.Task[None] | None]") -> None:
+    running = [task for task in tasks if task is not None]
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+class SlackRoom:
+    """A channel or a direct conversation on Slack."""
+
+    def __init__(self, client: AsyncWebClient, key: str) -> None:
+        self.key = key
+        self._client = client
+
+    async def say(self, text: str) -> Note:
+        """Send a message; an edit that Slack refuses is left out, as another one follows."""
+        sent = await self._client.chat_postMessage(channel=self.key, text=text[:MOST_LETTERS])
+
+        async def edit(text: str) -> None:
+            with contextlib.suppress(SlackApiError):
+                await self._client.chat_update(
+                    channel=self.key, ts=str(sent["ts"]), text=text[:MOST_LETTERS]
+                )
+
+        return edit
+
+    async def show(self, video: nemo.Video) -> None:
+        """Send a film, or the way to it where it is too large for a chat."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = await video.save(Path(folder) / f"film.{video.format}")
+            if path.stat().st_size > MOST_BYTES:
+                await self.say(f"The film is too large for this chat: {video.url}")
+                return
+            await self._client.files_upload_v2(
+                channel=self.key, file=str(path), filename=path.name, title="Film"
+            )
+
+
+async def files_of(event: dict[str, Any], token: str) -> list[File]:
+    """Return the files that came with a message: Slack gives them to who has the bot's token."""
+    files = []
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
+        for file in event.get("files", ()):
+            if file.get("size", 0) > MOST_BYTES:
+                raise ValueError(f"{file['name']} is too large.")
+            async with http.get(file["url_private_download"], allow_redirects=False) as answer:
+                if answer.status != 200:
+                    raise ValueError(f"Slack does not give {file['name']} away.")
+                files.append((str(file["name"]), await answer.read()))
+    return files
+
+
+def listen(app: AsyncApp, films: FilmBot) -> None:
+    """Have a bot hear an app's messages and commands."""
+
+    @app.event("app_mention")
+    @app.event("message")
+    async def hear(event: dict[str, Any], client: AsyncWebClient) -> None:
+        direct = event.get("channel_type") == "im" or event["type"] == "app_mention"
+        if not direct or event.get("subtype") not in {None, "file_share"} or "bot_id" in event:
+            return
+        room = SlackRoom(client, event["channel"])
+        text = re.sub(r"<@\w+>", "", html.unescape(event.get("text", "")))
+        try:
+            files = await files_of(event, client.token or "")
+        except (aiohttp.ClientError, ValueError):
+            await room.say("I cannot get your file from Slack (500 MB at most). Send it again.")
+            return
+        await films.hear(room, event["user"], text, files)
+
+    @app.command(COMMANDS)
+    async def obey(ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        room = SlackRoom(client, command["channel_id"])
+        await films.hear(room, command["user_id"], f"{command['command']} {command['text']}")
+
+
+async def main() -> None:
+    """Listen until Ctrl-C; what is being made then is gone on with at the next start."""
+    logging.basicConfig(level=logging.INFO)
+    app = AsyncApp(token=os.environ["SLACK_BOT_TOKEN"])
+    async with nemo.NemoClient() as client:
+        films = FilmBot(client, Memory(Path("films.json")), every=EVERY)
+        listen(app, films)
+        await films.go_on(partial(SlackRoom, app.client))
+        try:
+            handler = AsyncSocketModeHandler(app, os.environ["SLACK_APP_TOKEN"])
+            await handler.start_async()  # type: ignore[no-untyped-call]  # slack-bolt leaves it so
+        finally:
+            await films.aclose()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main())

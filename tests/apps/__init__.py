@@ -1,0 +1,1 @@
+"""Tests of the web applications and scripts among the examples."""

@@ -1,0 +1,1 @@
+"""Tests of the bots, with their platforms' own libraries."""

@@ -1,0 +1,76 @@
+"""The bots: each example as a module, a room that writes down, and the emulator behind it."""
+
+import asyncio
+import importlib.util
+import io
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from attrs import define, field
+from PIL import Image
+
+BOTS = Path(__file__).parents[2] / "examples" / "bots"
+collect_ignore_glob = [] if BOTS.exists() else ["test_*.py"]  # the wheel is tested without them
+
+
+def load(name: str) -> ModuleType:
+    """Import a bot as the file that people copy."""
+    spec = importlib.util.spec_from_file_location(name, BOTS / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # discord.py imports audioop
+        spec.loader.exec_module(module)
+    return module
+
+
+def picture(kind: str = "png") -> tuple[str, bytes]:
+    """A real picture."""
+    content = io.BytesIO()
+    Image.new("RGB", (32, 18), "orange").save(content, kind)
+    return f"cat.{kind}", content.getvalue()
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for something to be so, for some seconds at most."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@define
+class PaperRoom:
+    """A chat that writes down what it is shown."""
+
+    key: str = "room"
+    lines: list[str] = field(factory=list)
+    """The messages as they read after their last edit."""
+    edits: list[str] = field(factory=list)
+    films: list[Any] = field(factory=list)
+
+    async def say(self, text: str) -> Any:
+        """Write a line; returns what writes it anew."""
+        self.lines.append(text)
+        place = len(self.lines) - 1
+
+        async def edit(text: str) -> None:
+            self.lines[place] = text
+            self.edits.append(text)
+
+        return edit
+
+    async def show(self, video: Any) -> None:
+        """Take a film, all of it."""
+        self.films.append(await video.read())
+
+
+@pytest.fixture
+def room() -> PaperRoom:
+    """One chat."""
+    return PaperRoom()

@@ -1,0 +1,308 @@
+"""What the bots have in common, in a room of paper, and that they do have it in common."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from conftest import FAST, sketch
+
+import nemo_sdk
+from nemo_sdk import NemoClient
+from nemo_sdk.emulator import Emulator
+
+from .conftest import BOTS, PaperRoom, load, picture, until
+
+pytest.importorskip("aiogram")
+
+
+PICTURE = picture()
+
+
+@pytest.fixture
+def bots() -> ModuleType:
+    """The example, as a module."""
+    return load("telegram_bot")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the bot keeps its chats."""
+    return tmp_path / "films.json"
+
+
+@pytest.fixture
+async def films(bots: ModuleType, client: NemoClient, file: Path) -> AsyncIterator[Any]:
+    """A bot on the emulator."""
+    made = bots.FilmBot(client, bots.Memory(file), every=0.02)
+    yield made
+    await made.aclose()
+
+
+async def idle(films: Any) -> None:
+    """Wait until the bot has nothing to do."""
+    await until(lambda: not films._jobs)
+
+
+async def test_a_command_makes_a_film(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """`/film` makes a film for one generation's credits and shows its way in one message."""
+    await films.hear(room, "ann", "/film a fox in the snow")
+    await idle(films)
+    assert len(room.films) == 1
+    assert len(room.lines) == 1
+    assert "100%" in room.lines[0] and "ready" in room.lines[0]
+    assert [charge.kind for charge in emulator.charges] == ["generation"]
+
+
+async def test_plain_words_make_a_film(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """A prompt in plain words gets the agent's answer and the film."""
+    await films.hear(room, "ann", "a fox in the snow")
+    await idle(films)
+    assert len(room.films) == 1
+    assert "fox" in room.lines[0]
+    assert [charge.kind for charge in emulator.charges] == ["generation"]
+
+
+async def test_the_chat_goes_on(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """What is said after a film edits that very film."""
+    await films.hear(room, "ann", "/film a fox in the snow")
+    await films.hear(room, "ann", 'change the title to "Reynard"')
+    await idle(films)
+    assert len(emulator.sessions) == 1
+    assert b"Reynard" in room.films[-1] and len(room.films) == 2
+
+
+@pytest.mark.parametrize("words", ["/credits", "/credits@films_bot", "credits", "余额"])
+async def test_credits(films: Any, room: PaperRoom, words: str, emulator: Emulator) -> None:
+    """The balance is told, by a command or in words, and costs nothing."""
+    await films.hear(room, "ann", words)
+    await idle(films)
+    assert room.lines == ["10000 credits are left."]
+    assert not emulator.charges
+
+
+async def test_status(films: Any, room: PaperRoom) -> None:
+    """The status is the timeline as text."""
+    await films.hear(room, "ann", "/status")
+    assert room.lines == ["Timeline (0 tracks)"]
+
+
+async def test_export(films: Any, room: PaperRoom) -> None:
+    """An export sends the film once more."""
+    await films.hear(room, "ann", "/film a fox")
+    await films.hear(room, "ann", "/export")
+    await idle(films)
+    assert len(room.films) == 2 and room.films[0] == room.films[1]
+
+
+async def test_nothing_to_export(films: Any, room: PaperRoom) -> None:
+    """An export of nothing says what to do."""
+    await films.hear(room, "ann", "/export")
+    await idle(films)
+    assert room.lines[-1] == "There is nothing in the film yet. Say what you want to see."
+
+
+async def test_files(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """A file that was sent is in the session for what is said next."""
+    await films.hear(room, "ann", "", [PICTURE])
+    await films.hear(room, "ann", "make a film of this picture")
+    await idle(films)
+    assert room.lines[0] == "I have cat.png. What shall I do with it?"
+    assert len(emulator.sessions) == 1
+    assert len(room.films) == 1
+
+
+async def test_wrong_file(films: Any, room: PaperRoom) -> None:
+    """A file that the service does not take is answered with those that it takes."""
+    await films.hear(room, "ann", "", [("notes.txt", b"hello")])
+    await idle(films)
+    assert "I can use mp4, mov" in room.lines[-1]
+
+
+async def test_no_credits(bots: ModuleType, room: PaperRoom, file: Path, tmp_path: Path) -> None:
+    """Without credits an anonymous user gets the registration link."""
+    async with (
+        Emulator(credits=10, speed=1000, renderer=sketch) as emulator,
+        NemoClient(base_url=emulator.base_url, timing=FAST) as client,
+    ):
+        films = bots.FilmBot(client, bots.Memory(file), every=0.02)
+        await films.hear(room, "ann", "/film a fox")
+        await idle(films)
+    assert "https://nemovideo.com/register?bind=anon_" in room.lines[-1]
+
+
+async def test_limit(films: Any, room: PaperRoom, bots: ModuleType) -> None:
+    """A person has a limit of jobs over all chats; others do not wait for that."""
+    rooms = [PaperRoom(str(number)) for number in range(bots.JOBS_EACH + 1)]
+    for one in rooms:
+        await films.hear(one, "ann", "/film a fox")
+    await films.hear(room, "bob", "/film a hare")
+    assert rooms[-1].lines == ["I have 3 things to do for you already. Wait for one, or /cancel."]
+    await idle(films)
+    assert [len(one.films) for one in [*rooms, room]] == [1, 1, 1, 0, 1]
+
+
+async def test_album(films: Any, room: PaperRoom) -> None:
+    """An album of many files is no overuse."""
+    for number in range(6):
+        await films.hear(room, "ann", "", [(f"{number}.png", PICTURE[1])])
+    await idle(films)
+    assert [line.partition(". ")[0] for line in room.lines] == [
+        f"I have {number}.png" for number in range(6)
+    ]
+
+
+async def test_cancel(films: Any, room: PaperRoom, emulator: Emulator, file: Path) -> None:
+    """A cancelled film does not come, and leaves the chat free."""
+    emulator.faults.stall("run_sse")
+    await films.hear(room, "ann", "/film a fox")
+    await until(lambda: emulator.calls_of("run_sse"))
+    await films.hear(room, "ann", "/cancel")
+    assert room.lines[-1].startswith("Cancelled.")
+    assert not room.films and not films._jobs
+    assert load("telegram_bot").Memory(file).chat("room").checkpoint is None
+    await films.hear(room, "ann", "/cancel")
+    assert room.lines[-1] == "There is nothing to cancel."
+
+
+async def test_new(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """`/new` begins another film in another session."""
+    await films.hear(room, "ann", "a fox")
+    await films.hear(room, "ann", "/new")
+    await films.hear(room, "ann", "a hare")
+    await idle(films)
+    assert len(emulator.sessions) == 2 and len(room.films) == 2
+
+
+async def test_restart_in_a_turn(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """A film whose message had left is gone on with after a restart, and charged once."""
+    emulator.faults.stall("run_sse", after_event=1)
+    await films.hear(room, "ann", "/film a fox")
+    await until(lambda: emulator.charges)
+    await films.aclose()
+    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
+    await again.go_on(lambda key: room)
+    await idle(again)
+    assert len(room.films) == 1 and len(emulator.charges) == 1
+    assert not any("restarted" in line for line in room.lines)
+
+
+async def test_restart_in_an_export(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """A render that was under way is waited for after a restart, and not made twice."""
+    await films.hear(room, "ann", "/film a fox")
+    await idle(films)
+    emulator.faults.stall("render_status")
+    await films.hear(room, "ann", "/export")
+    await until(lambda: emulator.faults.fired)
+    await films.aclose()
+    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
+    await again.go_on(lambda key: room)
+    await idle(again)
+    assert len(room.films) == 2 and len(emulator.renders) == 2
+
+
+async def test_restart_in_an_edit(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """Words whose answer a restart lost are named, and not sent again."""
+    emulator.faults.stall("run_sse")
+    await films.hear(room, "ann", "a fox, please")
+    await until(lambda: emulator.calls_of("run_sse"))
+    await films.aclose()
+    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
+    await again.go_on(lambda key: room)
+    await idle(again)
+    assert "“a fox, please”" in room.lines[-1] and "status" in room.lines[-1]
+    assert len(emulator.calls_of("run_sse")) == 1
+
+
+async def test_restart_before_the_files(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """Files that a restart lost are asked for again."""
+    emulator.faults.stall("upload", effect=False)
+    await films.hear(room, "ann", "/film a fox", [PICTURE])
+    await until(lambda: emulator.calls_of("upload"))
+    await films.aclose()
+    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
+    await again.go_on(lambda key: room)
+    await idle(again)
+    assert "Send them again" in room.lines[-1] and not emulator.charges
+
+
+async def test_a_forgotten_session(films: Any, room: PaperRoom, client: NemoClient) -> None:
+    """Where the service has forgotten a chat's film, the next words begin a new one."""
+    films._memory.chat("room").session_id = "123"
+    await films.hear(room, "ann", "/status")
+    assert "gone from the service" in room.lines[-1]
+    await films.hear(room, "ann", "/status")
+    assert room.lines[-1] == "Timeline (0 tracks)"
+
+
+async def test_long_answers_tick(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """While the agent works on plain words, the message says for how long."""
+    emulator.faults.delay("run_sse", 200)
+    await films.hear(room, "ann", "a fox")
+    await idle(films)
+    assert any(line.startswith("The agent is at work") for line in room.edits)
+
+
+class BrokenRoom(PaperRoom):
+    """A chat that takes no films."""
+
+    async def show(self, video: Any) -> None:
+        """Fail as a program with a mistake does."""
+        raise LookupError("/secret/place")
+
+
+async def test_a_mistake_of_the_bot(films: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever fails in the bot is told without its details, and is in the log with them."""
+    room = BrokenRoom()
+    await films.hear(room, "ann", "/film a fox")
+    await idle(films)
+    assert room.lines[-1].startswith("Something went wrong on my side.")
+    assert not any("/secret/place" in line for line in room.lines)
+    assert "/secret/place" in caplog.text
+
+
+def test_errors_have_plain_words(bots: ModuleType) -> None:
+    """Each error of the library is told without the names of its functions."""
+    kinds = [getattr(nemo_sdk, name) for name in nemo_sdk.__all__ if name.endswith("Error")]
+    for kind in kinds:
+        words = bots.in_plain_words(kind("POST /run_sse was refused"))
+        assert "()" not in words and "/run_sse" not in words
+
+
+def test_one_bot_on_three_platforms() -> None:
+    """The bot itself reads the same in the three files, so that a mend of one mends all."""
+    texts = [
+        path.read_text("utf-8").partition("\nlog = ")[2].partition("\n\n\nasync def _end(")[0]
+        for path in sorted(BOTS.glob("*_bot.py"))
+    ]
+    assert len(texts) == 3 and len(texts[0]) > 1000
+    assert texts[0] == texts[1] == texts[2]

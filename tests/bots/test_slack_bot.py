@@ -1,0 +1,180 @@
+"""The Slack bot on slack-bolt, against a stand-in of Slack's API."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from attrs import define, field
+
+from nemo_sdk import NemoClient
+from nemo_sdk.emulator import Emulator
+
+from .conftest import load, picture, until
+
+pytest.importorskip("slack_bolt")
+TOKEN = "xoxb-secret-of-the-bot"
+
+
+@define
+class Slack:
+    """What Slack does for a bot, as far as this one asks."""
+
+    app: Any = None
+    url: str = ""
+    calls: list[tuple[str, dict[str, Any]]] = field(factory=list)
+    uploads: list[bytes] = field(factory=list)
+    tokens: list[str | None] = field(factory=list)
+    refused: set[str] = field(factory=set)
+
+    def texts(self) -> list[str]:
+        """Return the messages as they read after their last edit."""
+        shown: dict[str, str] = {}
+        for method, form in self.calls:
+            if method == "chat.postMessage":
+                shown[str(len(shown) + 1)] = form["text"]
+            elif method == "chat.update":
+                shown[form["ts"]] = form["text"]
+        return list(shown.values())
+
+    def sent(self, method: str) -> list[dict[str, Any]]:
+        """Return the calls of one method."""
+        return [form for called, form in self.calls if called == method]
+
+    async def hear(self, text: str, kind: str = "message", **extra: Any) -> None:
+        """Have Ann say something in a direct conversation."""
+        where = {"channel": "D7", "channel_type": "im", "user": "U5", "ts": "1.0"}
+        event = {"type": kind, **where, "text": text, **extra}
+        await self._dispatch({"type": "event_callback", "team_id": "T1", "event": event})
+
+    async def command(self, name: str, text: str = "") -> None:
+        """Have Ann give a command."""
+        where = {"channel_id": "D7", "user_id": "U5", "team_id": "T1"}
+        await self._dispatch({"command": name, "text": text, **where})
+
+    async def _dispatch(self, body: dict[str, Any]) -> None:
+        from slack_bolt.request.async_request import AsyncBoltRequest
+
+        answer = await self.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+        assert answer.status == 200
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer a call of the API."""
+        method = request.match_info["method"]
+        form = dict(await request.post()) or await _json(request)
+        if method in self.refused:
+            return web.json_response({"ok": False, "error": "refused"})
+        self.calls.append((method, form))
+        return web.json_response({"ok": True, **self._result(method)})
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Take a file that is uploaded."""
+        self.uploads.append(await request.read())
+        return web.Response(text="OK")
+
+    async def give(self, request: web.Request) -> web.Response:
+        """Give a file away to who has the token."""
+        self.tokens.append(request.headers.get("Authorization"))
+        return web.Response(body=picture()[1])
+
+    def _result(self, method: str) -> dict[str, Any]:
+        match method:
+            case "auth.test":
+                return {"user_id": "U42", "bot_id": "B42", "team_id": "T1", "url": self.url}
+            case "chat.postMessage":
+                return {"ts": str(len(self.sent("chat.postMessage")))}
+            case "files.getUploadURLExternal":
+                return {"upload_url": f"{self.url}upload", "file_id": "F1"}
+            case "files.completeUploadExternal":
+                return {"files": [{"id": "F1"}]}
+            case _:
+                return {}
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    return dict(await request.json()) if request.can_read_body else {}
+
+
+@pytest.fixture
+async def slack(client: NemoClient, tmp_path: Path) -> AsyncIterator[Slack]:
+    """The bot and the stand-in on a real socket."""
+    from slack_bolt.async_app import AsyncApp
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    seen = Slack()
+    routes = web.Application(client_max_size=10_000_000)
+    routes.router.add_post("/api/{method}", seen.answer)
+    routes.router.add_post("/upload", seen.take)
+    routes.router.add_get("/files/{name}", seen.give)
+    async with TestServer(routes) as server:
+        seen.url = str(server.make_url("/"))
+        module = load("slack_bot")
+        api = AsyncWebClient(token=TOKEN, base_url=f"{seen.url}api/")
+        seen.app = AsyncApp(client=api, signing_secret="secret")
+        films = module.FilmBot(client, module.Memory(tmp_path / "films.json"), every=0.02)
+        module.listen(seen.app, films)
+        yield seen
+        await films.aclose()
+
+
+async def test_film(slack: Slack) -> None:
+    """A command makes a film in the conversation, its progress edits of one message."""
+    await slack.command("/film", "a fox in the snow")
+    await until(lambda: slack.sent("files.completeUploadExternal"))
+    assert b"fox" in slack.uploads[0]
+    assert len(slack.sent("chat.postMessage")) == 1
+    await until(lambda: "ready" in slack.texts()[0])
+
+
+async def test_plain_words(slack: Slack) -> None:
+    """A direct message is heard as it was written, and mentions are none of the words."""
+    await slack.hear("<@U42> a fox &amp; a hare")
+    await until(lambda: slack.uploads)
+    assert any("fox & a hare" in text or "Fox & A Hare" in text for text in slack.texts())
+
+
+async def test_files(slack: Slack, emulator: Emulator) -> None:
+    """A file is fetched from Slack with the bot's token, and uploaded."""
+    file = {"name": "cat.png", "url_private_download": f"{slack.url}files/cat.png", "size": 99}
+    await slack.hear("", subtype="file_share", files=[file])
+    await until(lambda: slack.texts() and "cat.png" in slack.texts()[0])
+    assert slack.tokens == [f"Bearer {TOKEN}"]
+    assert len(emulator.calls_of("upload")) == 1
+
+
+async def test_large_files(slack: Slack, emulator: Emulator) -> None:
+    """A file that is too large is not fetched."""
+    file = {"name": "cat.png", "url_private_download": f"{slack.url}files/cat.png", "size": 1e9}
+    await slack.hear("", subtype="file_share", files=[file])
+    await until(slack.texts)
+    assert "500 MB" in slack.texts()[0] and not slack.tokens
+
+
+async def test_credits(slack: Slack) -> None:
+    """The balance is told, by a command or in words."""
+    await slack.command("/credits")
+    await slack.hear("<@U42> credits", kind="app_mention", channel_type="channel")
+    await until(lambda: slack.texts() == ["10000 credits are left."] * 2)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [{"channel_type": "channel"}, {"bot_id": "B9"}, {"subtype": "message_changed"}],
+    ids=["said to others", "said by a bot", "an edit"],
+)
+async def test_not_meant(slack: Slack, extra: dict[str, Any]) -> None:
+    """What is not said to the bot by a person is not heard."""
+    await slack.hear("a fox", **extra)
+    await slack.command("/status")
+    await until(slack.texts)
+    assert slack.texts() == ["Timeline (0 tracks)"] or slack.texts() == ["One moment…"]
+    assert not slack.uploads
+
+
+async def test_refused_edits(slack: Slack) -> None:
+    """Edits that Slack refuses do not end the film."""
+    slack.refused.add("chat.update")
+    await slack.command("/film", "a fox")
+    await until(lambda: slack.uploads)

@@ -1,0 +1,185 @@
+"""The Telegram bot on aiogram, polling a stand-in of Telegram's API."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from attrs import define, field
+
+from nemo_sdk import NemoClient
+from nemo_sdk.emulator import Emulator
+
+from .conftest import load, picture, until
+
+aiogram = pytest.importorskip("aiogram")
+TOKEN = "42:secret-of-the-bot"
+
+
+@define
+class Telegram:
+    """What Telegram does for a bot, as far as this one asks."""
+
+    calls: list[tuple[str, dict[str, Any]]] = field(factory=list)
+    updates: list[dict[str, Any]] = field(factory=list)
+    refused: set[str] = field(factory=set)
+    file: bytes = b""
+
+    def texts(self) -> list[str]:
+        """Return the messages as they read after their last edit."""
+        shown: dict[str, str] = {}
+        for method, form in self.calls:
+            if method == "sendMessage":
+                shown[str(len(shown) + 1)] = form["text"]
+            elif method == "editMessageText":
+                shown[form["message_id"]] = form["text"]
+        return list(shown.values())
+
+    def sent(self, method: str) -> list[dict[str, Any]]:
+        """Return the calls of one method."""
+        return [form for called, form in self.calls if called == method]
+
+    def hear(self, text: str | None = None, **extra: Any) -> None:
+        """Have somebody say something in chat 7."""
+        message = {"message_id": 900, "date": 1, "chat": {"id": 7, "type": "private"}}
+        ann = {"id": 5, "is_bot": False, "first_name": "Ann"}
+        words = {"text": text} if text else {}
+        number = len(self.updates) + 1
+        self.updates.append(
+            {"update_id": number, "message": {**message, "from": ann, **words, **extra}}
+        )
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer a call of the API."""
+        method = request.match_info["method"]
+        form = await _read(request)
+        if method in self.refused:
+            body = {"ok": False, "error_code": 400, "description": "Bad Request: refused"}
+            return web.json_response(body, status=400)
+        self.calls.append((method, form))
+        return web.json_response({"ok": True, "result": await self._result(method, form)})
+
+    async def download(self, request: web.Request) -> web.Response:
+        """Give away a file."""
+        return web.Response(body=self.file)
+
+    async def _result(self, method: str, form: dict[str, Any]) -> Any:
+        match method:
+            case "getUpdates":
+                await asyncio.sleep(0.01)
+                return self.updates[int(form.get("offset") or 1) - 1 :]
+            case "getMe":
+                return {"id": 42, "is_bot": True, "first_name": "Films", "username": "films_bot"}
+            case "getFile":
+                return {"file_id": "f", "file_unique_id": "u", "file_path": "photos/1.jpg"}
+            case "deleteWebhook":
+                return True
+            case _:
+                chat = {"id": 7, "type": "private"}
+                number = len(self.sent("sendMessage"))
+                return {"message_id": number, "date": 1, "chat": chat}
+
+
+async def _read(request: web.Request) -> dict[str, Any]:
+    """Return a form's fields; of a file its bytes."""
+    form = await request.post()
+    return {
+        name: value.file.read() if isinstance(value, web.FileField) else value
+        for name, value in form.items()
+    }
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[Any]:
+    """The stand-in, on a real socket."""
+    made = Telegram()
+    app = web.Application(client_max_size=10_000_000)
+    app.router.add_post(f"/bot{TOKEN}/{{method}}", made.answer)
+    app.router.add_get(f"/file/bot{TOKEN}/{{path:.*}}", made.download)
+    async with TestServer(app) as server:
+        yield made, str(server.make_url("/")).rstrip("/")
+
+
+@pytest.fixture
+async def bot(telegram: Any, client: NemoClient, tmp_path: Path) -> AsyncIterator[Telegram]:
+    """The bot, polling; gives what Telegram sees of it."""
+    from aiogram.client.session.aiohttp import AiohttpSession
+    from aiogram.client.telegram import TelegramAPIServer
+
+    seen, url = telegram
+    module: ModuleType = load("telegram_bot")
+    films = module.FilmBot(client, module.Memory(tmp_path / "films.json"), every=0.02)
+    dispatcher = module.dispatcher(films)
+    session = AiohttpSession(api=TelegramAPIServer.from_base(url))
+    polling = asyncio.create_task(
+        dispatcher.start_polling(aiogram.Bot(TOKEN, session=session), handle_signals=False)
+    )
+    yield seen
+    await dispatcher.stop_polling()
+    await polling
+
+
+async def test_film(bot: Telegram) -> None:
+    """A prompt becomes a film in the chat, its progress edits of one message."""
+    bot.hear("/film a fox in the snow")
+    await until(lambda: "ready" in bot.texts()[-1] if bot.texts() else False)
+    await until(lambda: bot.sent("sendVideo"))
+    (film,) = bot.sent("sendVideo")
+    assert film["chat_id"] == "7" and film["duration"] == "10"
+    assert b"fox" in next(value for value in film.values() if isinstance(value, bytes))
+    assert len(bot.sent("sendMessage")) == 1
+    assert {edit["message_id"] for edit in bot.sent("editMessageText")} == {"1"}
+
+
+async def test_photo(bot: Telegram, emulator: Emulator) -> None:
+    """A photo is uploaded in its largest size, and its caption is what is said."""
+    bot.file = picture("jpeg")[1]
+    sizes = [
+        {"file_id": size, "file_unique_id": size, "width": 9, "height": 9}
+        for size in ("small", "large")
+    ]
+    bot.hear(photo=sizes, caption="make a film of this photo")
+    await until(lambda: bot.sent("sendVideo"))
+    assert [form["file_id"] for form in bot.sent("getFile")] == ["large"]
+    (session,) = emulator.sessions.values()
+    assert len(session.uploads) == 1
+
+
+async def test_a_file_that_is_too_large(bot: Telegram) -> None:
+    """A file that Telegram does not give to bots is answered with the limit."""
+    bot.refused.add("getFile")
+    document = {"file_id": "f", "file_unique_id": "u", "file_name": "holiday.mov"}
+    bot.hear(document=document)
+    await until(bot.texts)
+    assert "20 MB" in bot.texts()[0]
+
+
+async def test_refused_edits(bot: Telegram) -> None:
+    """Edits that Telegram refuses do not end the film."""
+    bot.refused.add("editMessageText")
+    bot.hear("/film a fox")
+    await until(lambda: bot.sent("sendVideo"))
+
+
+async def test_long_words(bot: Telegram) -> None:
+    """Words that are too long for Telegram are cut."""
+    bot.hear("/film " + "a fox and " * 380 + "a hare")
+    bot.hear("/status")
+    await until(lambda: bot.sent("sendVideo"))
+    assert all(len(text) <= 4096 for text in bot.texts())
+
+
+async def test_the_film_is_too_large(
+    bot: Telegram, monkeypatch: pytest.MonkeyPatch, emulator: Emulator
+) -> None:
+    """Of a film that Telegram does not take from bots the address comes."""
+    import sys
+
+    monkeypatch.setattr(sys.modules["telegram_bot"], "MOST_BYTES", 10)
+    bot.hear("/film a fox")
+    await until(lambda: any(emulator.films_url in text for text in bot.texts()))
+    assert not bot.sent("sendVideo")

@@ -1,0 +1,112 @@
+"""A command in a terminal of its own: what is typed goes in, what is on the screen comes out."""
+
+import asyncio
+import fcntl
+import os
+import pty
+import struct
+import sys
+import termios
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Self
+
+import pyte
+from attrs import define, field
+
+_PATIENCE = 20.0
+# A process that leads its session gets the first terminal that it opens as its own, with Ctrl-C.
+_OPEN = 'exec "$@" <"$0" >"$0" 2>"$0"'
+
+
+@define
+class PseudoTerminal:
+    """One terminal with a command in it.
+
+    Attributes:
+        raw: All bytes that the command wrote.
+    """
+
+    _master: int
+    _process: asyncio.subprocess.Process
+    _columns: int
+    _rows: int
+    raw: bytes = b""
+    _news: asyncio.Event = field(factory=asyncio.Event)
+
+    @classmethod
+    async def start(
+        cls, *arguments: str, columns: int, rows: int, environment: Mapping[str, str]
+    ) -> Self:
+        """Start `nemo-sdk` in a terminal of a size."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        command = (sys.executable, "-W", "error", "-m", "nemo_sdk", *arguments)
+        process = await asyncio.create_subprocess_exec(
+            *("sh", "-c", _OPEN, os.ttyname(slave), *command),
+            start_new_session=True,
+            env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **environment},
+        )
+        made = cls(master, process, columns, rows)
+        os.set_blocking(master, False)
+        asyncio.get_running_loop().add_reader(master, made._read)
+        process_end = asyncio.create_task(process.wait())
+        process_end.add_done_callback(lambda _: os.close(slave))
+        return made
+
+    def type(self, text: str) -> None:
+        """Press keys; Ctrl-C and Ctrl-D are the characters 3 and 4."""
+        os.write(self._master, text.encode())
+
+    def lines(self) -> list[str]:
+        """Return what stands on the screen now, without empty lines."""
+        screen = pyte.Screen(self._columns, self._rows)
+        pyte.ByteStream(screen).feed(self.raw)
+        return [line.rstrip() for line in screen.display if line.strip()]
+
+    async def until(self, words: str) -> None:
+        """Wait until words were written, wherever they are by now."""
+        async with asyncio.timeout(_PATIENCE):
+            while words.encode() not in self.raw:
+                self._news.clear()
+                await self._news.wait()
+
+    async def pause(self) -> None:
+        """Let the command come to rest; Python loses a Ctrl-C in the moment of its prompt."""
+        await asyncio.sleep(0.2)
+
+    async def end(self) -> int:
+        """Wait for the command's end, and return its code."""
+        async with asyncio.timeout(_PATIENCE):
+            code = await self._process.wait()
+        await asyncio.sleep(0)
+        self._read()
+        return code
+
+    async def aclose(self) -> None:
+        """Kill what still runs."""
+        asyncio.get_running_loop().remove_reader(self._master)
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+        os.close(self._master)
+
+    def _read(self) -> None:
+        with suppress(OSError):
+            while piece := os.read(self._master, 65536):
+                self.raw += piece
+                self._news.set()
+
+
+@asynccontextmanager
+async def terminal(
+    *arguments: str, columns: int = 80, rows: int = 24, **environment: str
+) -> AsyncIterator[PseudoTerminal]:
+    """Run `nemo-sdk` in a terminal, and see that it is gone afterwards."""
+    made = await PseudoTerminal.start(
+        *arguments, columns=columns, rows=rows, environment=environment
+    )
+    try:
+        yield made
+    finally:
+        await made.aclose()
