@@ -1,35 +1,24 @@
 """Generations: one run however many wait for it, charged once, ended as its waiters want."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing
-from itertools import pairwise
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
-import scripted
 from scripted import NEW, PNG, QUICK, text
 
 from nemo_sdk import (
     APIError,
     Checkpoint,
-    Event,
     Generation,
     NemoClient,
-    NemoError,
     NothingToExportError,
-    Progress,
     RenderError,
     RenderFailedError,
-    RenderProgress,
     RenderTimeoutError,
     SessionNotFoundError,
-    TextDelta,
     TransportError,
-    TurnError,
     Video,
 )
 from nemo_sdk.emulator import Emulator
@@ -55,204 +44,6 @@ def generation(emulator: Emulator, client: NemoClient) -> Generation:
 def once(emulator: Emulator) -> bool:
     """Whether one message was sent, and charged."""
     return (len(emulator.calls_of("run_sse")), len(emulator.charges)) == (1, 1)
-
-
-def ours(tasks: set["asyncio.Task[Any]"]) -> list["asyncio.Task[Any]"]:
-    """The tasks that run code of the client's."""
-    return [task for task in tasks if "nemo_sdk/_" in repr(task)]
-
-
-async def until(condition: Any) -> None:
-    """Wait for something that other tasks bring about."""
-    async with asyncio.timeout(3):
-        while not condition():
-            await asyncio.sleep(0.002)
-
-
-async def test_awaiting_again_is_the_same_run(emulator: Emulator, generation: Generation) -> None:
-    """However often and by however many it is awaited, it is made once."""
-
-    async def wait() -> Video:
-        return await generation
-
-    first, second, third = await asyncio.gather(wait(), wait(), wait())
-    assert first is second is third is await generation is generation.video
-    assert once(emulator)
-
-
-async def test_nothing_is_sent_before_it_is_awaited(emulator: Emulator, client: NemoClient) -> None:
-    """`generate` alone sends nothing, and says so where it is forgotten."""
-
-    def forget() -> None:
-        client.generate("a cat", language="en")
-        gc.collect()
-
-    with pytest.warns(RuntimeWarning, match="never awaited"):
-        forget()
-    assert emulator.calls == []
-
-
-async def test_all_listeners_hear_all_events(generation: Generation) -> None:
-    """Several iterations each tell every event from their beginning on."""
-
-    async def listen() -> list[Event]:
-        return [event async for event in generation]
-
-    first, second = await asyncio.gather(listen(), listen())
-    assert first == second
-    assert [event.text for event in first if isinstance(event, TextDelta)] == ["One.", "Two."]
-    assert any(isinstance(event, RenderProgress) for event in first)
-    assert generation.reply is not None
-    assert generation.reply.raw_text == "One.Two."
-
-
-async def test_a_late_listener_ends_at_once(generation: Generation) -> None:
-    """After the end there are no more events to tell."""
-    await generation
-    assert [event async for event in generation] == []
-
-
-async def test_one_of_two_waiters_may_go(emulator: Emulator, generation: Generation) -> None:
-    """A waiter that is cancelled while another waits does not end the run."""
-
-    async def wait() -> Video:
-        return await generation
-
-    going, staying = asyncio.create_task(wait()), asyncio.create_task(wait())
-    await until(lambda: emulator.charges)
-    going.cancel()
-    assert isinstance(await staying, Video)
-    assert going.cancelled()
-
-
-async def test_the_last_waiter_ends_it(emulator: Emulator, generation: Generation) -> None:
-    """When all who wait are cancelled it is cancelled, and nothing of it is left."""
-
-    async def wait() -> Video:
-        return await generation
-
-    both = asyncio.gather(wait(), wait())
-    await until(lambda: emulator.charges)
-    both.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await both
-    await until(lambda: not ours(asyncio.all_tasks() - {asyncio.current_task()}))
-    assert isinstance(generation.error, asyncio.CancelledError)
-
-
-async def test_a_busy_listener_still_listens(emulator: Emulator, generation: Generation) -> None:
-    """A listener that is busy with an event is no reason to end the run under it."""
-    busy = asyncio.Event()
-    go_on = asyncio.Event()
-
-    async def listen() -> Video:
-        async for _ in generation:
-            busy.set()
-            await go_on.wait()
-        return await generation
-
-    async def wait() -> Video:
-        return await generation
-
-    listening, waiting = asyncio.create_task(listen()), asyncio.create_task(wait())
-    await busy.wait()
-    waiting.cancel()
-    await asyncio.wait([waiting])
-    go_on.set()
-    assert isinstance(await listening, Video)
-    assert once(emulator)
-
-
-async def test_a_listener_that_has_left_does_not_count(
-    emulator: Emulator, generation: Generation
-) -> None:
-    """After `break` a listener is no reason to go on for when the last waiter is cancelled."""
-    async for _ in generation:
-        break
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.005):
-            await generation
-    assert isinstance(generation.error, asyncio.CancelledError)
-
-
-async def test_a_cancelled_run_can_be_gone_on_with(
-    emulator: Emulator, client: NemoClient, generation: Generation
-) -> None:
-    """Its checkpoint leads to the film, without a second charge."""
-
-    async def wait() -> Video:
-        return await generation
-
-    waiting = asyncio.create_task(wait())
-    await until(lambda: emulator.charges)
-    waiting.cancel()
-    await asyncio.wait([waiting])
-    assert generation.checkpoint.stage == "message"
-    assert isinstance(await client.resume(generation.checkpoint), Video)
-    assert once(emulator)
-
-
-async def test_waiting_for_what_was_ended_is_an_error(
-    emulator: Emulator, generation: Generation
-) -> None:
-    """Who waits while somebody else ends it gets a sentence, not a CancelledError."""
-
-    async def wait() -> Video:
-        return await generation
-
-    waiting = asyncio.create_task(wait())
-    await until(lambda: emulator.charges)
-    await generation.cancel()
-    with pytest.raises(NemoError, match="ended before it was done"):
-        await waiting
-
-
-async def test_closing_the_client_ends_what_runs(emulator: Emulator) -> None:
-    """`aclose` ends a generation and waits for its end."""
-    client = NemoClient(base_url=emulator.base_url, timing=QUICK)
-    generation = client.generate("a cat", language="en")
-
-    async def wait() -> Video:
-        return await generation
-
-    waiting = asyncio.create_task(wait())
-    await until(lambda: emulator.calls_of("run_sse"))
-    await client.aclose()
-    with pytest.raises(NemoError):
-        await waiting
-    assert not ours(asyncio.all_tasks())
-    assert not client._connections.is_open
-
-
-async def test_progress_grows_to_its_end(generation: Generation) -> None:
-    """Fractions never fall, and the last one is the film's."""
-    told = [progress async for progress in generation.progress(every=0.01)]
-    fractions = [progress.fraction for progress in told]
-    assert fractions == sorted(fractions)
-    assert (told[-1].stage, told[-1].fraction) == ("done", 1.0)
-    assert {progress.stage for progress in told} >= {"session", "message", "render", "done"}
-
-
-async def test_progress_keeps_its_distance(generation: Generation) -> None:
-    """Two of them lie `every` seconds apart, except for the last."""
-    now = asyncio.get_running_loop().time
-    times = [now() async for _ in generation.progress(every=0.05)]
-    gaps = [after - before for before, after in pairwise(times[:-1])]
-    assert all(gap >= 0.045 for gap in gaps)
-
-
-async def test_progress_raises_what_ended_the_run(emulator: Emulator, client: NemoClient) -> None:
-    """A progress bar does not just stop."""
-    emulator.script({"error": "crash"})
-    told: list[Progress] = []
-
-    async def watch(generation: Generation) -> None:
-        async for progress in generation.progress(every=0.01):
-            told.append(progress)  # noqa: PERF401 - what was told before the error counts
-
-    with pytest.raises(TurnError, match="crash"):
-        await watch(client.generate("a cat", language="en"))
-    assert told
 
 
 async def test_a_session_that_is_gone_is_made_again(
@@ -417,24 +208,6 @@ async def test_an_agent_that_made_nothing_is_quoted(emulator: Emulator, client: 
     assert isinstance(generation.error, NothingToExportError)
 
 
-async def test_an_error_is_raised_to_all_who_wait(emulator: Emulator, client: NemoClient) -> None:
-    """Waiters, listeners and later waiters get the same error."""
-    emulator.script({"error": "crash"})
-    generation = client.generate("a cat", language="en")
-
-    async def listen() -> None:
-        async for _ in generation:
-            pass
-
-    async def wait() -> Video:
-        return await generation
-
-    heard, waited = await asyncio.gather(listen(), wait(), return_exceptions=True)
-    with pytest.raises(TurnError) as raised:
-        await generation
-    assert raised.value is heard is waited is generation.error
-
-
 async def test_a_refused_argument_sends_nothing(emulator: Emulator, client: NemoClient) -> None:
     """What cannot be right is a ValueError before any call."""
     with pytest.raises(ValueError, match="message is empty"):
@@ -444,81 +217,3 @@ async def test_a_refused_argument_sends_nothing(emulator: Emulator, client: Nemo
     with pytest.raises(ValueError, match="no quality"):
         client.generate("a cat", quality="best")
     assert emulator.calls == []
-
-
-async def test_many_come_as_they_finish(emulator: Emulator, client: NemoClient) -> None:
-    """The quick one comes before the slow one that was begun earlier."""
-    pieces: list[scripted.Event] = [text("Slow.", partial=True), 100.0]
-    emulator.script(*pieces * 6, draft=NEW)
-    emulator.script(text("Quick."), draft=NEW)
-    done = [
-        generation
-        async for generation in client.generate_many(["a", "b"], concurrency=2, language="en")
-    ]
-    assert [one.reply.raw_text[:5] for one in done if one.reply] == ["Quick", "Slow."]
-
-
-async def test_many_run_some_at_a_time(emulator: Emulator, client: NemoClient) -> None:
-    """Prompts are taken as they are needed, not all at once."""
-    taken: list[str] = []
-    finished = 0
-
-    def prompts() -> Iterator[str]:
-        for name in "abcdef":
-            emulator.script(text("Done."), draft=NEW)
-            taken.append(name)
-            yield f"prompt {name}"
-
-    async for generation in client.generate_many(prompts(), concurrency=2, language="en"):
-        finished += 1
-        assert generation.video is not None
-        assert len(taken) <= finished + 1
-    assert finished == 6
-
-
-async def test_a_failed_one_does_not_stop_the_rest(emulator: Emulator, client: NemoClient) -> None:
-    """Each is yielded, with its error or its video."""
-    emulator.script({"error": "crash"})
-    emulator.script(text("Done."), draft=NEW)
-    done = [
-        (type(generation.error), type(generation.video))
-        async for generation in client.generate_many(["a", "b"], concurrency=1, language="en")
-    ]
-    assert done == [(TurnError, type(None)), (type(None), Video)]
-
-
-async def test_leaving_many_early_ends_the_rest(emulator: Emulator, client: NemoClient) -> None:
-    """What runs is cancelled, and what waits is not begun."""
-    emulator.script(text("Done."), draft=NEW)
-    many = client.generate_many(["a"] * 9, concurrency=2, language="en")
-    async with aclosing(many):
-        async for _ in many:
-            break
-    assert not ours(asyncio.all_tasks())
-    sent = len(emulator.calls_of("run_sse"))
-    await asyncio.sleep(0.05)
-    assert len(emulator.calls_of("run_sse")) == sent <= 3
-
-
-async def test_a_bad_prompt_waits_for_those_that_run(
-    emulator: Emulator, client: NemoClient
-) -> None:
-    """What was charged is finished and yielded before the mistake is raised."""
-    emulator.script(30.0, text("Done."), draft=NEW)
-    done: list[Generation] = []
-
-    async def collect() -> None:
-        async for generation in client.generate_many(["a", "  ", "b"], language="en"):
-            done.append(generation)  # noqa: PERF401 - what came before the error counts
-
-    with pytest.raises(ValueError, match="empty"):
-        await collect()
-    assert [type(generation.video) for generation in done] == [Video]
-
-
-async def test_many_want_a_list(client: NemoClient) -> None:
-    """One prompt in place of a list, and no concurrency, are refused."""
-    with pytest.raises(TypeError, match="generate"):
-        client.generate_many("a cat")
-    with pytest.raises(ValueError, match="concurrency"):
-        client.generate_many(["a cat"], concurrency=0)

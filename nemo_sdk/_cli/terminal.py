@@ -30,6 +30,8 @@ class Terminal:
     quiet: bool = False
     advice: str = ""
     """How to go on after this command was stopped or has failed."""
+    _in_a_line: bool = False
+    """Whether text that has not ended yet stands where the next line would begin."""
     err: Console = field(
         factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
     )
@@ -54,6 +56,7 @@ class Terminal:
         try:
             sys.stdout.write(_printable(words) + end)
             sys.stdout.flush()
+            self._in_a_line = self.streams and not (words + end).endswith("\n")
         except BrokenPipeError:
             # Python would complain once more when it flushes at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -70,12 +73,14 @@ class Terminal:
         if self.as_json:
             self._say("", {"error": {"kind": type(error).__name__, **_facts(error, words)}})
         else:
-            self.err.print("error: ", style="red", end="")
+            self.err.print(f"{self._new_line()}error: ", style="red", end="")
             self._say(words, {})
 
     def stopped(self) -> None:
         """Say that the command was stopped, and how to go on, on one line."""
         words = f"Stopped. {self.advice}".strip()
+        if self.live and not self._in_a_line:
+            sys.stderr.write("\r")  # over the ^C that the terminal has shown
         self._say(words, {"stopped": words})
 
     async def follow(self, progress: AsyncIterator[Progress]) -> None:
@@ -99,8 +104,13 @@ class Terminal:
         line = _json(values) if self.as_json else _printable(words)
         # Nothing can be said to a reader who has gone, and nobody is left to be told of it.
         with contextlib.suppress(BrokenPipeError):
-            sys.stderr.write(f"{line}\n")
+            sys.stderr.write(f"{self._new_line()}{line}\n")
             sys.stderr.flush()
+
+    def _new_line(self) -> str:
+        """Return what ends the line that is being written, if one is."""
+        unfinished, self._in_a_line = self._in_a_line, False
+        return "\n" if unfinished else ""
 
 
 def _facts(error: BaseException | str, words: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import asyncio
 import logging
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterable
 from itertools import chain
@@ -25,7 +26,8 @@ def main() -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         figures = asyncio.run(_figures(arguments, Path(folder)))
-    sys.stdout.write("\n".join([*figures.problems[:30], *figures.lines()]) + "\n")
+    told = [textwrap.fill(line, 96, subsequent_indent="    ") for line in figures.lines()]
+    sys.stdout.write("\n".join([*figures.problems[:30], *told]) + "\n")
     sys.stdout.write(f"seconds {time.monotonic() - started:.0f}\n")
     return 1 if figures.problems else 0
 
