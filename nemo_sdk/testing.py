@@ -34,6 +34,9 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 _LIMITS = Timing().scaled(0.1)
 """How long things may take in a test: much less than in the world, on a busy machine too."""
+_PATIENCE = 4
+"""How much slower than the emulator's a client's clock is, so that a busy machine does not make it
+give up on work that is nearly done."""
 _WAITS = (
     *("still_working", "rate_limit_wait", "render_poll", "recovery"),
     *("backoff", "backoff_max"),
@@ -115,8 +118,9 @@ class LocalEmulator:
 
     @property
     def timing(self) -> Timing:
-        """A client's clock that keeps step with the emulator's."""
-        waits = Timing().scaled(1 / self._emulator.speed)
+        """A client's clock for this emulator: its waits are short, and its limits are not."""
+        clock = self._emulator.clock
+        waits = Timing().scaled(_PATIENCE / (_DEFAULTS["speed"] if clock.manual else clock.speed))
         return evolve(_LIMITS, **{name: getattr(waits, name) for name in _WAITS})
 
     def client(self, **options: Any) -> NemoClient:

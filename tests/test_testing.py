@@ -100,6 +100,7 @@ async def test_forgetful(nemo_client):
     turn = (await nemo_client.create_session()).send("a cat")
     await turn.__aenter__()
     await anext(turn)
+    await anext(nemo_client.generate("a dog").progress(every=0.01))
 """)
     result.assert_outcomes(passed=1)
 
@@ -138,6 +139,21 @@ async def test_session(session, nemo_emulator):
     assert nemo_emulator.draft(session.id) == reply.timeline.raw
 """)
     result.assert_outcomes(passed=1)
+
+
+def test_async_fixture_on_anyio(pytester: pytest.Pytester) -> None:
+    """The loop of anyio, which fixtures keep open between tests, is not missed either."""
+    result = _suite(pytester, *RUNNERS["anyio"])("""
+@pytest.fixture(scope="module")
+async def open_loop():
+    yield asyncio.get_running_loop()
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_session(open_loop, nemo_client, number):
+    assert open_loop is asyncio.get_running_loop()
+    await nemo_client.generate("a cat")
+""")
+    result.assert_outcomes(passed=2)
 
 
 def test_test_without_a_loop(plain_suite: Suite) -> None:

@@ -77,8 +77,9 @@ async def _send(
     await response.prepare(request)
     async with contextlib.aclosing(body) as stream:
         if request.method != "HEAD":
-            async for piece in stream:
-                await response.write(piece)
+            with contextlib.suppress(ConnectionResetError):  # who left needs no answer
+                async for piece in stream:
+                    await response.write(piece)
     return response
 
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from attrs import define, field
 
 from ._envelopes import RefusedError
@@ -56,7 +57,7 @@ class Uploads:
             reader = await request.multipart()
             while (part := await _next_file(reader)) is not None:
                 received.append(await self._receive(part, session, parts))
-        except ValueError as error:
+        except (ValueError, HttpProcessingError) as error:
             raise RefusedError(422, f"not a multipart body: {error}") from error
         if not received:
             raise RefusedError(422, "no files: send them in the field “files”")

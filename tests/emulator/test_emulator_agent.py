@@ -63,6 +63,7 @@ def track(session: Session, kind: int) -> list[dict[str, Any]]:
     ("text", "seconds"),
     [
         ("a 5 second film", 5),
+        ("a two second film", 2),
         ("5s of rain", 5),
         ("a 10-second clip", 10),
         ("ten seconds of waves", 10),

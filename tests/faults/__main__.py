@@ -26,10 +26,14 @@ def main() -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         figures = asyncio.run(_figures(arguments, Path(folder)))
-    told = [textwrap.fill(line, 96, subsequent_indent="    ") for line in figures.lines()]
+    told = [_wrapped(line) for line in figures.lines()]
     sys.stdout.write("\n".join([*figures.problems[:30], *told]) + "\n")
     sys.stdout.write(f"seconds {time.monotonic() - started:.0f}\n")
     return 1 if figures.problems else 0
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, 96, subsequent_indent="    ", break_on_hyphens=False)
 
 
 async def _figures(arguments: argparse.Namespace, folder: Path) -> lanes.Figures | kills.Deaths:

@@ -117,5 +117,5 @@ def _any_fault(chance: random.Random) -> Fault:
 def kinds_of(fault: Fault) -> str:
     """Return what a fault is counted as."""
     if fault.kind == "answer":
-        return f"answer {fault.status}"
+        return f"answer-{fault.status}"
     return fault.kind
