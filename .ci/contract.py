@@ -33,6 +33,8 @@ CHECKS = (
 EXAMPLES = 25
 SHAPES = ("A", "B", "C")
 SESSION = "CONTRACT_SESSION_ID"
+RENDER_ID = "render_known"
+ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 
 
 @frozen
@@ -49,10 +51,11 @@ def scrap(draft: Mapping[str, Any], target: Path, **_: Any) -> Scrap:
     return Scrap()
 
 
-def with_known_session(_context: schemathesis.HookContext, generated: Any) -> Any:
-    """Put the id of a session that exists into most of what is generated."""
+def with_known_ids(_context: schemathesis.HookContext, generated: Any) -> Any:
+    """Put ids of a session and a render that exist into most of what is generated."""
     if isinstance(generated, dict) and zlib.crc32(repr(generated).encode()) % 4:
         ids = dict.fromkeys(("session_id", "sessionId"), os.environ[SESSION])
+        ids["render_id"] = RENDER_ID
         return {name: ids.get(name, value) for name, value in generated.items()}
     return generated
 
@@ -76,12 +79,17 @@ async def hold(shapes: str) -> int:
 
 
 async def session(emulator: Emulator, token: str) -> str:
-    """Make a session for the calls to come, and return its id."""
-    url = f"{emulator.base_url}/api/tasks/me/with-session/nemo_agent"
-    headers = {"Authorization": f"Bearer {token}"}
-    async with aiohttp.ClientSession() as http, http.post(url, json={}, headers=headers) as answer:
-        answer.raise_for_status()
-    return next(iter(emulator.sessions))
+    """Make a session and a render for the calls to come, and return the session's id."""
+    headers = {"Authorization": f"Bearer {token}", **dict.fromkeys(ATTRIBUTION, "contract")}
+    async with aiohttp.ClientSession(emulator.base_url, headers=headers) as http:
+        await http.post("/api/tasks/me/with-session/nemo_agent", json={})
+        (session_id,) = emulator.sessions
+        draft = {"t": [{"tt": 0, "sg": [{"d": 1000}]}]}
+        order = {"id": RENDER_ID, "sessionId": session_id, "draft": draft}
+        await http.post("/api/render/proxy/lambda", json=order)
+        while not emulator.renders[RENDER_ID].ended:  # noqa: ASYNC110 - renders tell nobody
+            await asyncio.sleep(0.01)
+    return session_id
 
 
 def figures(emulator: Emulator) -> int:
@@ -109,8 +117,8 @@ async def main() -> int:
     return int(any(codes))
 
 
-schemathesis.hook("map_body")(with_known_session)
-schemathesis.hook("map_path_parameters")(with_known_session)
+schemathesis.hook("map_body")(with_known_ids)
+schemathesis.hook("map_path_parameters")(with_known_ids)
 
 if __name__ == "__main__":
     sys.exit(asyncio.run(main()))

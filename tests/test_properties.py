@@ -170,7 +170,8 @@ def test_pieces_and_the_whole_are_told_once(pieces: list[str]) -> None:
 
 
 def _event(data: str) -> MessageEvent:
-    return MessageEvent(type="message", message=None, data=data, origin="", last_event_id="")
+    fields: tuple[Any, ...] = ("message", None, data, "", "")
+    return MessageEvent(*fields)
 
 
 def _said(words: str, **more: Any) -> MessageEvent:

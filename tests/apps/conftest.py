@@ -58,9 +58,11 @@ async def _by_uvicorn(made: Any) -> AsyncIterator[str]:
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    await running
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        await running
 
 
 @pytest.fixture(params=APPS)

@@ -71,7 +71,9 @@ def _session_paths(answers: Answers) -> dict[str, Any]:
     run = _operation(
         "run_sse",
         "A message to the agent. The answer is a stream of events, which may be charged for.",
-        _with_validation(answers.body("text/event-stream", ref("StreamEvent"), 422, 1001, 1002, 2001)),
+        _with_validation(
+            answers.body("text/event-stream", ref("StreamEvent"), 422, 1001, 1002, 2001)
+        ),
         body=ref("Message"),
     )
     upload = _operation(
@@ -147,7 +149,10 @@ def _operation(
     body: Schema | None = None,
     attribution_required: bool = False,
 ) -> dict[str, Any]:
-    headers = [_header(header, STRING, required=attribution_required) for header in _ATTRIBUTION]
+    words_of_it = STRING | {"minLength": 1}
+    headers = [
+        _header(header, words_of_it, required=attribution_required) for header in _ATTRIBUTION
+    ]
     operation: dict[str, Any] = {
         "operationId": name,
         "description": words,

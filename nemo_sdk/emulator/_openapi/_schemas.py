@@ -70,7 +70,7 @@ SCHEMAS: dict[str, Schema] = {
         tt={"type": "integer", "description": "0 video, 1 audio, 7 text."},
         sg=array(ref("Segment")),
     ),
-    "Draft": record("t", t=array(ref("Track")))
+    "Draft": record("t", t=array(ref("Track"), contains=record("sg", sg=array({}, minItems=1))))
     | {"description": "A timeline. What is not listed belongs to the service: send it back whole."},
     "State": record(
         "session_id task_id task_name state",
