@@ -117,6 +117,26 @@ def adk(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Whole generations under every fault, and killed ones resumed: charged once, never lost."""
+    session.install("-e", f".[{EXTRAS}]", *group("tests"))
+    session.run("python", "-m", "tests.faults", "all", *session.posargs)
+    session.run("python", "-m", "tests.faults", "kills", "--runs", "60")
+
+
+@nox.session(reuse_venv=False)
+def notebook(session: nox.Session) -> None:
+    """Real Jupyter kernels, and the tutorial, on the wheel and away from the tree."""
+    place = Path(session.create_tmp()).resolve()
+    shutil.rmtree(place / "dist", ignore_errors=True)
+    session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(place / "dist"), ".")
+    (built,) = (place / "dist").glob("*.whl")
+    session.install(f"nemo-sdk[emulator,notebook] @ {built.as_uri()}", *group("notebook"))
+    session.chdir(copy_of_tests(place / "outside"))
+    session.run("pytest", "tests/notebook", *session.posargs)
+
+
+@nox.session
 def bots(session: nox.Session) -> None:
     """The chat bots among the examples, with their platforms' own libraries."""
     session.install("-e", f".[{EXTRAS}]", *group("bots"))
@@ -124,10 +144,18 @@ def bots(session: nox.Session) -> None:
 
 
 @nox.session
+def contract(session: nox.Session) -> None:
+    """The emulator against the OpenAPI description that it serves, with schemathesis."""
+    session.install("-e", ".[emulator]", *group("contract"))
+    session.run("python", ".ci/contract.py")
+
+
+@nox.session
 def apps(session: nox.Session) -> None:
-    """The web applications among the examples, in chromium where it is installed."""
+    """Pages in chromium, where it is installed: the examples' applications, the emulator's own."""
     session.install("-e", f".[{EXTRAS}]", *group("apps"))
-    session.run("pytest", "tests/apps", *session.posargs)
+    pages = ("tests/apps", "tests/emulator/test_status_in_browser.py")
+    session.run("pytest", *pages, *session.posargs)
 
 
 def check_content(session: nox.Session, built: Path) -> None:
@@ -146,8 +174,10 @@ def check_content(session: nox.Session, built: Path) -> None:
 def copy_of_tests(place: Path) -> Path:
     """The tests where no source tree can be imported by accident."""
     shutil.rmtree(place, ignore_errors=True)
-    copy_of(ROOT / "tests", place / "tests")
-    shutil.copy(ROOT / "pyproject.toml", place)
+    for folder in ("tests", "examples", "docs"):
+        copy_of(ROOT / folder, place / folder)
+    for name in ("pyproject.toml", "README.md", "CHANGELOG.md"):
+        shutil.copy(ROOT / name, place)
     return place
 
 

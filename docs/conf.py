@@ -9,6 +9,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 import nemo_sdk
+import nemo_sdk.emulator
 from nemo_sdk._version import __version__
 
 project = "nemo_sdk"
@@ -39,8 +40,6 @@ nitpicky = True
 OTHERS = "aiohttp|asyncio|attrs?|collections|datetime|multidict|os|pathlib|types|typing|yarl"
 nitpick_ignore_regex = [("py:.*", rf"({OTHERS})\..*")]
 
-nitpick_ignore = [("py:class", "nemo_sdk.emulator._renders.Renderer")]
-
 # Objects that the client hands out: how they are made is nobody's concern but its own.
 HANDED_OUT = {f"nemo_sdk.{name}" for name in ("Generation", "Render", "Session", "Turn", "Video")}
 
@@ -62,10 +61,11 @@ def resolve_public_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
 ) -> nodes.reference | None:
     """Lead a name from the module that defines it to the place where users import it."""
-    name = str(node.get("reftarget", "")).rpartition(".")[2]
-    if name not in nemo_sdk.__all__:
+    module, _, name = str(node.get("reftarget", "")).rpartition(".")
+    public = nemo_sdk.emulator if module.startswith("nemo_sdk.emulator.") else nemo_sdk
+    if name not in public.__all__:
         return None
-    place = (node["refdoc"], app.builder, "obj", f"nemo_sdk.{name}", node, content)
+    place = (node["refdoc"], app.builder, "obj", f"{public.__name__}.{name}", node, content)
     found: nodes.reference | None = env.get_domain("py").resolve_xref(env, *place)
     return found
 

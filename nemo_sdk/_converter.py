@@ -103,12 +103,15 @@ def _model(kind: Any) -> Callable[[Any, Any], Any]:
             raise UnreadableError(f"is no JSON object but {type(value).__name__}")
         found = {}
         for alias, names, hook, annotation, required in fields:
-            read = (hook(value[name], annotation) for name in names if value.get(name) is not None)
-            first = next((one for one in read if one is not None and one != ""), None)
-            if first is not None:
-                found[alias] = first
-            elif required:
-                raise UnreadableError(f"has no {names[0]!r}")
+            for name in names:
+                raw = value.get(name)
+                read = None if raw is None else hook(raw, annotation)
+                if read is not None and read != "":
+                    found[alias] = read
+                    break
+            else:
+                if required:
+                    raise UnreadableError(f"has no {names[0]!r}")
         return kind(**found)
 
     return convert

@@ -17,7 +17,7 @@ from ._account import Account
 from ._adk import TurnReader
 from ._follow import follow
 from ._language import detect_language
-from ._notebook import INLINE_LIMIT, LiveLine, in_notebook
+from ._notebook import LiveLine, fits_in_cell
 from ._render import Render, find, new_render_id, submit
 from ._reply import make_reply
 from ._session import Session, open_session
@@ -179,7 +179,7 @@ class Generation:
 
     async def _fetch_for_cell(self, video: Video) -> None:
         """In a notebook, have a small film at hand: a cell that shows it cannot wait for it."""
-        if in_notebook() and video.size is not None and video.size <= INLINE_LIMIT:
+        if fits_in_cell(video.size):
             with contextlib.suppress(NemoError, OSError):
                 async with asyncio.timeout(_SECONDS_FOR_A_CELL):
                     await video.read()

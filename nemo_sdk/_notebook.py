@@ -11,18 +11,20 @@ import importlib
 import os
 import sys
 import time
+import weakref
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from ._drawing import escape
 from .models import Checkpoint, Progress
 
-__all__ = ["INLINE_LIMIT", "LiveLine", "in_notebook", "short_traceback", "video_html"]
+__all__ = ["KeptFilm", "LiveLine", "fits_in_cell", "short_traceback", "video_html"]
 
-INLINE_LIMIT: Final = 8 * 1024**2
-"""The largest film, in bytes, that becomes part of a notebook."""
+_INLINE_LIMIT = 8 * 1024**2
+_MOST_KEPT = 8
 _OFF = {"0", "false", "off", "no"}
 _EVERY = 0.5
 _CELLS = 24
@@ -35,6 +37,11 @@ _HINT = "(Shortened to your own code; all of it: %tb Plain)"
 def in_notebook() -> bool:
     """Whether cells can show things; NEMO_NOTEBOOK=0 says no."""
     return getattr(_shell(), "kernel", None) is not None
+
+
+def fits_in_cell(size: int | None) -> bool:
+    """Whether a film of this many bytes is small enough to become part of the notebook."""
+    return size is not None and size <= _INLINE_LIMIT and in_notebook()
 
 
 def _shell() -> Any:
@@ -231,6 +238,37 @@ def _last_words(error: BaseException | None, checkpoint: Checkpoint) -> tuple[st
         f"checkpoint = Checkpoint.from_json({checkpoint.to_json()!r})\n"
         "video = await client.resume(checkpoint)"
     )
+
+
+class _Film:
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+
+_last_films: deque[_Film] = deque(maxlen=_MOST_KEPT)
+
+
+class KeptFilm:
+    """A film's bytes for a cell to show: in a notebook, while they are among the last eight.
+
+    More would fill the memory of a kernel that makes hundreds of films.
+    """
+
+    def __init__(self) -> None:
+        self._film: weakref.ref[_Film] | None = None
+
+    def keep(self, content: bytes) -> None:
+        """Keep the film, where it fits in a cell."""
+        if content and fits_in_cell(len(content)):
+            film = _Film(content)
+            _last_films.append(film)
+            self._film = weakref.ref(film)
+
+    @property
+    def content(self) -> bytes | None:
+        """The bytes, if they are still there."""
+        film = self._film() if self._film else None
+        return film.content if film else None
 
 
 def video_html(

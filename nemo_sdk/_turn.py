@@ -28,6 +28,7 @@ from .exceptions import (
     TurnTimeoutError,
 )
 from .models import Checkpoint, Reply, State, Timing
+from .timeline import Timeline
 
 __all__ = ["Turn"]
 
@@ -219,9 +220,11 @@ class Turn(AsyncOnly):
         return make_reply(self._reader, self._before, after)
 
     def _is_behind(self, after: State) -> bool:
-        """Whether a turn that should have changed the draft has left it as it was so far."""
-        changing = not self._reader.text.strip() or self._reader.draft is not None
-        return changing and draft_digest(after) == self._checkpoint.draft_digest
+        """Whether the state lags behind what the turn has told, or left unsaid."""
+        if self._reader.draft is not None:
+            return after.timeline.tracks != Timeline.from_draft(self._reader.draft).tracks
+        silent = not self._reader.text.strip()
+        return silent and draft_digest(after) == self._checkpoint.draft_digest
 
     async def _recover(self, lost: NemoError) -> AsyncGenerator[Event, None]:
         self._check_open()

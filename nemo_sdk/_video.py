@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import _protocol
 from ._download import Download
-from ._notebook import INLINE_LIMIT, in_notebook, video_html
+from ._notebook import KeptFilm, fits_in_cell, video_html
 from ._part_file import PartFile
 from ._progress import OnProgress, Reporter
 from ._threads import in_thread
@@ -49,7 +49,7 @@ class Video:
         self.format = format
         self.render_id = render_id
         self.session_id = session_id
-        self._film: bytes | None = None
+        self._film = KeptFilm()
         self._saved: Path | None = None
 
     def __repr__(self) -> str:
@@ -78,11 +78,14 @@ class Video:
             DownloadError: The film cannot be had whole.
         """
         async with PartFile(path) as part:
-            await self._fetch_into(part, Reporter(on_progress))
+            if film := self._film.content:
+                await self._copy_into(part, film, Reporter(on_progress))
+            else:
+                await self._fetch_into(part, Reporter(on_progress))
             await part.finish()
         self._saved = part.path
-        if self._film is None and in_notebook():
-            self._film = await in_thread(_small_film, part.path)
+        if film is None:
+            self._film.keep(await in_thread(_small_film, part.path))
         return part.path
 
     async def read(self) -> bytes:
@@ -95,8 +98,7 @@ class Video:
         async for piece in self._download(pieces.clear).pieces():
             pieces.append(piece)  # noqa: PERF401 - start_over empties this very list
         film = await in_thread(b"".join, pieces)
-        if in_notebook() and len(film) <= INLINE_LIMIT:
-            self._film = film
+        self._film.keep(film)
         return film
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
@@ -108,6 +110,12 @@ class Video:
         async with contextlib.aclosing(self._download(None).pieces()) as pieces:
             async for piece in pieces:
                 yield piece
+
+    async def _copy_into(
+        self, part: PartFile, film: bytes, reporter: Reporter[DownloadProgress]
+    ) -> None:
+        await part.write([film])
+        await reporter.tell(lambda: DownloadProgress(len(film), len(film)), last=True)
 
     async def _fetch_into(self, part: PartFile, reporter: Reporter[DownloadProgress]) -> None:
         batch: list[bytes] = []
@@ -154,7 +162,7 @@ class Video:
             name=self._in_words(),
             format=self.format,
             url=self.url,
-            film=self._film,
+            film=self._film.content,
             saved=self._saved,
         )
 
@@ -164,9 +172,9 @@ class Video:
         return ", ".join(part for part in (f"The film ({self.format})", length, size) if part)
 
 
-def _small_film(path: Path) -> bytes | None:
-    """Return a film that is small enough to be shown in a notebook; its own file may be gone."""
+def _small_film(path: Path) -> bytes:
+    """Return a film that a cell can show, else nothing; its file may be gone already."""
     with contextlib.suppress(OSError):
-        if path.stat().st_size <= INLINE_LIMIT:
+        if fits_in_cell(path.stat().st_size):
             return path.read_bytes()
-    return None
+    return b""

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+import aiohttp
 import attrs
 import discord
 from discord import app_commands
@@ -61,8 +62,8 @@ PLAIN_WORDS: list[tuple[type[Exception], str]] = [
     (Exception, "Something went wrong on my side. Say “status” to see where the film stands."),
 ]
 
-Note = Callable[[str], Awaitable[None]]
-"""Edits a message that was sent."""
+Note = Callable[[str], Awaitable[bool]]
+"""Edits a message that was sent; returns whether the platform took the edit."""
 File = tuple[str, bytes]
 Work = Callable[[], Awaitable[None]]
 
@@ -145,7 +146,7 @@ class FilmBot:
             case "/cancel":
                 await self._cancel(room)
             case "/credits" | "/status":
-                await self._guard(room, partial(self._talk, room, command[1:]))
+                await self._guard(room, partial(self._talk, Job(room, person, ""), command[1:]))
             case _ if text or files:
                 job = Job(room, person, text)
                 await self._accept(job, self._work(job, command, files))
@@ -155,11 +156,11 @@ class FilmBot:
             case "/new":
                 return partial(self._put_aside, job.room)
             case "/export":
-                return partial(self._talk, job.room, "export")
+                return partial(self._talk, job, "export")
             case "/film":
                 return partial(self._film, job, job.words.partition(" ")[2], files)
             case _:
-                return partial(self._talk, job.room, job.words, files)
+                return partial(self._talk, job, job.words, files)
 
     async def go_on(self, room_of: Callable[[str], Room]) -> None:
         """Go on, after a restart, with the films that were being made."""
@@ -251,7 +252,8 @@ class FilmBot:
             "it before you say it again."
         )
 
-    async def _talk(self, room: Room, text: str, files: Sequence[File] = ()) -> None:
+    async def _talk(self, job: Job, text: str, files: Sequence[File] = ()) -> None:
+        room = job.room
         note = await room.say("One moment…")
         session = await self._session(room)
         async with self._ticking(note):
@@ -259,17 +261,17 @@ class FilmBot:
         match done:
             case nemo.Credits(available, frozen):
                 reserved = f", and {frozen:g} are reserved for work in progress" if frozen else ""
-                await note(f"{available:g} credits are left{reserved}.")
+                await _answer(room, note, f"{available:g} credits are left{reserved}.")
             case nemo.State():
-                await note(done.timeline.summary())
+                await _answer(room, note, done.timeline.summary())
             case nemo.Upload():
-                await note(f"I have {_names(done)}. What shall I do with it?")
+                await _answer(room, note, f"I have {_names(done)}. What shall I do with it?")
             case nemo.Render():
-                await self._follow_render(room, done, note)
+                await self._follow_render(job, done, note)
             case nemo.Reply():
-                await note(_told(done))
+                await _answer(room, note, _told(done))
                 if (done.changes or "export" in done.actions) and done.timeline.exportable:
-                    await self._follow_render(room, await session.export())
+                    await self._follow_render(job, await session.export())
 
     async def _session(self, room: Room) -> nemo.Session:
         chat = self._memory.chat(room.key)
@@ -298,15 +300,14 @@ class FilmBot:
         finally:
             await _end([ticking])
 
-    async def _follow_render(
-        self, room: Room, render: nemo.Render, note: Note | None = None
-    ) -> None:
+    async def _follow_render(self, job: Job, render: nemo.Render, note: Note | None = None) -> None:
         """Follow an export as the end of a generation, which a restart does not lose."""
         checkpoint = nemo.Checkpoint(
             "render", session_id=render.session_id, render_id=render.id, renders=1
         )
-        self._keep(room, checkpoint)
-        await self._go_on_from(room, checkpoint, note)
+        self._keep(job.room, checkpoint)
+        self._tick_off(job)
+        await self._go_on_from(job.room, checkpoint, note)
 
     async def _go_on_from(
         self, room: Room, checkpoint: nemo.Checkpoint, note: Note | None = None
@@ -363,6 +364,12 @@ def in_plain_words(error: Exception) -> str:
     return next(words for kind, words in PLAIN_WORDS if isinstance(error, kind))
 
 
+async def _answer(room: Room, note: Note, text: str) -> None:
+    """Put the answer where the message stands, or say it anew where that is refused."""
+    if not await note(text):
+        await room.say(text)
+
+
 def _told(reply: nemo.Reply) -> str:
     lines = [reply.text] if reply.silent else [reply.text, *reply.changes]
     return "\n".join(lines).strip() or "Done."
@@ -390,9 +397,11 @@ class DiscordRoom:
         """Send a message; an edit that Discord refuses is left out, as another one follows."""
         sent = await self._channel.send(text[:MOST_LETTERS], allowed_mentions=NOBODY)
 
-        async def edit(text: str) -> None:
-            with contextlib.suppress(discord.HTTPException):
+        async def edit(text: str) -> bool:
+            with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
                 await sent.edit(content=text[:MOST_LETTERS], allowed_mentions=NOBODY)
+                return True
+            return False
 
         return edit
 

@@ -6,6 +6,7 @@ async with Emulator() as emulator:
 ```
 """
 
+from ._accounts import Account
 from ._clock import Clock
 from ._faults import Fault, Faults
 from ._records import Call, Charge
@@ -14,6 +15,7 @@ from ._server import Emulator
 from ._sessions import Session
 
 __all__ = [
+    "Account",
     "Call",
     "Charge",
     "Clock",

@@ -7,7 +7,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from conftest import sketch
 
 from nemo_sdk.emulator import Emulator
 
@@ -120,7 +119,7 @@ async def test_limit(http: aiohttp.ClientSession, app: str, emulator: Emulator) 
 async def test_no_credits(http: aiohttp.ClientSession, name: str) -> None:
     """Without credits the registration link is told."""
     async with (
-        Emulator(credits=10, speed=1000, renderer=sketch) as emulator,
+        Emulator(credits=10, speed=1000) as emulator,
         serving(name, emulator) as app,
     ):
         _, made = await begin(http, app)

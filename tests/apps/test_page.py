@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import sketch
 
 from nemo_sdk.emulator import Emulator
 
@@ -158,7 +157,7 @@ async def test_cancel(pages: Callable[[str], Page], emulator: Emulator, app: str
 async def test_no_credits(pages: Callable[[str], Page], name: str) -> None:
     """Without credits there is a link to register."""
     async with (
-        Emulator(credits=10, speed=1000, renderer=sketch) as emulator,
+        Emulator(credits=10, speed=1000) as emulator,
         serving(name, emulator) as app,
     ):
         page = pages(app)

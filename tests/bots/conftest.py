@@ -53,15 +53,19 @@ class PaperRoom:
     """The messages as they read after their last edit."""
     edits: list[str] = field(factory=list)
     films: list[Any] = field(factory=list)
+    refuse_edits: bool = False
 
     async def say(self, text: str) -> Any:
         """Write a line; returns what writes it anew."""
         self.lines.append(text)
         place = len(self.lines) - 1
 
-        async def edit(text: str) -> None:
+        async def edit(text: str) -> bool:
+            if self.refuse_edits:
+                return False
             self.lines[place] = text
             self.edits.append(text)
+            return True
 
         return edit
 

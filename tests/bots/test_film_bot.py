@@ -6,10 +6,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from conftest import FAST, sketch
 
 import nemo_sdk
-from nemo_sdk import NemoClient
+from nemo_sdk import NemoClient, Timing
 from nemo_sdk.emulator import Emulator
 
 from .conftest import BOTS, PaperRoom, load, picture, until
@@ -123,8 +122,8 @@ async def test_wrong_file(films: Any, room: PaperRoom) -> None:
 async def test_no_credits(bots: ModuleType, room: PaperRoom, file: Path, tmp_path: Path) -> None:
     """Without credits an anonymous user gets the registration link."""
     async with (
-        Emulator(credits=10, speed=1000, renderer=sketch) as emulator,
-        NemoClient(base_url=emulator.base_url, timing=FAST) as client,
+        Emulator(credits=10, speed=1000) as emulator,
+        NemoClient(base_url=emulator.base_url, timing=Timing().scaled(0.01)) as client,
     ):
         films = bots.FilmBot(client, bots.Memory(file), every=0.02)
         await films.hear(room, "ann", "/film a fox")
@@ -193,6 +192,33 @@ async def test_restart_in_a_turn(
     await idle(again)
     assert len(room.films) == 1 and len(emulator.charges) == 1
     assert not any("restarted" in line for line in room.lines)
+
+
+async def test_restart_after_an_answer(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """A film of plain words comes after a restart without a word of what was lost: nothing was."""
+    emulator.faults.stall("render_status")
+    await films.hear(room, "ann", "a fox in the snow")
+    await until(lambda: emulator.faults.fired)
+    await films.aclose()
+    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
+    await again.go_on(lambda key: room)
+    await idle(again)
+    assert len(room.films) == 1
+    assert not any("restarted" in line for line in room.lines)
+
+
+async def test_refused_edits(films: Any, room: PaperRoom) -> None:
+    """Where a platform refuses an edit, an answer comes as a message of its own."""
+    room.refuse_edits = True
+    await films.hear(room, "ann", "/credits")
+    assert room.lines[-1] == "10000 credits are left."
 
 
 async def test_restart_in_an_export(

@@ -169,6 +169,15 @@ async def test_a_broken_multipart_body_is_refused(api: Api) -> None:
         assert status == 422
 
 
+@pytest.mark.parametrize("header", [b"no header", b"na\x00me: x", b"A: " + b"x" * 100_000])
+async def test_a_part_with_broken_headers_is_refused(api: Api, header: bytes) -> None:
+    """What cannot be read as a part's headers is 422, not a failure of the service."""
+    path = f"/api/upload-video/nemo_agent/me/{await api.session()}"
+    body = b"--x\r\n" + header + b"\r\n\r\n1\r\n--x--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert (await api.call("POST", path, data=body, headers=kind))[0] == 422
+
+
 async def test_the_parts_of_an_upload_are_recorded(api: Api) -> None:
     """A call tells the field, name, type and size of each part."""
     await upload(api, await api.session(), form(("a.mp4", b"x" * 10)))

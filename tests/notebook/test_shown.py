@@ -1,5 +1,6 @@
 """What a cell shows of values: plain HTML, made without I/O."""
 
+import copy
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from conftest import FAST
 
-from nemo_sdk import Credits, Generation, NemoClient, Reply, Timeline, Video
-from nemo_sdk._notebook import INLINE_LIMIT, video_html
+from nemo_sdk import Credits, DownloadProgress, Generation, NemoClient, Reply, Timeline, Video
+from nemo_sdk._notebook import KeptFilm, video_html
 from nemo_sdk.emulator import Emulator
 
 DRAFT = {"t": [{"tt": 0, "sg": [{"d": 2000, "m": {"title": "<b>fox</b>"}}]}]}
@@ -80,7 +81,7 @@ async def test_large_film_is_not_inlined(
     video: Video, in_a_notebook: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A film over the limit is played from its address, whether it was read or saved."""
-    monkeypatch.setattr("nemo_sdk._video.INLINE_LIMIT", 10)
+    monkeypatch.setattr("nemo_sdk._notebook._INLINE_LIMIT", 10)
     await video.read()
     await video.save(tmp_path / "fox.mp4")
     shown = video._repr_html_()
@@ -96,12 +97,35 @@ async def test_scripts_keep_no_film(video: Video, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("in_a_notebook")
-@pytest.mark.parametrize(("limit", "fetched"), [(INLINE_LIMIT, 1), (10, 0)])
+async def test_film_at_hand_is_saved_without_a_call(
+    emulator: Emulator, client: NemoClient, tmp_path: Path
+) -> None:
+    """A film that was fetched for its cell is written from memory, and its progress told."""
+    video = await client.generate("a fox")
+    told: list[DownloadProgress] = []
+    path = await video.save(tmp_path / "fox.mp4", on_progress=told.append)
+    size = path.stat().st_size
+    assert (size, told) == (video.size, [DownloadProgress(size, size)])
+    assert len(emulator.calls_of("film")) == 1
+
+
+@pytest.mark.usefixtures("in_a_notebook")
+async def test_only_the_last_films_stay_in_memory(video: Video) -> None:
+    """Of many films that are read in a notebook, eight stay at hand for their cells."""
+    films = [copy.copy(video) for _ in range(10)]
+    for film in films:
+        film._film = KeptFilm()
+        await film.read()
+    assert ["base64" in film._repr_html_() for film in films] == [False] * 2 + [True] * 8
+
+
+@pytest.mark.usefixtures("in_a_notebook")
+@pytest.mark.parametrize(("limit", "fetched"), [(100_000, 1), (10, 0)])
 async def test_only_small_films_are_fetched_for_the_cell(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, limit: int, fetched: int
 ) -> None:
     """In a notebook `generate` fetches a small film beforehand, and leaves a large one alone."""
-    monkeypatch.setattr("nemo_sdk._generation.INLINE_LIMIT", limit)
+    monkeypatch.setattr("nemo_sdk._notebook._INLINE_LIMIT", limit)
     async with NemoClient(base_url=emulator.base_url, timing=FAST) as client:
         await client.generate("a fox")
     assert len(emulator.calls_of("film")) == fetched

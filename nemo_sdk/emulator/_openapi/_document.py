@@ -149,10 +149,8 @@ def _operation(
     body: Schema | None = None,
     attribution_required: bool = False,
 ) -> dict[str, Any]:
-    words_of_it = STRING | {"minLength": 1}
-    headers = [
-        _header(header, words_of_it, required=attribution_required) for header in _ATTRIBUTION
-    ]
+    some = STRING | {"minLength": 1}
+    headers = [_header(header, some, required=attribution_required) for header in _ATTRIBUTION]
     operation: dict[str, Any] = {
         "operationId": name,
         "description": words,
