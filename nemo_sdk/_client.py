@@ -204,7 +204,7 @@ class NemoClient(AsyncOnly):
         check_output(format, quality)
         if isinstance(prompts, str):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
-        if not isinstance(concurrency, int) or concurrency < 1:
+        if concurrency < 1:
             raise ValueError("concurrency must be a whole number, 1 or more.")
         return each_as_it_finishes(
             (

@@ -31,7 +31,9 @@ from ._uploads import Uploads
 
 _MAX_BODY = 256 * 1024 * 1024
 _HANDLERS_END_SECONDS = 0.5
-_SESSION = "{session_id}"
+# By default aiohttp takes no braces in a part of a path; callers choose ids with any character.
+_SESSION = "{session_id:[^/]+}"
+_RENDER_ID = "{render_id:[^/]+}"
 _RENDER = "/api/render/proxy/lambda"
 
 
@@ -263,9 +265,9 @@ class Emulator(Options):
             route("balance", "GET", "/api/credits/balance/simple", service.balance),
             route("state", "GET", f"/api/state/{session}/latest", service.state),
             route("submit_render", "POST", _RENDER, service.submit_render),
-            route("render_status", "GET", _RENDER + "/{render_id}", service.render_status),
-            route("cancel_render", "POST", _RENDER + "/{render_id}/cancel", service.cancel_render),
-            route("download", "GET", "/api/render/proxy/{render_id}/download", service.download),
+            route("render_status", "GET", f"{_RENDER}/{_RENDER_ID}", service.render_status),
+            route("cancel_render", "POST", f"{_RENDER}/{_RENDER_ID}/cancel", service.cancel_render),
+            route("download", "GET", f"/api/render/proxy/{_RENDER_ID}/download", service.download),
             route("unknown", "*", "/{path:.*}", unknown),
         ]
 

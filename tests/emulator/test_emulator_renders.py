@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import av
 import pytest
+from yarl import URL
 
 from nemo_sdk.emulator import Clock
 
@@ -326,3 +328,13 @@ async def test_many_generations_at_once(emulators: Emulators) -> None:
     assert set(await asyncio.gather(*(one(number) for number in range(100)))) == {"completed"}
     assert len(studio.started) == 1
     assert len(api.emulator.charges) == 100
+
+
+@pytest.mark.parametrize("render_id", ["a{b}c", "ç{È", "a/b", "a b?c#d%2F", "渲染"])
+async def test_an_id_may_have_any_character(api: Api, render_id: str) -> None:
+    """A render is found under the caller's id, percent-encoded, whatever is in it."""
+    await api.submit(await api.session(), render_id)
+    path = f"/api/render/proxy/lambda/{quote(render_id, safe='')}"
+    async with api.http.get(URL(api.emulator.base_url + path, encoded=True)) as response:
+        assert response.status == 200
+        assert (await response.json())["taskId"] == render_id

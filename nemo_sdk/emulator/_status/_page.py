@@ -1,7 +1,7 @@
 """The page over HTTP, past the door of the service: looking on is no call of it."""
 
 import asyncio
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -54,7 +54,7 @@ class StatusPage:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "page.html")
-        content = (files(__package__) / name).read_bytes()
+        content = Path(__file__).with_name(name).read_bytes()
         return web.Response(body=content, headers=_HEADERS | {"Content-Type": _TYPES[name]})
 
     async def _now(self, request: web.Request) -> web.StreamResponse:
