@@ -90,7 +90,6 @@ class NemoClient(AsyncOnly):
         self._connections = Connections(
             http=http,
             max_connections=settings.max_connections,
-            trust_env=not _config.is_loopback(settings.base_url.host),
         )
         self._transport = Transport(
             self._connections,

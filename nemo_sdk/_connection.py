@@ -43,15 +43,11 @@ class Connections:
     Args:
         http: A session of the caller's, used for everything and never closed; None for our own.
         max_connections: The most connections at once; 0 for no limit.
-        trust_env: Whether proxies are taken from the environment.
     """
 
-    def __init__(
-        self, *, http: aiohttp.ClientSession | None, max_connections: int, trust_env: bool
-    ) -> None:
+    def __init__(self, *, http: aiohttp.ClientSession | None, max_connections: int) -> None:
         self._http = http
         self._max_connections = max_connections
-        self._trust_env = trust_env and http is None
         self._proxies: dict[tuple[str, str], ProxyOptions] = {}
         self._open: _Open | None = None
         self._under_way: weakref.WeakSet[aiohttp.ClientResponse] = weakref.WeakSet()
@@ -95,10 +91,12 @@ class Connections:
 
     def proxy_for(self, url: URL) -> ProxyOptions:
         """Return a request's options for the proxy that the environment names, if any."""
+        if self._http is not None:  # its owner has chosen
+            return {}
         place = (url.scheme, url.host or "")
-        if self._trust_env and place not in self._proxies:
+        if place not in self._proxies:
             self._proxies[place] = proxy_options(*place)
-        return self._proxies.get(place, {})
+        return self._proxies[place]
 
     def watch(self, response: aiohttp.ClientResponse) -> None:
         """End a response with the client: closing its session alone leaves its reader waiting."""

@@ -10,6 +10,8 @@ from urllib.request import getproxies, proxy_bypass
 
 from yarl import URL
 
+from ._config import is_loopback
+
 __all__ = ["ProxyOptions", "proxy_options"]
 
 log = logging.getLogger("nemo_sdk")
@@ -20,7 +22,7 @@ ProxyOptions = dict[str, Any]
 def proxy_options(scheme: str, host: str) -> ProxyOptions:
     """Return a request's options for the proxy of HTTP_PROXY, HTTPS_PROXY and NO_PROXY, if any."""
     text = getproxies().get(scheme, "")
-    if not text or not host or proxy_bypass(host):
+    if not text or not host or is_loopback(host) or proxy_bypass(host):
         return {}
     try:
         proxy = URL(text if "://" in text else f"http://{text}")

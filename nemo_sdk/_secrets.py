@@ -12,6 +12,8 @@ __all__ = ["hide"]
 E = TypeVar("E", bound=NemoError)
 
 _HIDDEN = "[token]"
+_SHORTEST = 4
+"""Characters: what is shorter is no token, and its letters are in every word."""
 _ANONYMOUS = re.compile(r"nmv_usr_[\w.~+/=-]+")
 _TELLING = 8
 """Characters of a token that was cut off that would still give some of it away."""
@@ -19,7 +21,8 @@ _TELLING = 8
 
 def hide(error: E, tokens: Iterable[str]) -> E:
     """Make tokens unreadable in all that an error says and holds, and return the error."""
-    spellings = tuple(spelling for token in tokens for spelling in _spellings(token))
+    long_enough = (token for token in tokens if len(token) >= _SHORTEST)
+    spellings = tuple(spelling for token in long_enough for spelling in _spellings(token))
     error.args = _without(error.args, spellings)
     error.__dict__.update(_without(error.__dict__, spellings))
     return error

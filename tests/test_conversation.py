@@ -111,7 +111,7 @@ async def test_creative_words_that_sound_like_commands_are_messages(
 
 @pytest.mark.parametrize("words", ["upload", "", "  "])
 async def test_nothing_to_do_is_an_error(client: NemoClient, words: str) -> None:
-    """ "upload" without a file, and no words at all, are refused with a sentence."""
+    """An upload without a file, and no words at all, are refused with a sentence."""
     with pytest.raises(ValueError, match="file"):
         await client.session("1").handle(words)
 

@@ -34,10 +34,14 @@ async def test_progress_is_one_line_that_goes(nearby: Emulator, columns: int) ->
 
 
 @pytest.mark.parametrize("variable", ["NO_COLOR", "TERM"])
-async def test_no_colours_where_they_are_not_wanted(nearby: Emulator, variable: str) -> None:
+async def test_no_colours_where_they_are_not_wanted(
+    nearby: Emulator, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     """NO_COLOR and a dumb terminal get no colours."""
-    environment = {"NO_COLOR": "1"} if variable == "NO_COLOR" else {"TERM": "dumb"}
-    async with terminal("generate", "a fox", **environment) as shown:
+    if variable == "NO_COLOR":
+        monkeypatch.setenv("NO_COLOR", "1")
+    kind = "dumb" if variable == "TERM" else "xterm-256color"
+    async with terminal("generate", "a fox", TERM=kind) as shown:
         assert await shown.end() == 0
     assert COLOURS.search(shown.raw) is None
 
