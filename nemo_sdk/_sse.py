@@ -32,15 +32,16 @@ class _Message(MessageEvent):  # type: ignore[misc] # it comes without types
         return _fields(self) == _fields(other)
 
     def __hash__(self) -> int:
-        return hash(MessageEvent(*_fields(self)))
+        return hash(_event_of(*_fields(self)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MessageEvent, _fields(self)
 
 
 _new = object.__new__
-_set_data = MessageEvent.data.__set__
-_set_origin = MessageEvent.origin.__set__
+_event_of: Any = MessageEvent  # it comes without types
+_set_data = _event_of.data.__set__
+_set_origin = _event_of.origin.__set__
 
 
 def _fields(event: MessageEvent) -> tuple[str, str, str, str, str]:
@@ -135,7 +136,7 @@ class EventDecoder:
     def _end_of_event(self, events: list[MessageEvent]) -> None:
         if self._data:
             kind, data = self._type or "message", "\n".join(self._data)
-            events.append(MessageEvent(kind, kind, data, self._origin, self._last_id))
+            events.append(_event_of(kind, kind, data, self._origin, self._last_id))
             self._data.clear()
         self._type = ""
 

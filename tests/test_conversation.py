@@ -14,6 +14,7 @@ from nemo_sdk import (
     Render,
     Reply,
     State,
+    StateChanged,
     Upload,
 )
 from nemo_sdk.emulator import Emulator
@@ -152,6 +153,6 @@ async def test_a_project_link_opens_with_a_claim_token_alone(client: NemoClient)
 async def test_both_stages_of_a_generation_are_told(client: NemoClient) -> None:
     """The raw clip and the finished timeline are events and progress messages of their own."""
     generation = client.generate("a fox")
-    stages = [event.stage async for event in generation if hasattr(event, "stage")]
+    stages = [event.stage async for event in generation if isinstance(event, StateChanged)]
     assert stages[0] == "clip"
     assert stages[-1] == "timeline"
