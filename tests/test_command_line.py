@@ -183,7 +183,7 @@ async def test_the_name_of_a_film_is_never_taken(nearby: Emulator, tmp_path: Pat
 async def test_the_output_tells_the_format(nearby: Emulator, tmp_path: Path) -> None:
     """`-o film.webm` renders webm unless --format says something else."""
     await nemo("generate", "a fox", "-o", "fox.webm", folder=tmp_path)
-    (call,) = nearby.calls_of("render_submit")
+    (call,) = nearby.calls_of("submit_render")
     assert call.body["output"]["format"] == "webm"
 
 

@@ -11,12 +11,12 @@ import pytest
 from aioresponses import aioresponses
 from conftest import FAST
 
-from nemo_sdk import NemoClient
+from nemo_sdk import NemoClient, OutcomeUnknownError
 from nemo_sdk.emulator import Emulator
 
 PROGRAM = """
 import asyncio
-from nemo_sdk import NemoClient
+from nemo_sdk import NemoClient, OutcomeUnknownError
 async def main():
     async with NemoClient("nmv_usr_secret", anonymous_fallback=False) as client:
         for _ in range(2):
@@ -85,7 +85,8 @@ async def test_failures_are_lines_too(
     with caplog.at_level(logging.DEBUG, "nemo_sdk"):
         await client.credits()
         session = await client.create_session()
-        await session.ask("hello")
+        with pytest.raises(OutcomeUnknownError):
+            await session.ask("hello")
     outcomes = [line.partition(": ")[2].split(" ")[0] for line in caplog.messages]
     assert outcomes[:5] == ["200", "503", "200", "200", "TransportError"]
 

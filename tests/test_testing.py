@@ -270,6 +270,7 @@ async def test_film(nemo_client, nemo_emulator, number):
 
 def test_no_cost_for_others(pytester: pytest.Pytester) -> None:
     """A suite that does not use the fixtures loads nothing of the library."""
+    pytester.makeini("[pytest]\n")
     pytester.makepyfile("""
 import sys
 
