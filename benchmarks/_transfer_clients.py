@@ -1,6 +1,7 @@
 """Each client in a process of its own: what it takes to send, or to fetch and keep, one file."""
 
 import asyncio
+import gc
 import os
 import shutil
 import subprocess
@@ -59,6 +60,7 @@ def _measure(answer: Connection, transfer: Transfer, url: str, path: Path, size:
 
 async def _measured(transfer: Transfer, url: str, path: Path, size: int) -> Cost:
     await transfer(url, path.with_name("warm.wav"), 1)
+    gc.collect()  # else the collector looks through all that was imported in the middle of it
     idle = _reset_peak()
     cpu, start = process_time(), perf_counter()
     async with largest_gap() as gap:

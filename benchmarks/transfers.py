@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from . import _transfer_clients as clients
-from ._rows import Row, milliseconds
+from ._rows import Row
 from ._server import served
 from ._transfer_clients import MB, Cost, Transfer, cost_of
 from ._transfer_server import serve
@@ -31,13 +31,14 @@ def run() -> Iterator[Row]:
     with served(serve) as url, tempfile.TemporaryDirectory(dir=_memory_disk()) as place:
         folder = Path(place)
         for direction, contenders in _contenders().items():
-            costs = _interleaved(contenders, url, folder / f"{direction}.wav")
-            yield from _rows(f"{direction} {SIZE} MB", costs)
-        for name, transfer in (("nemo_sdk", crowd_of_ours), ("aiohttp", crowd_of_aiohttps)):
-            _file(folder / "warm.wav", 1)
-            cost = cost_of(transfer, url, _file(folder / "small.wav", SMALL), SMALL)
-            gap, speed = milliseconds(cost.gap or 0), AT_ONCE * SMALL / cost.wall
-            yield Row(f"{AT_ONCE} at once with {name}", f"gap {gap}, {speed:.0f} MB/s")
+            path = folder / f"{direction}.wav"
+            if direction == "upload":
+                _file(path, SIZE)
+            costs = _interleaved(contenders, url, path, SIZE, fresh=direction == "download")
+            yield from _rows(f"{direction} {SIZE} MB", SIZE, costs)
+        crowds: Contenders = {"nemo_sdk": crowd_of_ours, "aiohttp": crowd_of_aiohttps}
+        costs = _interleaved(crowds, url, _file(folder / "small.wav", SMALL), SMALL)
+        yield from _rows(f"{AT_ONCE} of {SMALL} MB at once", AT_ONCE * SMALL, costs)
 
 
 def _contenders() -> dict[str, Contenders]:
@@ -58,14 +59,21 @@ def _contenders() -> dict[str, Contenders]:
     return {"upload": uploads, "download": downloads}
 
 
-def _interleaved(contenders: Contenders, url: str, path: Path) -> dict[str, Cost]:
+def _interleaved(
+    contenders: Contenders, url: str, path: Path, size: int, *, fresh: bool = False
+) -> dict[str, Cost]:
+    """Return the medians of each contender's costs; `fresh` for a file that is to be made anew.
+
+    Who writes over a file gets its memory back, still warm, and would seem to be the faster one.
+    """
     _file(path.with_name("warm.wav"), 1)
-    _file(path, SIZE)
     costs: dict[str, list[Cost]] = {name: [] for name in contenders}
     for _ in range(ROUNDS):
         for name, transfer in contenders.items():
-            costs[name].append(cost_of(transfer, url, path, SIZE))
-    path.unlink()
+            costs[name].append(cost_of(transfer, url, path, size))
+            for film in [path] if fresh else path.parent.glob("*.mp4"):
+                film.unlink()
+    path.unlink(missing_ok=True)
     return {name: _median(taken) for name, taken in costs.items()}
 
 
@@ -79,10 +87,10 @@ def _median(costs: list[Cost]) -> Cost:
     )
 
 
-def _rows(subject: str, costs: dict[str, Cost]) -> Iterator[Row]:
+def _rows(subject: str, size: int, costs: dict[str, Cost]) -> Iterator[Row]:
     ours = costs.pop("nemo_sdk")
     for name, theirs in costs.items():
-        speeds = [SIZE / cost.wall for cost in (ours, theirs)]
+        speeds = [size / cost.wall for cost in (ours, theirs)]
         yield Row(subject, *_beside(speeds, "{:.0f} MB/s", name))
         yield Row("  CPU", *_beside([ours.cpu, theirs.cpu], "{:.2f} s", name))
         memories = [cost.memory / MB for cost in (ours, theirs)]

@@ -14,6 +14,7 @@ from . import _protocol
 from ._digests import Digest
 from ._http import error_of
 from ._media import is_web_page
+from ._pace import next_round
 from ._tracing import span
 from ._transport import Transport
 from .exceptions import APIError, DownloadError, ServerError, TransportError
@@ -146,6 +147,7 @@ class Download:
 
     @asynccontextmanager
     async def _ask(self, place: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        await next_round()
         headers = {"Accept-Encoding": "identity"}
         if self.received and self._validator:
             headers |= {"Range": f"bytes={self.received}-", "If-Range": self._validator}
@@ -176,7 +178,7 @@ class Download:
         self._check_answer(response)
         known = 0 if response.status == 206 else self._begin_anew(response)
         again = 0
-        async for chunk, _ in response.content.iter_chunks():
+        while chunk := await _next_chunk(response):
             old, new = chunk[:known], chunk[known:]
             if old:
                 known -= len(old)
@@ -251,6 +253,13 @@ class Download:
     async def _pause(self, failures: int) -> None:
         timing = self._transport.timing
         await asyncio.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
+
+
+async def _next_chunk(response: aiohttp.ClientResponse) -> bytes:
+    """Return what has come, or nothing at the end; the sender is held back until it is taken."""
+    chunk = await response.content.readany()  # first: a connection that breaks drops what waits
+    await next_round()
+    return chunk
 
 
 def _url(text: str, base: URL | None = None) -> URL:

@@ -2,14 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from typing import IO, Any
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 from attrs import define, field
 
+from ._pace import next_round
 from ._progress import Reporter
 from ._threads import ended, finished, started
 from .events import UploadProgress
@@ -18,8 +19,8 @@ from .exceptions import RequestTimeoutError
 __all__ = ["FileSource", "form", "stamp_of"]
 
 _PIECE = 1024 * 1024
-_SLICE = 128 * 1024
-"""Bytes that a link must take before it counts as stalled: few, so that slow ones do not."""
+_SLICE = 512 * 1024
+"""Bytes given to the connection at once: many, since each gift has its cost."""
 
 
 @define
@@ -111,10 +112,10 @@ class _FilePart(aiohttp.Payload):
     async def _write(self, writer: AbstractStreamWriter, piece: bytes) -> None:
         view = memoryview(piece)
         try:
-            for start in range(0, len(view), _SLICE):
-                async with asyncio.timeout(self._stall):
+            async with _while_moving(lambda: _taken(writer), self._stall):
+                for start in range(0, len(view), _SLICE):
+                    await next_round()
                     await writer.write(view[start : start + _SLICE])
-                    await asyncio.sleep(0)  # so that a hundred uploads take turns with the rest
         except TimeoutError:
             stalled = RequestTimeoutError(
                 f"{self._source.name}: the service took no more of it for {self._stall:g} seconds."
@@ -122,6 +123,34 @@ class _FilePart(aiohttp.Payload):
         else:
             return
         raise stalled
+
+
+def _taken(writer: AbstractStreamWriter) -> int:
+    """Return how many bytes of a request have left for the network."""
+    transport = getattr(writer, "transport", None)
+    waiting: int = transport.get_write_buffer_size() if transport is not None else 0
+    return writer.output_size - waiting
+
+
+@asynccontextmanager
+async def _while_moving(position: Callable[[], int], stall: float) -> AsyncIterator[None]:
+    """Time out when `position` has not changed for `stall` seconds: a slow link is no dead one."""
+    loop = asyncio.get_running_loop()
+    looking: asyncio.TimerHandle
+
+    def look(before: int) -> None:
+        nonlocal looking
+        now = position()
+        if now != before:
+            limit.reschedule(loop.time() + stall)
+        looking = loop.call_later(stall / 4, look, now)
+
+    async with asyncio.timeout(stall) as limit:
+        looking = loop.call_later(stall / 4, look, position())
+        try:
+            yield
+        finally:
+            looking.cancel()
 
 
 @define

@@ -1,12 +1,20 @@
 """Slow work on files, beside the event loop."""
 
 import asyncio
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 __all__ = ["ended", "finished", "in_thread", "started"]
 
 T = TypeVar("T")
+
+_THREADS = max(2, min(os.cpu_count() or 1, 4))
+"""For each event loop: more of them would only keep the loop's own thread from its core."""
+_POOLS: WeakKeyDictionary[asyncio.AbstractEventLoop, ThreadPoolExecutor] = WeakKeyDictionary()
+"""Not the loop's own pool: there, a hundred files would keep names from being looked up."""
 
 
 async def in_thread(work: Callable[..., T], *args: Any) -> T:
@@ -16,7 +24,8 @@ async def in_thread(work: Callable[..., T], *args: Any) -> T:
 
 def started(work: Callable[..., T], *args: Any) -> asyncio.Future[T]:
     """Start blocking work in a thread; the caller waits for it with `finished` or `ended`."""
-    return asyncio.get_running_loop().run_in_executor(None, work, *args)
+    loop = asyncio.get_running_loop()
+    return loop.run_in_executor(_pool_of(loop), work, *args)
 
 
 async def finished(future: asyncio.Future[T]) -> T:
@@ -40,3 +49,10 @@ async def ended(future: asyncio.Future[Any]) -> None:
         future.exception()  # nobody may be left to ask for it
     if cancelled:
         raise asyncio.CancelledError
+
+
+def _pool_of(loop: asyncio.AbstractEventLoop) -> ThreadPoolExecutor:
+    pool = _POOLS.get(loop)
+    if pool is None:
+        pool = _POOLS[loop] = ThreadPoolExecutor(_THREADS, thread_name_prefix="nemo_sdk")
+    return pool

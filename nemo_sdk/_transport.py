@@ -35,9 +35,6 @@ __all__ = ["Tokens", "Transport"]
 T = TypeVar("T")
 E = TypeVar("E", bound=NemoError)
 
-_READ_AHEAD = 256 * 1024
-"""Bytes of a film that may wait to be taken: with few, the connection is stopped at every piece."""
-
 
 class Tokens(Protocol):
     """Where bearer tokens come from."""
@@ -138,7 +135,6 @@ class Transport:
             url,
             headers=headers,
             timeout=self._plain,
-            read_bufsize=_READ_AHEAD,
             raise_for_status=False,
             **self._connections.proxy_for(url),
         ) as response:
@@ -272,7 +268,6 @@ class Transport:
             url,
             headers=self._request_headers(call, token),
             timeout=self._plain,
-            read_bufsize=_READ_AHEAD,
             allow_redirects=False,
             raise_for_status=False,
             **self._connections.proxy_for(url),

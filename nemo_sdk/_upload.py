@@ -12,6 +12,7 @@ from yarl import URL
 
 from . import _media, _protocol
 from ._multipart import FileSource, form, stamp_of
+from ._pace import next_round
 from ._progress import OnProgress, Reporter
 from ._protocol import Call
 from ._threads import in_thread
@@ -97,6 +98,7 @@ async def _send_files(
         body=lambda: form(files, reporter, transport.timing.read),
         of_session=True,
     )
+    await next_round()
     try:
         return await transport.send(call)
     except TransportError as error:

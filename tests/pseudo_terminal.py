@@ -45,7 +45,7 @@ class PseudoTerminal:
         process = await asyncio.create_subprocess_exec(
             *("sh", "-c", _OPEN, os.ttyname(slave), *command),
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **environment},
+            env={**_inherited(), "TERM": "xterm-256color", "LANG": "C.UTF-8", **environment},
         )
         made = cls(master, process, columns, rows)
         os.set_blocking(master, False)
@@ -96,6 +96,11 @@ class PseudoTerminal:
             while piece := os.read(self._master, 65536):
                 self.raw += piece
                 self._news.set()
+
+
+def _inherited() -> dict[str, str]:
+    """The environment, without what is said in it of another terminal's size."""
+    return {name: text for name, text in os.environ.items() if name not in {"COLUMNS", "LINES"}}
 
 
 @asynccontextmanager

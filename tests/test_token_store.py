@@ -213,6 +213,7 @@ NOW = datetime.now(UTC)
         ("9" * 400, False),
         ("٣", False),
     ],
+    ids=lambda value: None if isinstance(value, bool) else "",  # times differ between workers
 )
 def test_the_end_of_a_token_is_read(expires_at: str | None, *, over: bool) -> None:
     """ISO 8601 with or without a zone, and seconds or milliseconds since 1970, are understood."""

@@ -4,12 +4,14 @@ import asyncio
 import hashlib
 import io
 import os
+import socket
 import wave
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aioresponses import aioresponses
 from conftest import FAST
@@ -352,7 +354,9 @@ async def test_file_that_is_replaced_between_two_attempts_is_an_error(
 
 
 @asynccontextmanager
-async def reader(take: Callable[[asyncio.StreamReader], Any]) -> AsyncIterator[str]:
+async def reader(
+    take: Callable[[asyncio.StreamReader], Any], sock: socket.socket | None = None
+) -> AsyncIterator[str]:
     """A server that answers what the session's creation needs, and takes uploads its own way."""
     answer = b'{"code":0,"data":{"files":[]}}'
 
@@ -365,9 +369,20 @@ async def reader(take: Callable[[asyncio.StreamReader], Any]) -> AsyncIterator[s
         finally:
             outgoing.transport.abort()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", limit=2**16)
+    if sock is None:
+        sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    server = await asyncio.start_server(serve, sock=sock, limit=2**16)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+def narrow_socket(_: object = None) -> socket.socket:
+    """A socket that holds little on its way."""
+    made = socket.socket()
+    for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+        made.setsockopt(socket.SOL_SOCKET, option, 32 * 1024)
+    return made
 
 
 async def test_service_that_takes_nothing_more_is_given_up(tmp_path: Path) -> None:
@@ -385,20 +400,21 @@ async def test_service_that_takes_nothing_more_is_given_up(tmp_path: Path) -> No
 
 
 async def test_slow_service_is_no_stalled_one() -> None:
-    """Only silence counts: an upload may take many times the timeout."""
-    content = sound(24 * MB)
+    """Only silence counts: a link that takes each piece in twice the timeout is still alive."""
 
     async def take_slowly(incoming: asyncio.StreamReader) -> None:
-        left = len(content)
+        left = 2 * MB
         while left > 0:
-            left -= len(await incoming.readexactly(min(left, 1 * MB)))
-            await asyncio.sleep(0.05)
+            left -= len(await incoming.readexactly(min(left, 64 * 1024)))
+            await asyncio.sleep(0.06)
 
+    connector = aiohttp.TCPConnector(socket_factory=narrow_socket)
     async with (
-        reader(take_slowly) as url,
-        NemoClient("token", base_url=url, timing=Timing(read=0.8)) as client,
+        reader(take_slowly, narrow_socket()) as url,
+        aiohttp.ClientSession(connector=connector) as http,
+        NemoClient("token", base_url=url, timing=Timing(read=0.25), http=http) as client,
     ):
-        upload = await client.session("1").upload(("long.wav", content))
+        upload = await client.session("1").upload(("long.wav", sound(2 * MB)))
     assert upload.files == ()
 
 
