@@ -54,6 +54,9 @@ class Attribution:
                 `.clawhub/` gives the platform clawhub, one through `.cursor/skills/` cursor;
                 the variable SKILL_SOURCE wins over both.
 
+        Returns:
+            What the skill says of itself.
+
         Raises:
             OSError: The file cannot be read.
             ValueError: It has no frontmatter, or that has no name or version.
@@ -69,7 +72,11 @@ class Attribution:
         )
 
     def headers(self) -> dict[str, str]:
-        """Return the three headers."""
+        """Return what is sent with every call.
+
+        Returns:
+            The headers X-Skill-Source, X-Skill-Version and X-Skill-Platform.
+        """
         return {
             "X-Skill-Source": self.source,
             "X-Skill-Version": self.version,

@@ -45,7 +45,7 @@ class NemoClient(AsyncOnly):
         client_id: What an anonymous token is asked for with, up to 64 characters; else
             NEMO_CLIENT_ID; else kept in `~/.config/nemovideo/client_id`.
         attribution: Who calls; see `Attribution`.
-        timing: How long things may take; see `Timing`.
+        timing: How long things may take, in seconds; see `Timing`.
         max_retries: How often a read, or a call that never left, is repeated.
         token_store: Where an anonymous token is kept until it expires: by default a file that
             only its owner can read; None for memory; or an object with `load(key)` and
@@ -150,13 +150,15 @@ class NemoClient(AsyncOnly):
                 an effect, for `resume`.
 
         Returns:
-            A `Generation`, to be awaited or iterated over. Awaiting it raises APIError where the
-            service refuses, TransportError where it cannot be reached, TurnError where the agent
-            fails, OutcomeUnknownError where the answer was lost, RenderError where no film
-            comes out.
+            A `Generation`, to be awaited or iterated over. Nothing is sent before. Awaiting it
+            raises ValueError, TypeError, OSError, UnsupportedFileTypeError or FileTooLargeError
+            where a file cannot be right (nothing was sent), APIError where the service refuses,
+            TransportError where it cannot be reached, TurnError where the agent fails,
+            OutcomeUnknownError where the answer was lost, RenderError where no film comes out,
+            and NemoError where it was ended by somebody else or its client was closed.
 
         Raises:
-            ValueError, TypeError: An argument cannot be right; nothing was sent.
+            ValueError, TypeError: An argument cannot be right.
         """
         check_output(format, quality)
         files = _as_list(files)
@@ -196,8 +198,11 @@ class NemoClient(AsyncOnly):
             save_to: A folder that the films are saved into, under names made of their prompts;
                 `generation.saved` is the path. No file that is there is replaced.
 
+        Yields:
+            Each `Generation` that has ended, in the order in which they end.
+
         Raises:
-            ValueError: An argument cannot be right.
+            ValueError, TypeError: An argument cannot be right.
             OSError: At the first film, before anything is charged: `save_to` cannot be written.
         """
         check_output(format, quality)
@@ -223,8 +228,12 @@ class NemoClient(AsyncOnly):
             checkpoint: The last that `on_checkpoint` was given, or an error's.
             on_checkpoint: As for `generate`.
 
+        Returns:
+            A `Generation`, as from `generate`.
+
         Raises:
-            ValueError: Its files were given as bytes, which cannot be found again.
+            ValueError: Its files were given as bytes, which cannot be found again, or an id in it
+                cannot be one.
         """
         begins = checkpoint.stage in {"session", "upload"}
         if begins and checkpoint.unnamed_files:
@@ -248,6 +257,9 @@ class NemoClient(AsyncOnly):
             task_name: The project's name.
             language: The language that the agent answers in; None for "en".
 
+        Returns:
+            A new `Session`.
+
         Raises:
             APIError: The service refused.
             TransportError: No usable answer came.
@@ -259,6 +271,13 @@ class NemoClient(AsyncOnly):
     def session(self, session_id: str, *, task_id: str | None = None) -> Session:
         """Return a handle to a session that exists; no I/O.
 
+        Args:
+            session_id: Its id.
+            task_id: Its project's id; where it is left out, it is read when it is needed.
+
+        Returns:
+            A `Session`; whether the service knows it shows at the first call.
+
         Raises:
             ValueError, TypeError: The id cannot be one.
         """
@@ -268,6 +287,13 @@ class NemoClient(AsyncOnly):
     def render(self, render_id: str, *, session_id: str | None = None) -> Render:
         """Return a handle to a render that exists; no I/O.
 
+        Args:
+            render_id: Its id.
+            session_id: Its session's id, for `video.session_id`.
+
+        Returns:
+            A `Render`; whether the service knows it shows at the first look.
+
         Raises:
             ValueError, TypeError: The id cannot be one.
         """
@@ -275,6 +301,9 @@ class NemoClient(AsyncOnly):
 
     async def credits(self) -> Credits:
         """Read the account's balance; free.
+
+        Returns:
+            What the account can spend.
 
         Raises:
             APIError: The service refused.

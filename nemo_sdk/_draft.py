@@ -58,8 +58,8 @@ class Track:
     """One track of a timeline.
 
     Attributes:
-        kind: ``"video"``, ``"audio"``, ``"text"``, the number of a type that the service's
-            contract does not list, or ``"unknown"`` where the draft has none.
+        kind: ``"video"``, ``"audio"``, ``"text"``, the number of a type that is not
+            known here, or ``"unknown"`` where the draft has none.
         index: Its number for people, from 1.
         segments: What it holds, one after another.
     """

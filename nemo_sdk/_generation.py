@@ -26,6 +26,7 @@ from ._stages import Stages
 from ._threads import in_thread
 from ._tracing import span
 from ._transport import Transport
+from ._turn import Turn
 from ._upload import Source, check_sources
 from ._video import Video
 from .events import Event, StateChanged, StillWorking
@@ -135,6 +136,9 @@ class Generation:
         Args:
             every: Seconds that lie between two of them at least.
 
+        Yields:
+            A `Progress`; the last one is that of the end.
+
         Raises:
             NemoError: What ended the generation.
         """
@@ -216,7 +220,14 @@ class Generation:
         if self._files:
             await self._note(stage="upload")
             await session.upload(*self._files, on_progress=self._emit)
-        turn = session.turn(self.prompt, self.checkpoint, self._before_message)
+        turn = Turn(
+            self._transport,
+            self.prompt,
+            session=(session.id, session.task_id),
+            checkpoint=self.checkpoint,
+            fresh=not self._files,
+            before_sending=self._before_message,
+        )
         async with turn:
             self._message_left = True
             async for event in turn:

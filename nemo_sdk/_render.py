@@ -86,11 +86,17 @@ class Render:
                 None for `Timing.render`.
             poll_interval: Seconds between two looks; None for `Timing.render_poll`.
 
+        Returns:
+            The film, to be saved.
+
         Raises:
+            ValueError: A number of seconds cannot be one.
             RenderFailedError: The service gave up.
             RenderCancelledError: It was cancelled, here or elsewhere.
             RenderTimeoutError: It was not ready in time; it goes on in the service.
             APIError: The service does not know it, or refused.
+            TransportError: The first look failed, also after repeats; a later one does not end
+                the wait.
         """
         limit = self._transport.timing.render
         limit = limit if timeout is None else check_seconds(timeout, "timeout")
@@ -119,12 +125,17 @@ class Render:
     ) -> AsyncGenerator[RenderProgress, None]:
         """Yield a `RenderProgress` for what is known and for each look, until the film is ready.
 
-        A look that fails on the way does not end the watch.
+        A look that fails on the way does not end the watch, the first one does.
 
         Args:
             poll_interval: Seconds between two looks; None for `Timing.render_poll`.
 
+        Yields:
+            The status and the fraction, 0 to 1.
+
         Raises:
+            ValueError: The number of seconds cannot be one.
+            TransportError: The first look failed, also after repeats.
             RenderFailedError: The service gave up.
             RenderCancelledError: It was cancelled, here or elsewhere.
             APIError: The service does not know it, or refused.
@@ -172,6 +183,9 @@ class Render:
 
     def video(self) -> Video:
         """Return the film of a completed render; no I/O.
+
+        Returns:
+            The film, to be saved.
 
         Raises:
             RenderError: It is not completed.

@@ -10,7 +10,7 @@ from ._protocol import SessionIds
 from ._render import Render, check_output, new_render_id, submit
 from ._tracing import span
 from ._transport import Transport
-from ._turn import BeforeSending, Turn
+from ._turn import Turn
 from ._upload import Source, upload
 from .events import UploadProgress
 from .exceptions import NemoError
@@ -49,16 +49,37 @@ class Session:
         Args:
             text: The message.
 
+        Returns:
+            A `Turn`, to be entered with `async with`; see there for what that raises.
+
         Raises:
-            ValueError: There is no message.
+            ValueError, TypeError: There is no message.
         """
-        return self.turn(check_text(text), Checkpoint(prompt=text))
+        fresh, self._fresh = self._fresh, False
+        return Turn(
+            self._transport,
+            check_text(text),
+            session=(self.id, self.task_id),
+            checkpoint=Checkpoint(prompt=text),
+            fresh=fresh,
+        )
 
     async def ask(self, text: str) -> Reply:
-        """Send a message and wait for the reply; see `Turn` for what is raised.
+        """Send a message and wait for the reply; charged once, whatever breaks.
 
         Args:
             text: The message.
+
+        Returns:
+            The agent's answer.
+
+        Raises:
+            ValueError, TypeError: There is no message.
+            APIError: The service refused the message; nothing was charged.
+            TransportError: The message never left.
+            TurnError: The agent failed, or took too long.
+            OutcomeUnknownError: The answer was lost, and the state does not tell what became of
+                the message.
         """
         async with self.send(text) as turn:
             async for _ in turn:
@@ -81,14 +102,21 @@ class Session:
 
         Raises:
             ValueError: "upload" without a file, or neither words nor files.
+            NemoError, OSError, TypeError: What `export`, `NemoClient.credits`, `state`, `upload`
+                and `ask` raise, whichever it was.
         """
         return await handle(self, self._account.credits, text, files)
 
     async def state(self) -> State:
-        """Read the session's state, the timeline draft in it.
+        """Read the session's state, the timeline draft in it; free.
+
+        Returns:
+            The state at this moment.
 
         Raises:
             SessionNotFoundError: The service does not know the session.
+            APIError: The service refused.
+            TransportError: No usable answer came, also after repeats.
         """
         state = await self._transport.send(_protocol.state(self.id))
         self.task_id = self.task_id or state.task_id
@@ -103,12 +131,18 @@ class Session:
         Args:
             sources: Paths, http(s) addresses that the service fetches, bytes, `(name, bytes)`,
                 or open binary files, which stay open and are rewound. mp4 mov avi webm mkv jpg
-                png gif webp mp3 wav m4a aac, at most 500 MB each.
+                png gif webp mp3 wav m4a aac, at most 500 MB each: the service's own limits.
             on_progress: Called with an `UploadProgress` a few times a second; sync or async.
+
+        Returns:
+            What the session holds now of these files.
 
         Raises:
             ValueError, TypeError, OSError: A source cannot be right; nothing was sent.
-            UnsupportedFileTypeError, FileTooLargeError: The same, or the service's answer.
+            OSError: A file changed while it was read; it is not in the session.
+            UnsupportedFileTypeError, FileTooLargeError: Nothing was sent, or the service's answer.
+            SessionNotFoundError: The service does not know the session.
+            APIError: The service refused.
             TransportError: It is not known whether the files arrived; they are not sent twice.
         """
         self._fresh = False
@@ -122,10 +156,16 @@ class Session:
             format: mp4, mov, avi, webm or mkv.
             quality: low, medium or high.
 
+        Returns:
+            The render, which is under way.
+
         Raises:
             ValueError: There is no such format or quality.
             NothingToExportError: The timeline is empty.
             ExportBlockedError: The plan does not allow it.
+            SessionNotFoundError: The service does not know the session.
+            APIError: The service refused.
+            TransportError: The service cannot be reached.
         """
         check_output(format, quality)
         return await submit(
@@ -140,28 +180,21 @@ class Session:
     async def project_url(self) -> str:
         """Return a link that opens the project in a browser. It gives no access to the API.
 
+        Whoever has the link sees the project: show it to its owner alone.
+
+        Returns:
+            The address, with a claim token in it, which ends after some time.
+
         Raises:
             NemoError: The session's task is not known.
+            APIError: The service refused.
+            TransportError: No usable answer came.
         """
         if self.task_id is None:
             await self.state()
         if self.task_id is None:
             raise NemoError("The service did not tell the session's task: there is no link to it.")
         return await self._account.project_url(self.task_id, self.id)
-
-    def turn(
-        self, text: str, checkpoint: Checkpoint, before_sending: BeforeSending | None = None
-    ) -> Turn:
-        """Return a turn that keeps a checkpoint of the caller's up to date."""
-        fresh, self._fresh = self._fresh, False
-        return Turn(
-            self._transport,
-            text,
-            session=(self.id, self.task_id),
-            checkpoint=checkpoint,
-            fresh=fresh,
-            before_sending=before_sending,
-        )
 
 
 async def open_session(transport: Transport, task_name: str, language: str) -> SessionIds:

@@ -91,6 +91,9 @@ class Video:
     async def read(self) -> bytes:
         """Return the film's bytes, all in memory: for films that are small.
 
+        Returns:
+            The whole file.
+
         Raises:
             DownloadError: The film cannot be had whole.
         """
@@ -102,7 +105,10 @@ class Video:
         return film
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """Yield the film's bytes as they come, in pieces of no particular size.
+        """Yield the film's bytes as they come.
+
+        Yields:
+            Pieces of no particular size, in order.
 
         Raises:
             DownloadError: The film cannot be had whole; what was yielded is its beginning.

@@ -29,21 +29,35 @@ __all__ = [
 
 @frozen
 class TextDelta:
-    """A piece of the agent's reply. All pieces of a turn, joined, are `reply.raw_text`."""
+    """A piece of the agent's reply. All pieces of a turn, joined, are `reply.raw_text`.
+
+    Attributes:
+        text: The piece as the agent wrote it, also where it speaks of an interface.
+    """
 
     text: str
 
 
 @frozen
 class Thought:
-    """A piece of what the model thinks; no part of the reply."""
+    """A piece of what the model thinks; no part of the reply.
+
+    Attributes:
+        text: The piece.
+    """
 
     text: str
 
 
 @frozen
 class ToolCall:
-    """The agent calls one of its tools."""
+    """The agent calls one of its tools.
+
+    Attributes:
+        name: The tool's name, such as "add_background_music".
+        args: What it is called with, as the service told it.
+        id: What its `ToolResult` has too; "" where the service gave none.
+    """
 
     name: str
     args: Mapping[str, Any] = field(factory=dict)
@@ -52,7 +66,13 @@ class ToolCall:
 
 @frozen
 class ToolResult:
-    """What a tool of the agent's gave back; can be megabytes."""
+    """What a tool of the agent's gave back.
+
+    Attributes:
+        name: The tool's name.
+        result: Any JSON value, as it came; it can be megabytes.
+        id: That of its `ToolCall`; "" where the service gave none.
+    """
 
     name: str
     result: Any = None
@@ -61,10 +81,12 @@ class ToolResult:
 
 @frozen
 class StateChanged:
-    """The session's state changed: the names of the keys, `"draft"` for the timeline among them.
+    """The session's state changed.
 
-    `stage` tells the two stages of a generation apart: `"clip"` for the raw clip, `"timeline"`
-    for the timeline with music, title and effects, `""` where it is neither or not known.
+    Attributes:
+        keys: The names of what changed, "draft" for the timeline.
+        stage: Tells the two stages of a generation apart: "clip" for the raw clip, "timeline" for
+            the timeline with music, title and effects, "" where it is neither or not known.
     """
 
     keys: tuple[str, ...]
@@ -130,7 +152,11 @@ class RenderProgress:
 
 @frozen
 class UnknownEvent:
-    """An event of a kind that this version does not know; nothing of it is lost."""
+    """An event of a kind that this version does not know; nothing of it is lost.
+
+    Attributes:
+        raw: The JSON value as it came.
+    """
 
     raw: Any
 
@@ -148,4 +174,4 @@ Event = (
     | RenderProgress
     | UnknownEvent
 )
-"""Any of the events of this module."""
+"""Any of the events above."""

@@ -96,7 +96,7 @@ class APIError(NemoError):
     """The service answered, and said no.
 
     Attributes:
-        code: The service's own code (its table is in the README of the service), or None.
+        code: The service's own code, such as 2001, or None.
         status: The HTTP status.
         message: The service's words.
         body: The answer's body: decoded JSON, or text, cut to a readable size.
@@ -199,7 +199,7 @@ class FileTooLargeError(APIError):
 
 
 class RateLimitError(APIError):
-    """429: too many calls, also after the one wait and repeat that the contract asks for.
+    """429: too many calls, also after the one wait and repeat.
 
     Attributes:
         retry_after: Seconds that the service asks to wait, or None where it did not say.
@@ -298,7 +298,10 @@ class NothingToExportError(RenderError):
 class RenderFailedError(RenderError):
     """The service gave up on the render."""
 
-    advice = "Rendering again is free: session.export()."
+    advice = (
+        "Rendering again is free: client.session(session_id).export(); a generation has the id in "
+        "its checkpoint."
+    )
 
 
 class RenderTimeoutError(RenderError):

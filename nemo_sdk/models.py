@@ -36,7 +36,8 @@ Stage = Literal["session", "upload", "message", "render"]
 class Credits:
     """What the account can spend, in the service's credits.
 
-    A generation costs about 100, an edit session about 50; renders, uploads and reads are free.
+    A generation costs about 100, an edit session about 50 (the vendor's notes say so); renders,
+    uploads and reads are free.
     """
 
     available: float = 0
@@ -44,12 +45,12 @@ class Credits:
     frozen: float = 0
     """What is reserved for work in progress."""
     total: float = 0
-    """What the account was given in all, as the service counts it."""
+    """As the service gives it; what it counts is not documented."""
 
     def __str__(self) -> str:
         return (
             f"{self.available:,.10g} credits available, {self.frozen:,.10g} reserved, "
-            f"{self.total:,.10g} in all"
+            f"{self.total:,.10g} in total"
         )
 
     def _repr_html_(self) -> str:
@@ -61,9 +62,11 @@ class MediaFile:
     """A file that the service holds for a session."""
 
     filename: str = ""
+    """Its name, as it was sent."""
     file_type: str = ""
     """video, image or audio; the service may add others."""
     cdn_url: str | None = None
+    """Where the service keeps it; how long is not documented."""
     duration: float | None = None
     """Seconds, where the service has measured them."""
     width: int | None = None
@@ -81,24 +84,36 @@ class Upload:
     """What an upload left in the session."""
 
     files: tuple[MediaFile, ...] = ()
+    """The files, in the order of the sources."""
     session_state_applied: bool | None = None
     """Whether the session's state already knows the files; None where the service did not say."""
 
 
 @frozen
 class State:
-    """A session's state at one moment, as the service's state endpoint gives it."""
+    """A session's state at one moment, as the service's state endpoint gives it.
+
+    What the service left out, or gave as null, is None.
+    """
 
     session_id: str = ""
+    """The session's id."""
     task_id: str | None = None
+    """The project's id."""
     task_name: str | None = None
+    """The project's name."""
     draft: Mapping[str, Any] | None = None
     """The timeline draft in the service's own short keys, untouched; None where there is none."""
     video_infos: Any = None
+    """What the service knows of the uploaded videos; its shape is not documented."""
     generated_media: Any = None
+    """What the agent has generated; its shape is not documented."""
     canvas_config: Any = None
+    """The picture's size and the like; its shape is not documented."""
     video_analyses: Any = None
+    """What the agent saw in the videos; its shape is not documented."""
     user_id: str | None = None
+    """The user that the session belongs to."""
 
     @property
     def timeline(self) -> Timeline:
@@ -118,12 +133,14 @@ class Reply:
     actions: tuple[Action, ...] = ()
     """What the instructions that `text` leaves out asked for."""
     tool_calls: tuple[ToolCall, ...] = ()
+    """The tools that the agent called, in order."""
     timeline: Timeline = field(factory=lambda: Timeline.from_draft(None))
     """The timeline after the turn."""
     changes: tuple[str, ...] = ()
     """What the turn changed in the timeline, a sentence each."""
     silent: bool = False
-    """Whether the agent wrote nothing; about three edits in ten end like that."""
+    """Whether the agent wrote nothing; about three edits in ten end like that, says the service's
+    own skill document."""
     recovered: bool = False
     """Whether the answer was lost on the way and the outcome was read from the session's state."""
 
@@ -141,7 +158,8 @@ class Progress:
     stage: str
     """session, upload, message, render, download or done."""
     fraction: float
-    """0 to 1, never less than before."""
+    """0 to 1, never less than before. The service does not tell how far the agent is: until the
+    render it is an estimate by the time that has passed."""
     message: str
     """A line for people."""
     elapsed: float
@@ -156,17 +174,29 @@ class AnonymousToken:
     """
 
     token: str = field(repr=False)
+    """The bearer token."""
     user_id: str | None = None
+    """The anonymous user's id, which a registration link carries."""
     expires_at: str | None = None
     """ISO 8601, as the service gave it; None where it did not."""
 
     def to_json(self) -> str:
-        """Return it as JSON text, the token in it: keep it where only its owner can read."""
+        """Return it as JSON text, the token in it: keep it where only its owner can read.
+
+        Returns:
+            One line of JSON.
+        """
         return json.dumps(attrs.asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Return the token that `to_json` wrote.
+
+        Args:
+            text: What `to_json` returned.
+
+        Returns:
+            An equal token.
 
         Raises:
             ValueError: The text is something else.
@@ -184,9 +214,13 @@ class Checkpoint:
     """
 
     stage: Stage = "session"
+    """session, upload, message or render: the call that is about to be made."""
     prompt: str = ""
+    """What the video is to show."""
     session_id: str | None = None
+    """The session's id; None before there is one."""
     task_id: str | None = None
+    """The project's id; None before there is one."""
     render_id: str | None = None
     """The id that the render is (or was) submitted under."""
     renders: int = 0
@@ -200,16 +234,29 @@ class Checkpoint:
     language: str | None = None
     """The session's language; None until it is detected from the prompt."""
     format: str = "mp4"
+    """The film's container; see `NemoClient.generate`."""
     quality: str = "high"
+    """low, medium or high."""
     task_name: str = "project"
+    """The project's name."""
 
     def to_json(self) -> str:
-        """Return it as one line of JSON."""
+        """Return it as text, to be kept.
+
+        Returns:
+            One line of JSON.
+        """
         return json.dumps(attrs.asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Return the checkpoint that `to_json` wrote, also one of a later version.
+
+        Args:
+            text: What `to_json` returned.
+
+        Returns:
+            An equal checkpoint; what this version does not know is left out.
 
         Raises:
             ValueError: The text is no checkpoint.
@@ -252,12 +299,19 @@ def _positive(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
 
 @frozen
 class Timing:
-    """Every duration that the client keeps to, in seconds. The defaults are the service's own."""
+    """Every duration that the client keeps to, in seconds.
+
+    The service's documents give `turn`, `quiet`, `rate_limit_wait`, `render_poll` and `recovery`;
+    the others are this library's choice.
+
+    Raises:
+        ValueError: A duration is not above 0.
+    """
 
     connect: float = field(default=30, validator=_positive)
     """To make a connection."""
     read: float = field(default=60, validator=_positive)
-    """Between two pieces of a plain answer or of a download."""
+    """Between two pieces of a plain answer or a download, or of an upload that the service takes."""
     turn: float = field(default=900, validator=_positive)
     """The longest that a turn may take in all."""
     quiet: float = field(default=600, validator=_positive)
@@ -285,6 +339,9 @@ class Timing:
         Args:
             factor: What each duration is multiplied by, above 0. `Timing().scaled(0.01)` goes
                 with an emulator at its default speed.
+
+        Returns:
+            A new value.
 
         Raises:
             ValueError: The factor is not above 0.

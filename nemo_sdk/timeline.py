@@ -21,8 +21,8 @@ _MOST_TRACKS: Final = 20
 class Timeline:
     """A readable view of a draft.
 
-    It forgives whatever the draft lacks or has beside what the service's contract names: any
-    JSON value can be read, and what cannot be understood is left out.
+    It forgives whatever the draft lacks or has beside what the service documents: any JSON value
+    can be read, and what cannot be understood is left out.
 
     Attributes:
         raw: The draft itself, the very object, to be sent back whole to the renderer.
@@ -42,6 +42,9 @@ class Timeline:
 
         Args:
             draft: The ``draft`` of a session's state; None where there is none yet.
+
+        Returns:
+            A timeline; one without tracks where the draft has none.
         """
         return cls(draft)
 
@@ -85,7 +88,11 @@ class Timeline:
         return changes(before.tracks, self.tracks, (before.raw, self.raw))
 
     def to_svg(self) -> str:
-        """A picture of the tracks, to scale: a whole SVG document, safe to embed."""
+        """A picture of the tracks, to scale.
+
+        Returns:
+            A whole SVG document, safe to embed.
+        """
         return draw_svg(self.tracks, self.duration)
 
     def __str__(self) -> str:

@@ -63,6 +63,23 @@ async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
         yield made
 
 
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A real clip of one second."""
+    import av
+
+    path = tmp_path / "holiday.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
+        for _ in range(12):
+            for packet in stream.encode(av.VideoFrame(160, 90, "yuv420p")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    return path
+
+
 class _Response(aiohttp.ClientResponse):
     """aioresponses does not know the argument that aiohttp 3.14 asks for."""
 

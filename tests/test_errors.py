@@ -110,7 +110,7 @@ def test_every_error_is_public(kind: type[NemoError]) -> None:
         (sample(nemo_sdk.OutcomeUnknownError), "client.resume"),
         (sample(nemo_sdk.TurnTimeoutError), "session.state"),
         (sample(nemo_sdk.NothingToExportError), "message"),
-        (sample(nemo_sdk.RenderFailedError), "session.export"),
+        (sample(nemo_sdk.RenderFailedError), "export()"),
         (sample(nemo_sdk.RenderTimeoutError), "client.render"),
         (sample(nemo_sdk.DownloadError), "again"),
     ],

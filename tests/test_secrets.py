@@ -9,7 +9,7 @@ from conftest import FAST
 from wire import Answer, everything_in, server
 
 import nemo_sdk
-from nemo_sdk import APIError, Checkpoint, NemoClient, NemoError, _protocol
+from nemo_sdk import APIError, NemoClient, NemoError, _protocol
 from nemo_sdk.emulator import Emulator
 
 TOKEN = "nmv_usr_0123456789abcdef"
@@ -59,11 +59,7 @@ async def test_a_token_that_the_service_echoes_is_in_no_error(token: str, raw: b
             with pytest.raises(NemoError) as caught:
                 await client.credits()
             with pytest.raises(NemoError) as of_the_stream:
-                await (
-                    client.session("1")
-                    .turn("x", Checkpoint())
-                    ._transport.stream(_protocol.run_sse("1", "x"))
-                )
+                await client.session("1")._transport.stream(_protocol.run_sse("1", "x"))
     for error in (caught.value, of_the_stream.value):
         shown = everything_in(error)
         for length in range(10, len(token) + 1):

@@ -148,7 +148,7 @@ async def test_repr_outside_of_notebooks(client: NemoClient) -> None:
 def test_credits_in_words() -> None:
     """Credits are a sentence with readable numbers, as text and in a cell."""
     balance = Credits(available=1234567.5, frozen=100, total=2000000)
-    words = "1,234,567.5 credits available, 100 reserved, 2,000,000 in all"
+    words = "1,234,567.5 credits available, 100 reserved, 2,000,000 in total"
     assert (str(balance), balance._repr_html_()) == (words, f"<div>{words}</div>")
 
 
