@@ -35,9 +35,11 @@ from .exceptions import (
     NemoError,
     NothingToExportError,
     OutcomeUnknownError,
+    RateLimitError,
     RenderError,
     RenderFailedError,
     RenderTimeoutError,
+    ServerError,
     SessionNotFoundError,
     TransportError,
 )
@@ -92,7 +94,7 @@ class Generation:
         self._running = running
         self._message_left = False
         self._started = 0.0
-        self._stages = Stages(transport.timing)
+        self._stages = Stages(transport.timing, checkpoint.stage)
         self._line = LiveLine(self.prompt, self._stages)
         self._listeners: weakref.WeakSet[_Listener] = weakref.WeakSet()
         self._run = SharedRun(self._make)
@@ -269,19 +271,12 @@ class Generation:
         )
 
     async def _film(self) -> Video:
-        """Render the draft: once more under a new id where the first render failed."""
+        """Make the film of a draft that has been charged: "calling again is free" is untrue now."""
         limit = self._transport.timing.render
         deadline = asyncio.timeout(limit)
         try:
             async with deadline:
-                render = await self._begun_render() or await self._submit()
-                while True:
-                    try:
-                        return await self._watch(render)
-                    except RenderFailedError:
-                        if self.checkpoint.renders >= _RENDERS:
-                            raise
-                    render = await self._submit()
+                return await self._rendered()
         except TimeoutError as error:
             if not deadline.expired():  # it is the caller's own, out of on_checkpoint
                 raise
@@ -289,13 +284,28 @@ class Generation:
                 f"The render was not ready after {limit:g} seconds.",
                 render_id=self.checkpoint.render_id,
             ) from error
-        except TransportError as error:  # "calling again is never charged" is untrue of generate()
-            raise RenderError(
-                f"The service cannot be reached any more ({str(error.args[0]).rstrip('.')}). "
-                "The message is charged and not lost: client.resume(generation.checkpoint) goes "
-                "on from here, for free.",
-                render_id=self.checkpoint.render_id,
+        except (TransportError, ServerError, RateLimitError) as error:
+            what = str(error.args[0]).strip().rstrip(".") or type(error).__name__
+            raise self._transport.hide(
+                RenderError(
+                    f"The service cannot be reached any more ({what}). The message is charged and "
+                    "not lost: client.resume(generation.checkpoint) goes on from here, for free.",
+                    render_id=self.checkpoint.render_id,
+                )
             ) from error
+
+    async def _rendered(self) -> Video:
+        """Render the draft, and once more under a new id where that fails."""
+        # Who resumes what failed for good wants one more: else nothing could be done about it.
+        most = max(_RENDERS, self.checkpoint.renders + 1)
+        render = await self._begun_render() or await self._submit()
+        while True:
+            try:
+                return await self._watch(render)
+            except RenderFailedError:
+                if self.checkpoint.renders >= most:
+                    raise
+            render = await self._submit()
 
     async def _begun_render(self) -> Render | None:
         """Go on with the render that a process before this one may have submitted."""

@@ -21,6 +21,8 @@ _WORDS = {
     "render": "Rendering",
     "done": "The video is ready",
 }
+_FROM_THE_START = {"session", "upload"}
+"""Stages that a generation does not go on from, but begins anew."""
 _TOLD_STAGES = {
     "clip": "The raw clip is ready; music, title and effects come next",
     "timeline": "The timeline has its music, title and effects",
@@ -32,12 +34,14 @@ class Stages:
 
     Args:
         timing: How long a turn may take: the bar moves by it, since the agent does not say.
+        stage: Where the generation goes on, for one that has begun before.
     """
 
-    def __init__(self, timing: Timing) -> None:
+    def __init__(self, timing: Timing, stage: str = "session") -> None:
         self._usual_turn = timing.turn / 6
         self._entered = 0.0
-        self.now = Progress("session", 0.0, _WORDS["session"], 0.0)
+        first = "session" if stage in _FROM_THE_START else stage
+        self.now = Progress(first, _SHARES[first][0], _WORDS[first], 0.0)
 
     def enter(self, stage: str, elapsed: float) -> None:
         """A stage begins."""

@@ -80,10 +80,13 @@ class NemoError(Exception):
     """What the reader can do next; the last sentence of the error's text."""
 
     def __str__(self) -> str:
-        return " ".join(part for part in (super().__str__(), self._next_step()) if part)
+        return " ".join(part for part in (self._what_happened(), self._next_step()) if part)
 
     def __reduce__(self) -> _Rebuild:
         return _rebuild, (type(self), self.args, self.__dict__)
+
+    def _what_happened(self) -> str:
+        return super().__str__()
 
     def _next_step(self) -> str:
         return self.advice
@@ -122,13 +125,12 @@ class APIError(NemoError):
         self.method = method
         self.path = path
 
-    def __str__(self) -> str:
+    def _what_happened(self) -> str:
         where = " ".join(part for part in (self.method, self.path) if part)
         number = self.code or self.status
         head = f"{where} was refused ({number}): " if where else ""
         words = self.message.strip() or "the service gave no reason"
-        sentence = words if words.endswith((".", "!", "?", "。")) else f"{words}."
-        return " ".join(part for part in (head + sentence, self._next_step()) if part)
+        return head + (words if words.endswith((".", "!", "?", "。")) else f"{words}.")
 
 
 class BadRequestError(APIError):

@@ -224,7 +224,8 @@ class Checkpoint:
     render_id: str | None = None
     """The id that the render is (or was) submitted under."""
     renders: int = 0
-    """How many renders were submitted or are about to be: a failed one is repeated once."""
+    """How many renders were submitted or are about to be: a failed one is repeated once, and once
+    more by each `resume` after that."""
     draft_digest: str | None = None
     """Digest of the draft before the message; "" where there was none."""
     files: tuple[str, ...] = field(default=(), converter=tuple[str, ...])

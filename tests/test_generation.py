@@ -111,7 +111,7 @@ async def test_a_failed_render_can_be_gone_on_with(
     """A state that cannot be read between two renders leaves a checkpoint that works."""
     emulator.fail_renders(1)
     emulator.faults.answer("state", status=500, at=3, times=None)
-    with pytest.raises(APIError):
+    with pytest.raises(RenderError, match="resume"):
         await generation
     emulator.faults.clear()
     resumed = client.resume(Checkpoint.from_json(generation.checkpoint.to_json()))

@@ -218,17 +218,22 @@ async def test_a_render_is_had_though_its_session_is_gone(
     assert again.render_id == video.render_id
 
 
-async def test_a_failed_render_is_repeated_once_in_all(
+async def test_a_render_that_failed_for_good_is_repeated_by_whoever_resumes_it(
     emulator: Emulator, client: NemoClient, picture: Path
 ) -> None:
-    """The process before this one counts: its second failure is the last."""
+    """The process before this one counts, and each resume may render once more: it is free."""
     emulator.fail_renders(1)
     kept, video = await _checkpoints(emulator, client, picture)
     assert kept["render"].renders == 2
     first = attrs.evolve(kept["render"], render_id=next(iter(emulator.renders)), renders=1)
     assert (await client.resume(first)).render_id not in {first.render_id, video.render_id}
+    assert (await client.resume(attrs.evolve(first, renders=2))).url
+    emulator.fail_renders(1)
+    before = len(emulator.renders)
     with pytest.raises(RenderFailedError):
         await client.resume(attrs.evolve(first, renders=2))
+    assert len(emulator.renders) == before + 1
+    assert len(emulator.charges) == 1
 
 
 async def test_a_draft_that_is_gone_is_nothing_to_export(

@@ -15,7 +15,9 @@ from nemo_sdk import (
     NemoClient,
     NemoError,
     OutcomeUnknownError,
+    RateLimitError,
     RenderError,
+    ServerError,
     Timing,
     TransportError,
     TurnError,
@@ -180,8 +182,8 @@ _BROKEN_BEFORE: dict[type[NemoError], set[str]] = {
 
 def _untrue(error: NemoError, charges: int, broken: set[str]) -> str:
     """Return why an error cannot be what happened, or nothing."""
-    if isinstance(error, TransportError) and charges:
-        return "it says that calling again is never charged, and the message was"
+    if isinstance(error, TransportError | ServerError | RateLimitError) and charges:
+        return "it says that calling again is right, and that would be charged again"
     if isinstance(error, APIError) and error.path == "/run_sse" and charges:
         return "it says that the message was refused, and it was taken"
     needed = next(needed for kind, needed in _BROKEN_BEFORE.items() if isinstance(error, kind))
