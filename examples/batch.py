@@ -1,4 +1,4 @@
-"""Batch: several clips in one session, each with its own instruction and its own film.
+"""Batch: several clips, each in a session of its own, with its own instruction and film.
 
 python examples/batch.py films one.mp4 "add a title" two.mp4 "remove the music"
 """
@@ -8,21 +8,21 @@ import sys
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
-from nemo_sdk import NemoClient
+from nemo_sdk import NemoClient, NemoError
 
 
 async def batch(
     client: NemoClient, jobs: Iterable[tuple[str, str]], folder: str
 ) -> AsyncIterator[Path]:
     """Edit clip after clip, and yield each film as it is saved."""
-    session = await client.create_session()
-    for clip, instruction in jobs:
+    for number, (clip, instruction) in enumerate(jobs, 1):
+        session = await client.create_session()  # a session has one timeline
         await session.upload(clip)
-        reply = await session.ask(f"{Path(clip).name}: {instruction}")
+        reply = await session.ask(instruction)
         print(f"{clip}: {'; '.join(reply.changes) or reply.text}")
         render = await session.export()
         video = await render.wait()
-        yield await video.save(Path(folder) / f"{Path(clip).stem}.mp4")
+        yield await video.save(Path(folder) / f"{number} {Path(clip).stem}.mp4")
 
 
 async def main(folder: str, *words: str) -> None:
@@ -33,4 +33,9 @@ async def main(folder: str, *words: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    if len(sys.argv) < 4 or len(sys.argv) % 2:
+        sys.exit(__doc__)
+    try:
+        asyncio.run(main(*sys.argv[1:]))
+    except (NemoError, OSError, ValueError) as error:
+        sys.exit(str(error))

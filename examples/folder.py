@@ -37,8 +37,8 @@ async def film(client: NemoClient, prompt: Path, folder: Path) -> Path:
     try:
         video = await generation
     except APIError:
-        if generation.checkpoint.stage != "render":
-            kept.unlink(missing_ok=True)  # refused: nothing was begun that could be gone on with
+        if generation.reply is None and generation.checkpoint.stage != "render":
+            kept.unlink(missing_ok=True)  # refused before anything was charged
         raise
     path = await video.save(folder / f"{prompt.stem}.mp4")
     kept.unlink()
@@ -78,4 +78,10 @@ async def main(prompts: Path, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(min(asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]))), 1))
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    try:
+        failed = asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    except OSError as error:
+        sys.exit(str(error))
+    sys.exit(min(failed, 1))

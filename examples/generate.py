@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from nemo_sdk import NemoClient
+from nemo_sdk import NemoClient, NemoError
 
 
 async def generate(client: NemoClient, prompt: str, target: str) -> Path:
@@ -26,4 +26,9 @@ async def main(prompt: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:3]))
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    try:
+        asyncio.run(main(*sys.argv[1:3]))
+    except (NemoError, OSError, ValueError) as error:
+        sys.exit(str(error))

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from nemo_sdk import NemoClient, Timeline
+from nemo_sdk import NemoClient, NemoError, Timeline
 
 
 async def iterative(client: NemoClient, wishes: list[str], target: str) -> Path:
@@ -34,4 +34,9 @@ async def main(*wishes: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    try:
+        asyncio.run(main(*sys.argv[1:]))
+    except (NemoError, OSError, ValueError) as error:
+        sys.exit(str(error))

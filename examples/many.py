@@ -2,22 +2,22 @@
 
 import asyncio
 import sys
-from pathlib import Path
 
-from nemo_sdk import NemoClient
+from nemo_sdk import NemoClient, NemoError
 
 
 async def main(folder: str) -> None:
     """Make a film of each line of standard input, four at a time."""
     prompts = [line.strip() for line in sys.stdin if line.strip()]
     async with NemoClient() as client:
-        async for generation in client.generate_many(prompts, concurrency=4):
-            if generation.video is None:
-                print(f"{generation.prompt}: {generation.error}")
-            else:
-                name = f"{generation.video.render_id}.mp4"
-                print(await generation.video.save(Path(folder) / name))
+        async for film in client.generate_many(prompts, concurrency=4, save_to=folder):
+            print(film.saved or f"{film.prompt}: {film.error}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    try:
+        asyncio.run(main(sys.argv[1]))
+    except (NemoError, OSError, ValueError) as error:
+        sys.exit(str(error))

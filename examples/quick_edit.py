@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from nemo_sdk import NemoClient, TextDelta, ToolCall
+from nemo_sdk import NemoClient, NemoError, TextDelta, ToolCall
 
 
 async def quick_edit(client: NemoClient, clip: str, instruction: str, target: str) -> Path:
@@ -21,6 +21,7 @@ async def quick_edit(client: NemoClient, clip: str, instruction: str, target: st
                     print(text, end="", flush=True)
                 case ToolCall(name):
                     print(f"[{name}]")
+    print()  # the agent's words end anywhere in a line
     print(turn.reply.timeline.summary())
     render = await session.export()
     video = await render.wait()
@@ -34,4 +35,9 @@ async def main(clip: str, instruction: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4]))
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
+    try:
+        asyncio.run(main(*sys.argv[1:4]))
+    except (NemoError, OSError, ValueError) as error:
+        sys.exit(str(error))

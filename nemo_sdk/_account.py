@@ -40,19 +40,52 @@ class Account:
         self._anonymous: AnonymousToken | None = None
         self._user_id: str | None = None
         self._asking: SharedRun[str] | None = None
+        self.identity = 0
 
     async def token(self) -> str:
         """Return the token to use now; however many calls ask at once, it is asked for once."""
         if self._current is not None and not self._is_over():
             return self._current
-        return await self._ask_once(lambda: self._obtain(rejected=None))
+        return await self._ask_once(self._obtain)
 
-    async def renew(self, rejected: str) -> str | None:
-        """Return another token after one was rejected; None where there is no other."""
-        if self._current is not None and self._current != rejected:
-            return self._current
-        other = await self._ask_once(lambda: self._obtain(rejected=rejected))
-        return other if other != rejected else None
+    async def renew(self, rejected: str, *, fall_back: bool) -> str | None:
+        """Return another token after one was rejected; None where there is no other.
+
+        Args:
+            rejected: The token that was rejected.
+            fall_back: Whether an anonymous one will do in place of a given one.
+        """
+        if self._source is not None and self._current in {None, rejected}:
+            identity = self.identity
+            given = await self._ask_once(self._obtain)
+            if given == rejected and not (fall_back and self.fall_back(identity)):
+                return None
+        if self._current in {None, rejected}:
+            await self._ask_once(lambda: self._become_anonymous(rejected))
+        return self._current if self._current != rejected else None
+
+    def fall_back(self, identity: int) -> bool:
+        """Go on as an anonymous user, where that is allowed and was not done before.
+
+        Args:
+            identity: The user for whom a call was rejected.
+
+        Returns:
+            Whether what was begun for that user can begin anew, for another one.
+        """
+        if identity != self.identity:
+            return True
+        if self._source is None or not self._settings.anonymous_fallback:
+            return False
+        self._source = self._current = self._user_id = None
+        self.identity += 1
+        warnings.warn(
+            "The service rejected the token given to NemoClient (1001). Going on with an "
+            "anonymous one; anonymous_fallback=False makes this an error.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return True
 
     def register_url(self) -> str | None:
         """Return where a user with an anonymous token registers; None for other users."""
@@ -71,10 +104,9 @@ class Account:
         """Read the balance."""
         return await self._transport.send(_protocol.balance())
 
-    async def project_url(self, task_id: str, session_id: str) -> str:
+    def claim_link(self, claim_token: str) -> str:
         """Return a link that opens a project in a browser; it has no access to the API."""
-        claim = await self._transport.send(_protocol.claim_token(task_id, session_id))
-        return f"{self._settings.web_url}/workspace/claim?ct={quote(claim.claim_token, safe='')}"
+        return f"{self._settings.web_url}/workspace/claim?ct={quote(claim_token, safe='')}"
 
     def _is_over(self) -> bool:
         return self._anonymous is not None and _protocol.expired(self._anonymous)
@@ -85,13 +117,13 @@ class Account:
             asking = self._asking = SharedRun(ask)
         return await asking.result()
 
-    async def _obtain(self, *, rejected: str | None) -> str:
-        if self._source is not None:
-            given = await self._given()
-            if given != rejected or not self._settings.anonymous_fallback:
-                self._current = given
-                return given
-            self._fall_back()
+    async def _obtain(self) -> str:
+        if self._source is None:
+            return await self._become_anonymous(rejected=None)
+        self._current = await self._given()
+        return self._current
+
+    async def _become_anonymous(self, rejected: str | None) -> str:
         async with self._lock():
             self._anonymous = await self._kept(rejected) or await self._request()
         self._current = self._anonymous.token
@@ -102,15 +134,6 @@ class Account:
             return check_token(self._source)
         token: Any = self._source()
         return check_token(await token if inspect.isawaitable(token) else token)
-
-    def _fall_back(self) -> None:
-        self._source = None
-        warnings.warn(
-            "The service rejected the token given to NemoClient (1001). Going on with an "
-            "anonymous one; anonymous_fallback=False makes this an error.",
-            UserWarning,
-            stacklevel=2,
-        )
 
     def _lock(self) -> AbstractAsyncContextManager[None]:
         if isinstance(self._store, FileTokenStore) or self._client_id is None:

@@ -129,16 +129,16 @@ class TurnReader:
     def _failures(self, value: Mapping[str, Any]) -> list[Event] | None:
         code = _get(value, "errorCode", "error_code")
         words = _get(value, "errorMessage", "error_message")
-        if code:
-            self._fail(str(words or ""), str(code))
+        if code or words:
+            self._fail(str(words or ""), str(code or ""))
             return []
         if "content" in value or value.get("type") in _FLAT_KINDS:
             return None
-        if (error := value.get("error", words)) is not None:
-            self._fail(_words(error))
-            return []
         if refusal := refusal_in(value):
             self.failure = self.failure or refusal
+            return []
+        if (error := value.get("error", words)) is not None:
+            self._fail(_words(error))
             return []
         return None
 
@@ -252,7 +252,8 @@ class _Pieces:
         if whole.startswith(told):
             return len(told)
         if told.startswith(whole):  # the whole comes in several events
-            self._told.append(told[len(whole) :])
+            if (rest := told[len(whole) :]).strip():
+                self._told.append(rest)
             return len(whole)
         return len(whole) if told.split() == whole.split() or told.endswith(whole) else 0
 

@@ -9,23 +9,21 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final
 
-from ._draft import Segment, Track, called, describe, label_of, percent, seconds
+from ._draft import (
+    TOUCHED,
+    Segment,
+    Track,
+    called,
+    describe,
+    label_of,
+    percent,
+    seconds,
+    without_keys,
+)
 
 _MOST_SENTENCES: Final = 50
 
-# Keys that a service touches by itself: no edit of anyone's.
-_VOLATILE: Final = frozenset(
-    {
-        "id",
-        "updatedat",
-        "updatetime",
-        "modifiedat",
-        "modifytime",
-        "timestamp",
-        "version",
-        "revision",
-    }
-)
+_VOLATILE: Final = TOUCHED | {"id"}
 _TOLD: Final = frozenset({"d", "title", "name", "text", "volume"})
 
 
@@ -280,19 +278,6 @@ def _differ(one: Any, other: Any) -> bool:
 
 def _lasting_or_none(value: Any) -> Any:
     try:
-        return _lasting(value)
+        return without_keys(value, _VOLATILE)
     except RecursionError:
         return None
-
-
-def _lasting(value: Any) -> Any:
-    """A value without the keys that change by themselves."""
-    if isinstance(value, dict):
-        return {
-            key: _lasting(item)
-            for key, item in value.items()
-            if str(key).replace("_", "").lower() not in _VOLATILE
-        }
-    if isinstance(value, list):
-        return [_lasting(item) for item in value]
-    return value

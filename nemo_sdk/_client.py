@@ -3,7 +3,7 @@
 import os
 import warnings
 import weakref
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
@@ -53,7 +53,8 @@ class NemoClient(AsyncOnly):
         anonymous_fallback: Whether to go on with an anonymous token, with a warning, when the
             given one is rejected.
         http: An aiohttp session of the caller's to send with; it is never closed here.
-        max_connections: The most connections at once; 0 for no limit.
+        max_connections: The most connections at once, of reads and of calls with an effect
+            each; what is over it waits. 0 for no limit.
 
     Raises:
         ValueError, TypeError: An argument cannot be right.
@@ -210,14 +211,15 @@ class NemoClient(AsyncOnly):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
         if concurrency < 1:
             raise ValueError("concurrency must be a whole number, 1 or more.")
-        return each_as_it_finishes(
-            (
-                self.generate(prompt, language=language, format=format, quality=quality)
-                for prompt in prompts
-            ),
-            concurrency,
-            None if save_to is None else FilmFolder(save_to),
-        )
+        alive = self._transport.lifetime
+
+        def each() -> Iterator[Generation]:
+            for prompt in prompts:
+                alive.check()
+                yield self.generate(prompt, language=language, format=format, quality=quality)
+
+        folder = None if save_to is None else FilmFolder(save_to)
+        return each_as_it_finishes(each(), concurrency, folder)
 
     def resume(
         self, checkpoint: Checkpoint, *, on_checkpoint: OnCheckpoint | None = None
@@ -232,8 +234,8 @@ class NemoClient(AsyncOnly):
             A `Generation`, as from `generate`.
 
         Raises:
-            ValueError: Its files were given as bytes, which cannot be found again, or an id in it
-                cannot be one.
+            ValueError: Its files were given as bytes, which cannot be found again.
+            ValueError, TypeError: An id in it cannot be one.
         """
         begins = checkpoint.stage in {"session", "upload"}
         if begins and checkpoint.unnamed_files:
@@ -312,7 +314,12 @@ class NemoClient(AsyncOnly):
         return await self._account.credits()
 
     async def aclose(self) -> None:
-        """End what still runs and close the connections; also at the end of `async with`."""
+        """End what still runs and close the connections; also at the end of `async with`.
+
+        Calls, turns, renders and transfers under way raise a NemoError that says so. The client
+        opens again with the next call.
+        """
+        self._connections.end_lifetime()
         for generation in tuple(self._generations):
             await generation.cancel()
         self._transport.interrupt()

@@ -13,6 +13,7 @@ import aiohttp
 from attrs import define
 from yarl import URL
 
+from ._lifetime import Lifetime
 from ._proxy import ProxyOptions, proxy_options
 from ._version import __version__
 from .exceptions import NemoError
@@ -42,7 +43,7 @@ class Connections:
 
     Args:
         http: A session of the caller's, used for everything and never closed; None for our own.
-        max_connections: The most connections at once; 0 for no limit.
+        max_connections: The most connections of each kind at once; 0 for no limit.
     """
 
     def __init__(self, *, http: aiohttp.ClientSession | None, max_connections: int) -> None:
@@ -50,7 +51,13 @@ class Connections:
         self._max_connections = max_connections
         self._proxies: dict[tuple[str, str], ProxyOptions] = {}
         self._open: _Open | None = None
+        self.lifetime = Lifetime()
         self._under_way: weakref.WeakSet[aiohttp.ClientResponse] = weakref.WeakSet()
+
+    @property
+    def wait_for_one(self) -> bool:
+        """Whether a call may have to wait until another has done with its connection."""
+        return self._http is not None or self._max_connections > 0
 
     @property
     def is_open(self) -> bool:
@@ -101,6 +108,11 @@ class Connections:
     def watch(self, response: aiohttp.ClientResponse) -> None:
         """End a response with the client: closing its session alone leaves its reader waiting."""
         self._under_way.add(response)
+
+    def end_lifetime(self) -> None:
+        """Have what is under way end; the first step of closing, before any wait."""
+        self.lifetime.end()
+        self.lifetime = Lifetime()
 
     async def aclose(self) -> None:
         """Close what is open. May be called twice, and in a later loop."""

@@ -1,6 +1,5 @@
 """A film on its way here: in pieces, over as many connections as it takes."""
 
-import asyncio
 import re
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
@@ -65,6 +64,7 @@ class Download:
         start_over: Callable[[], None] | None = None,
     ) -> None:
         self._transport = transport
+        self._alive = transport.lifetime
         self._url = url
         self._render_id = render_id
         self._told_size = size
@@ -117,6 +117,7 @@ class Download:
         failures = 0
         while True:
             before = self._furthest
+            self._alive.check()
             try:
                 async with self._ask(place) as answer, aclosing(self._missing(answer)) as new:
                     async for piece in new:
@@ -252,7 +253,7 @@ class Download:
 
     async def _pause(self, failures: int) -> None:
         timing = self._transport.timing
-        await asyncio.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
+        await self._alive.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
 
 
 async def _next_chunk(response: aiohttp.ClientResponse) -> bytes:

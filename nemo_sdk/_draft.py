@@ -14,6 +14,19 @@ import attrs
 KINDS: Final = {0: "video", 1: "audio", 7: "text"}
 _LABELS: Final = {"video": "Video", "audio": "BGM", "text": "Title", "unknown": "Track"}
 
+TOUCHED: Final = frozenset(
+    {
+        "updatedat",
+        "updatetime",
+        "modifiedat",
+        "modifytime",
+        "timestamp",
+        "version",
+        "revision",
+    }
+)
+"""Keys that a service touches by itself, in small letters without underscores: no edits."""
+
 _LONGEST_NAME: Final = 60
 _LONGEST_NUMBER: Final = 32
 _MOST_MILLISECONDS: Final = 1e12
@@ -212,3 +225,20 @@ def _number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def without_keys(value: Any, names: frozenset[str]) -> Any:
+    """Return a JSON value without some keys of its objects, at any depth.
+
+    Raises:
+        RecursionError: It is nested too deep.
+    """
+    if isinstance(value, dict):
+        return {
+            key: without_keys(item, names)
+            for key, item in value.items()
+            if str(key).replace("_", "").lower() not in names
+        }
+    if isinstance(value, list):
+        return [without_keys(item, names) for item in value]
+    return value

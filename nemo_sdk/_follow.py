@@ -1,13 +1,14 @@
 """After an answer was lost: the session's state is watched until it tells the outcome."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from itertools import chain, repeat
-from typing import Any
 
 from attrs import frozen
 
 from . import _json
+from ._draft import TOUCHED, without_keys
+from ._lifetime import Lifetime
 from .exceptions import (
     InvalidResponseError,
     RateLimitError,
@@ -17,18 +18,6 @@ from .exceptions import (
 from .models import State, Timing
 
 __all__ = ["Look", "draft_digest", "follow"]
-
-
-_TOUCHED = {
-    "updatedat",
-    "updatetime",
-    "modifiedat",
-    "modifytime",
-    "timestamp",
-    "version",
-    "revision",
-}
-"""Keys of a draft that a service touches by itself: they alone are no change."""
 
 
 @frozen
@@ -54,14 +43,19 @@ def draft_digest(state: State | None) -> str:
     if state is None or not state.timeline.exportable:
         return ""
     try:
-        return _json.digest(_lasting(state.draft or {}))
+        return _json.digest(without_keys(state.draft or {}, TOUCHED))
     except (ValueError, RecursionError):
         problem = "The session's draft holds a number that is none."
     raise InvalidResponseError(problem)
 
 
 async def follow(
-    look: Callable[[], Awaitable[State]], before: str, timing: Timing, *, at_once: bool = False
+    look: Callable[[], Awaitable[State]],
+    before: str,
+    timing: Timing,
+    alive: Lifetime,
+    *,
+    at_once: bool = False,
 ) -> AsyncGenerator[Look, None]:
     """Look at the state as often as `timing.recovery` says, and after a change until it settles.
 
@@ -71,6 +65,7 @@ async def follow(
         look: Reads the state.
         before: `draft_digest` of the state before the message.
         timing: `recovery` for the waits; `turn` ends the watch in any case.
+        alive: What the waits end with.
         at_once: Whether to look before the first wait, too: the answer was lost long ago.
     """
     loop = asyncio.get_running_loop()
@@ -81,7 +76,7 @@ async def follow(
         in_time = loop.time() - started < timing.turn
         if not in_time or (number >= len(waits) and last == before):
             return
-        await asyncio.sleep(wait)
+        await alive.sleep(wait)
         state, digest = await _try(look, last)
         changed = digest != before
         settled = changed and state is not None and digest == last
@@ -91,15 +86,11 @@ async def follow(
             return
 
 
-def _lasting(draft: Mapping[str, Any]) -> dict[str, Any]:
-    names = ((key, key.replace("_", "").lower()) for key in draft)
-    return {key: draft[key] for key, name in names if name not in _TOUCHED}
-
-
 async def _try(look: Callable[[], Awaitable[State]], last: str) -> tuple[State | None, str]:
     """Look, and take a service that cannot be reached just now for one where nothing is new."""
     try:
         state = await look()
-        return state, draft_digest(state)
+        # Where there was a draft, a state without one tells nothing: it is not there yet.
+        return state, last if last and state.draft is None else draft_digest(state)
     except (TransportError, ServerError, RateLimitError):
         return None, last

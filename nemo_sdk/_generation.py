@@ -6,7 +6,14 @@ import inspect
 import time
 import warnings
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Sequence,
+)
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,6 +24,7 @@ from ._account import Account
 from ._adk import TurnReader
 from ._follow import follow
 from ._language import detect_language
+from ._listening import Listener, ProgressSteps
 from ._notebook import LiveLine, fits_in_cell
 from ._render import Render, find, new_render_id, submit
 from ._reply import make_reply
@@ -32,6 +40,8 @@ from ._video import Video
 from .events import Event, StateChanged, StillWorking
 from .exceptions import (
     APIError,
+    AuthenticationError,
+    ExportBlockedError,
     NemoError,
     NothingToExportError,
     OutcomeUnknownError,
@@ -43,7 +53,7 @@ from .exceptions import (
     SessionNotFoundError,
     TransportError,
 )
-from .models import Checkpoint, Progress, Reply, Stage, State
+from .models import Checkpoint, Reply, Stage, State
 
 __all__ = ["Generation", "OnCheckpoint"]
 
@@ -88,6 +98,7 @@ class Generation:
         self.error: BaseException | None = None
         self.saved: Path | None = None
         self._transport = transport
+        self._owned = transport.for_owner()
         self._account = account
         self._files = files
         self._on_checkpoint = on_checkpoint
@@ -96,8 +107,8 @@ class Generation:
         self._started = 0.0
         self._stages = Stages(transport.timing, checkpoint.stage)
         self._line = LiveLine(self.prompt, self._stages)
-        self._listeners: weakref.WeakSet[_Listener] = weakref.WeakSet()
-        self._run = SharedRun(self._make)
+        self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
+        self._run = SharedRun(self._begin, self._end)
 
     if not TYPE_CHECKING:  # type checkers find the mistake by themselves
 
@@ -128,45 +139,41 @@ class Generation:
 
     def __aiter__(self) -> AsyncIterator[Event]:
         """Tell the events from now on."""
-        listener = _Listener(self._run)
+        listener = Listener(self._run)
         self._listeners.add(listener)
         return listener
 
-    async def progress(self, every: float = 2.0) -> AsyncGenerator[Progress, None]:
+    def progress(self, every: float = 2.0) -> ProgressSteps:
         """Tell how far it is, when that has changed, for a bar or for edits of one message.
 
         Args:
             every: Seconds that lie between two of them at least.
 
-        Yields:
-            A `Progress`; the last one is that of the end.
-
-        Raises:
-            NemoError: What ended the generation.
+        Returns:
+            An async iterator of `Progress`; the last one is that of the end. It raises what ended
+            the generation.
         """
-        listener = _Listener(self._run)
+        listener = Listener(self._run)
         self._listeners.add(listener)
-        self._run.start()
-        told: Progress | None = None
-        while not self._run.done:
-            now = self._stages.now
-            if told is None or _shown(now) != _shown(told):
-                told = now
-                yield now
-                end = asyncio.wait([self._run.start()], timeout=every)
-                await self._run.waiting(end, listener)
-            elif not await listener.skip_to_news():
-                break
-        await self._run.result()
-        yield self._stages.now
+        return ProgressSteps(self._run, listener, self._stages, every)
 
     async def cancel(self) -> None:
         """End it here. What the service was asked to do goes on there; see `checkpoint`."""
         await self._run.cancel()
 
+    def _begin(self) -> Coroutine[Any, Any, Video]:
+        self._running.add(self)
+        return self._make()
+
+    def _end(self, run: "asyncio.Task[Video]") -> None:
+        if run.cancelled() and self.error is None:  # before its first step
+            self.error = asyncio.CancelledError()
+        self._running.discard(self)
+        for listener in self._listeners:
+            listener.end()
+
     async def _make(self) -> Video:
         self._started = time.monotonic()
-        self._running.add(self)
         self._line.start()
         try:
             self.video = await self._traced()
@@ -178,10 +185,7 @@ class Generation:
             self._stages.enter("done", self._elapsed())
             return self.video
         finally:
-            self._running.discard(self)
             self._line.end(self.error, self.checkpoint)
-            for listener in self._listeners:
-                listener.end()
 
     async def _fetch_for_cell(self, video: Video) -> None:
         """In a notebook, have a small film at hand: a cell that shows it cannot wait for it."""
@@ -206,12 +210,14 @@ class Generation:
         if self.checkpoint.stage == "message":
             await self._look_for_outcome()
             return
+        identity = self._account.identity
         try:
             await self._ask()
-        except SessionNotFoundError:
-            if self._message_left:
+        except (SessionNotFoundError, AuthenticationError) as error:
+            lost = isinstance(error, SessionNotFoundError) or self._account.fall_back(identity)
+            if self._message_left or not lost:
                 raise
-            await self._ask()  # nothing was done in the session that is gone: a new one, once
+            await self._ask()  # nothing was done in the session that is lost: a new one, once
 
     async def _ask(self) -> None:
         if self._files:
@@ -223,7 +229,7 @@ class Generation:
             await self._note(stage="upload")
             await session.upload(*self._files, on_progress=self._emit)
         turn = Turn(
-            self._transport,
+            self._owned,
             self.prompt,
             session=(session.id, session.task_id),
             checkpoint=self.checkpoint,
@@ -240,6 +246,7 @@ class Generation:
         kept = self.checkpoint
         ids = await open_session(self._transport, kept.task_name, kept.language or "en")
         self._account.note_user(ids.user_id)
+        self._owned = self._transport.for_owner()
         self.checkpoint = evolve(kept, session_id=ids.session_id, task_id=ids.task_id)
         return Session(self._transport, self._account, ids, fresh=True)
 
@@ -250,7 +257,8 @@ class Generation:
         """Find out what became of a message that a process before this one may have sent."""
         self._stages.enter("message", self._elapsed())
         before = self.checkpoint.draft_digest or ""
-        looks = follow(self._state, before, self._transport.timing, at_once=True)
+        alive = self._owned.lifetime
+        looks = follow(self._state, before, self._owned.timing, alive, at_once=True)
         try:
             async with contextlib.aclosing(looks):
                 async for look in looks:
@@ -260,6 +268,8 @@ class Generation:
                     if look.settled and look.state is not None:
                         self.reply = make_reply(TurnReader(), None, look.state, recovered=True)
                         return
+        except AuthenticationError:  # with another token it can be known
+            raise
         except APIError as error:
             raise self._unknown() from error
         raise self._unknown()
@@ -293,6 +303,9 @@ class Generation:
                     render_id=self.checkpoint.render_id,
                 )
             ) from error
+        except APIError as error:
+            error.advice = _advice_after_charge(error)
+            raise
 
     async def _rendered(self) -> Video:
         """Render the draft, and once more under a new id where that fails."""
@@ -314,7 +327,7 @@ class Generation:
             return None
         self._stages.enter("render", self._elapsed())
         found = await find(
-            self._transport, kept.render_id, session_id=kept.session_id, format=kept.format
+            self._owned, kept.render_id, session_id=kept.session_id, format=kept.format
         )
         return found or await self._submit(kept.render_id)
 
@@ -327,8 +340,8 @@ class Generation:
             render_id=unknown_id or new_render_id(),
             renders=kept.renders if unknown_id else kept.renders + 1,
         )
-        return await submit(
-            self._transport,
+        render = await submit(
+            self._owned,
             state,
             session_id=kept.session_id or "",
             render_id=self.checkpoint.render_id or "",
@@ -336,6 +349,9 @@ class Generation:
             quality=kept.quality,
             maybe_sent=unknown_id is not None,
         )
+        if render.id != self.checkpoint.render_id:  # the service has named it its own way
+            await self._note(stage="render", render_id=render.id)
+        return render
 
     async def _state_with_something(self) -> State:
         """Read the state; the service may write it a moment after the turn has ended."""
@@ -343,7 +359,7 @@ class Generation:
         for wait in _LOOKS_AGAIN:
             if state.timeline.exportable:
                 return state
-            await asyncio.sleep(wait * self._transport.timing.backoff)
+            await self._owned.lifetime.sleep(wait * self._owned.timing.backoff)
             state = await self._state()
         if state.timeline.exportable:
             return state
@@ -360,7 +376,7 @@ class Generation:
         return render.video()
 
     async def _state(self) -> State:
-        return await self._transport.send(_protocol.state(self.checkpoint.session_id or ""))
+        return await self._owned.send(_protocol.state(self.checkpoint.session_id or ""))
 
     async def _note(self, stage: Stage, **changes: Any) -> None:
         """Keep where we stand, before the call that has an effect."""
@@ -380,43 +396,11 @@ class Generation:
         return time.monotonic() - self._started
 
 
-class _Listener:
-    """One iteration over a generation's events."""
-
-    def __init__(self, run: SharedRun[Video]) -> None:
-        self._run = run
-        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
-
-    def tell(self, event: Event) -> None:
-        self._events.put_nowait(event)
-
-    def end(self) -> None:
-        self._events.put_nowait(None)
-
-    def __aiter__(self) -> "_Listener":
-        return self
-
-    async def __anext__(self) -> Event:
-        event = await self._next()
-        if event is None:
-            await self._run.result()
-            raise StopAsyncIteration
-        return event
-
-    async def skip_to_news(self) -> bool:
-        """Wait until there are events, and drop them; False when there are no more."""
-        event = await self._next()
-        while event is not None and not self._events.empty():
-            event = self._events.get_nowait()
-        return event is not None
-
-    async def _next(self) -> Event | None:
-        if self._run.done and self._events.empty():
-            return None
-        self._run.start()
-        return await self._run.waiting(self._events.get(), self)
-
-
-def _shown(progress: Progress) -> tuple[str, str, int]:
-    """What a bar or a message shows of a progress: whole percents."""
-    return progress.stage, progress.message, int(progress.fraction * 100)
+def _advice_after_charge(error: APIError) -> str:
+    """What to do when the service refuses the film of a message that it has charged."""
+    kept = f"{error.advice} " if isinstance(error, ExportBlockedError) else ""
+    valid = " with a valid token" if isinstance(error, AuthenticationError) else ""
+    return (
+        f"{kept}The message is charged and not lost: client.resume(generation.checkpoint){valid} "
+        "goes on from here, for free."
+    )

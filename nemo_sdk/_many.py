@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ._film_folder import FilmFolder
 from ._generation import Generation
-from .exceptions import NemoError
 
 __all__ = ["each_as_it_finishes"]
 
@@ -80,5 +79,5 @@ async def _finish(generation: Generation, path: Path | None) -> None:
         video = await generation
         if path is not None:
             generation.saved = await video.save(path)
-    except (NemoError, OSError, ValueError) as error:
+    except Exception as error:  # a program's own callbacks raise what they like
         generation.error = generation.error or error

@@ -41,6 +41,9 @@ QUALITIES = ("low", "medium", "high")
 
 _AGENT = "nemo_agent"
 _NOTHING: Mapping[str, str] = {}
+_OF_STATES = {"state", "draft"} | {
+    name for one in ("session", "task") for name in (f"{one}_id", f"{one}Id", f"{one}_name")
+}
 
 
 @frozen
@@ -281,7 +284,7 @@ def _decode_credits(data: Any) -> Credits:
 
 
 def _decode_state(data: Any) -> State:
-    if not isinstance(data, Mapping) or not {"state", "session_id", "sessionId"} & data.keys():
+    if not isinstance(data, Mapping) or not _OF_STATES & data.keys():
         raise UnreadableError("has no 'state'")
     inner = data.get("state")
     own = inner if isinstance(inner, Mapping) else {}

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from . import _protocol
+from ._lifetime import Lifetime
 from ._protocol import FORMATS, QUALITIES, RenderStatus
 from ._tracing import span
 from ._transport import Transport
@@ -54,7 +55,7 @@ class Render:
         session_id: str | None = None,
         format: str = "mp4",
     ) -> None:
-        self._transport = transport
+        self._transport = transport.for_owner()
         self.id = render_id
         self.session_id = session_id
         self.status = ""
@@ -160,6 +161,7 @@ class Render:
     async def _looks(self, poll_interval: float | None) -> AsyncGenerator[RenderProgress, None]:
         every = self._transport.timing.render_poll
         every = every if poll_interval is None else check_seconds(poll_interval, "poll_interval")
+        alive = self._transport.lifetime
         if not self.status:
             await self.refresh()
         while True:
@@ -167,17 +169,17 @@ class Render:
             yield RenderProgress(self.status, self.progress)
             if self.status in _COMPLETED:
                 return
-            await self._pause(every)
+            await self._pause(every, alive)
             self._raise_if_over()
             with contextlib.suppress(TransportError, ServerError, RateLimitError):
                 await self.refresh()
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, seconds: float, alive: Lifetime) -> None:
         """Wait for the next look, or until it is cancelled here."""
         pause = asyncio.get_running_loop().create_future()
         self._pauses.add(pause)
         try:
-            await asyncio.wait([pause], timeout=seconds)
+            await alive.sleep(seconds, until=pause)
         finally:
             self._pauses.discard(pause)
 

@@ -4,7 +4,6 @@ The first attempt runs outside tenacity, which costs a third of a small call; it
 replayed into tenacity, so that the rules see it like any other.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -22,13 +21,14 @@ __all__ = ["LONGEST_RATE_LIMIT", "repeat_failed", "repeat_rate_limited", "repeat
 
 T = TypeVar("T")
 Attempt = Callable[[], Awaitable[T]]
+Sleep = Callable[[float], Awaitable[None]]
 
 LONGEST_RATE_LIMIT = 120.0
 """Seconds: a service that asks for a longer wait is not waited for."""
 
 
 async def repeat_failed(
-    attempt: Attempt[T], *, repeatable: bool, max_retries: int, timing: Timing
+    attempt: Attempt[T], *, repeatable: bool, max_retries: int, timing: Timing, sleep: Sleep
 ) -> T:
     """Repeat what may be repeated: any failed read, and a call that never left.
 
@@ -56,10 +56,11 @@ async def repeat_failed(
         wait=lambda tenacity: tenacity.wait_random_exponential(
             multiplier=timing.backoff, max=timing.backoff_max, min=timing.backoff / 2
         ),
+        sleep=sleep,
     )
 
 
-async def repeat_rate_limited(attempt: Attempt[T], *, timing: Timing) -> T:
+async def repeat_rate_limited(attempt: Attempt[T], *, timing: Timing, sleep: Sleep) -> T:
     """Repeat a call answered 429 once, after the wait that the service asks for."""
 
     def short_enough(error: BaseException) -> bool:
@@ -75,7 +76,9 @@ async def repeat_rate_limited(attempt: Attempt[T], *, timing: Timing) -> T:
         if not short_enough(error):
             raise
         first = error
-    return await _replay(first, attempt, when=short_enough, times=1, wait=lambda _: seconds)
+    return await _replay(
+        first, attempt, when=short_enough, times=1, wait=lambda _: seconds, sleep=sleep
+    )
 
 
 async def repeat_unauthorised(
@@ -100,6 +103,7 @@ async def _replay(
     when: Callable[[BaseException], bool],
     times: int,
     wait: Callable[[Any], Any],
+    sleep: Sleep,
 ) -> T:
     import tenacity  # noqa: PLC0415 - most programs never need a second attempt
 
@@ -114,7 +118,7 @@ async def _replay(
         retry=tenacity.retry_if_exception(when),
         stop=tenacity.stop_after_attempt(times + 1),
         wait=wait(tenacity),
-        sleep=asyncio.sleep,
+        sleep=sleep,
         reraise=True,
     )
     del first  # a frame that holds its own exception is a cycle for the collector

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from .exceptions import NemoError
 
@@ -29,9 +30,10 @@ def hide(error: E, tokens: Iterable[str]) -> E:
 
 
 def _spellings(token: str) -> tuple[str, ...]:
-    """Return how a token looks as text and inside JSON text."""
+    """Return how a token looks as text, inside JSON text, and in an address."""
     escaped = json.dumps(token)[1:-1]
-    return tuple(dict.fromkeys((token, escaped, escaped.replace("/", "\\/"))))
+    in_address = quote(token, safe="")
+    return tuple(dict.fromkeys((token, escaped, escaped.replace("/", "\\/"), in_address)))
 
 
 def _without(value: Any, spellings: tuple[str, ...]) -> Any:

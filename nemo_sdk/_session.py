@@ -33,7 +33,7 @@ class Session:
     def __init__(
         self, transport: Transport, account: Account, ids: SessionIds, *, fresh: bool = False
     ) -> None:
-        self._transport = transport
+        self._transport = transport.for_owner()
         self._account = account
         self.id = ids.session_id
         self.task_id = ids.task_id
@@ -194,7 +194,8 @@ class Session:
             await self.state()
         if self.task_id is None:
             raise NemoError("The service did not tell the session's task: there is no link to it.")
-        return await self._account.project_url(self.task_id, self.id)
+        claim = await self._transport.send(_protocol.claim_token(self.task_id, self.id))
+        return self._account.claim_link(claim.claim_token)
 
 
 async def open_session(transport: Transport, task_name: str, language: str) -> SessionIds:

@@ -1,6 +1,7 @@
 """One run that many may wait for."""
 
 import asyncio
+import contextlib
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
@@ -19,10 +20,20 @@ class SharedRun(Generic[T]):
     It starts at the first wait. When the last one who waits is cancelled it is cancelled too, and
     its end is awaited, so that nothing of it is left; a waiter who goes while others stay does not
     disturb it. A listener counts as one who waits also while it is busy with what it was told.
+
+    Args:
+        start: Makes the coroutine.
+        ended: Called with the task when it has ended, also where it was cancelled before its
+            first step.
     """
 
-    def __init__(self, start: Callable[[], Coroutine[Any, Any, T]]) -> None:
+    def __init__(
+        self,
+        start: Callable[[], Coroutine[Any, Any, T]],
+        ended: Callable[["asyncio.Task[T]"], None] | None = None,
+    ) -> None:
         self._start = start
+        self._ended = ended
         self._task: asyncio.Task[T] | None = None
         self._waiters = 0
         self._listeners: weakref.WeakSet[object] = weakref.WeakSet()
@@ -46,6 +57,8 @@ class SharedRun(Generic[T]):
         if self._task is None:
             self._task = asyncio.create_task(self._start())
             self._task.add_done_callback(_retrieve)
+            if self._ended is not None:
+                self._task.add_done_callback(self._ended)
         return self._task
 
     async def result(self) -> T:
@@ -84,10 +97,19 @@ class SharedRun(Generic[T]):
         finally:
             self._waiters -= 1
 
+    def left(self, listener: object) -> None:
+        """A listener is gone; with it the run, where it went because its task is cancelled."""
+        self._listeners.discard(listener)
+        if self._task is None or self._task.done() or self._waiters or self._listeners:
+            return
+        with contextlib.suppress(RuntimeError):  # outside a loop nobody is being cancelled
+            if _is_being_cancelled():
+                self._task.cancel()
+
     async def cancel(self) -> None:
         """End the run, and wait until it has ended."""
         task = self._task
-        if task is not None and not task.done():
+        if task is not None and not task.done() and not task.get_loop().is_closed():
             task.cancel()
             await asyncio.wait([task])
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import NoReturn
 
@@ -13,11 +14,9 @@ from ._envelope import Answer
 from ._http import error_of, read_bounded
 from ._proxy import ProxyOptions
 from ._sse import EventDecoder, EventTooLargeError
-from .exceptions import InvalidResponseError, TransportError
+from .exceptions import InvalidResponseError, NemoError, TransportError
 
 __all__ = ["EventStream", "StreamRefused"]
-
-_NO_STREAM = {"application/json", "application/problem+json", "text/html"}
 
 
 class StreamRefused(Exception):  # noqa: N818 - it is an answer, not yet an error
@@ -45,6 +44,7 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         timeout: aiohttp.ClientTimeout,
         proxy: ProxyOptions,
         watch: Callable[[aiohttp.ClientResponse], None],
+        refusal: Callable[[Answer], NemoError],
         what: str,
     ) -> None:
         super().__init__(
@@ -61,6 +61,8 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         }
         self._what = what
         self._watch = watch
+        self._refusal = refusal
+        self._has_begun = False
         self._decoder = EventDecoder(str(url.origin()))
         self._ready: deque[MessageEvent] = deque()
 
@@ -76,7 +78,7 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         except (aiohttp.ClientError, OSError) as error:
             failure = error_of(error, self._what)
         else:
-            if response.status == 200 and response.content_type not in _NO_STREAM:
+            if response.status == 200 and not _is_whole(response.content_type):
                 self._response = response
                 self._watch(response)
                 await self._connected()
@@ -99,29 +101,35 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         """Return the events of the next piece that arrives, maybe none; None at the clean end.
 
         Raises:
+            APIError: It is none: the service refused, and called its answer a stream.
             TransportError: The stream broke: reset, cut short, or ended inside an event.
         """
         if self._response is None:
             return None
+        failure: NemoError
         try:
             chunk: bytes = await self._response.content.readany()
-            if chunk:
+            if not self._has_begun and chunk.lstrip()[:1] == b"{":  # as no event begins
+                failure = self._refusal(await self._whole(chunk))
+            elif chunk:
+                self._has_begun = True
                 return self._decoder.feed(chunk)
+            elif not self._decoder.pending:
+                return None
+            else:
+                failure = InvalidResponseError(f"{self._what}: the stream ended inside an event.")
         except (aiohttp.ClientError, OSError, EventTooLargeError) as error:
             failure = error_of(error, self._what)
         except RuntimeError as error:  # how aiohttp tells that its session was closed
             failure = error_of(error, self._what)
-        else:
-            if not self._decoder.pending:
-                return None
-            failure = InvalidResponseError(f"{self._what}: the stream ended inside an event.")
         raise failure
 
     def interrupt(self) -> None:
         """End a wait for the next piece: aiohttp wakes nobody when its session is closed."""
         if self._response is not None:
             closed = aiohttp.ClientConnectionError("the client was closed")
-            self._response.content.set_exception(closed)
+            with suppress(RuntimeError):  # of a loop that was closed by hand: nobody waits there
+                self._response.content.set_exception(closed)
 
     async def __anext__(self) -> MessageEvent:
         """Return the next event."""
@@ -132,6 +140,11 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
             self._ready.extend(batch)
         return self._ready.popleft()
 
+    async def _whole(self, beginning: bytes) -> Answer:
+        """Read an answer to its end that is called a stream and is a JSON object."""
+        rest = b"" if self._response is None else await read_bounded(self._response)
+        return Answer(200, self.headers, beginning + rest)
+
     async def _refuse(self, response: aiohttp.ClientResponse) -> NoReturn:
         try:
             body = await read_bounded(response)
@@ -140,3 +153,8 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         finally:
             response.close()
         raise StreamRefused(Answer(response.status, response.headers, body))
+
+
+def _is_whole(content_type: str) -> bool:
+    """Whether an answer is no stream: JSON of some kind, or a web page."""
+    return content_type.endswith("json") or content_type == "text/html"

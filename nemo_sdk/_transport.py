@@ -5,7 +5,6 @@ Each concern is a frame of its own: `send` → `repeat_unauthorised` (1001) →
 exchange).
 """
 
-import asyncio
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -17,16 +16,17 @@ from yarl import URL
 from ._connection import Connections
 from ._envelope import Answer
 from ._http import error_of, read_bounded
+from ._lifetime import Lifetime
 from ._log import CallLine
 from ._protocol import Call
 from ._retries import repeat_failed, repeat_rate_limited, repeat_unauthorised
 from ._secrets import hide
 from ._stream import EventStream, StreamRefused
 from .exceptions import (
+    AuthenticationError,
     InsufficientCreditsError,
     InvalidResponseError,
     NemoError,
-    RequestTimeoutError,
 )
 from .models import Timing
 
@@ -43,7 +43,12 @@ class Tokens(Protocol):
         """Return the token to use now."""
         ...
 
-    async def renew(self, rejected: str) -> str | None:
+    @property
+    def identity(self) -> int:
+        """A number that changes when the user does: after a fall back on an anonymous token."""
+        ...
+
+    async def renew(self, rejected: str, *, fall_back: bool) -> str | None:
         """Return another token after one was rejected; None where there is no other."""
         ...
 
@@ -77,14 +82,18 @@ class Transport:
         self._given_tokens: Tokens | None = None
         self._sent_tokens: dict[str, None] = {}
         self._streams: weakref.WeakSet[EventStream] = weakref.WeakSet()
-        self.closings = 0
+        self._owner: int | None = None
         self._connections = connections
         self._base_url = str(base_url).rstrip("/")
         self._headers = dict(headers)
+        # What waits for another call's connection is not timed: it has not begun.
+        connect = None if connections.wait_for_one else timing.connect
         self._plain = aiohttp.ClientTimeout(
-            total=None, sock_connect=timing.connect, sock_read=timing.read
+            total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.read
         )
-        self._endless = aiohttp.ClientTimeout(total=None, sock_connect=timing.connect)
+        self._endless = aiohttp.ClientTimeout(
+            total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.quiet
+        )
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -92,24 +101,42 @@ class Transport:
             "send a session's or render's id, a video's url, or a generation's checkpoint."
         )
 
+    @property
+    def lifetime(self) -> Lifetime:
+        """The client's current one: what makes several calls takes it at the first."""
+        return self._connections.lifetime
+
+    def for_owner(self) -> "Transport":
+        """Return this transport for what belongs to the user of now, such as a session.
+
+        Another user does not see it. So a call for it never falls back on an anonymous token.
+        """
+        if self._owner is not None:
+            return self
+        bound = Transport.__new__(Transport)
+        bound.__dict__.update(self.__dict__, _owner=self._tokens.identity)
+        return bound
+
     async def send(self, call: Call[T]) -> T:
         """Make a call with the bearer token, and repeat it where that is right.
 
         Raises:
             APIError: The service said no.
             TransportError: No usable answer came.
+            NemoError: The client was closed meanwhile.
         """
-        return await self._with_token(lambda token: self._repeating(call, token))
+        return await self._with_token(call, self._exchange, repeatable=call.repeatable)
 
     def interrupt(self) -> None:
-        """End the streams under way: the client is being closed, and `closings` counts it."""
-        self.closings += 1
+        """End the streams under way: the client is being closed."""
         for stream in tuple(self._streams):
             stream.interrupt()
 
     async def send_without_token(self, call: Call[T]) -> T:
         """Make the one call that asks for a token."""
-        return await self._repeating(call, None)
+        return await self._rules(
+            lambda: self._exchange(call, None), self.lifetime, repeatable=call.repeatable
+        )
 
     async def stream(self, call: Call[Any]) -> EventStream:
         """Make a call whose answer is a stream; the caller closes it.
@@ -119,10 +146,9 @@ class Transport:
         Raises:
             APIError: The service said no; a ServerError may have had its effect all the same.
             TransportError: No answer came; where its `sent` is set, the call may have arrived.
+            NemoError: The client was closed meanwhile.
         """
-        return await self._with_token(
-            lambda token: self._rules(lambda: self._connect(call, token), repeatable=False)
-        )
+        return await self._with_token(call, self._connect, repeatable=False)
 
     @asynccontextmanager
     async def fetch(
@@ -148,14 +174,7 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask the service itself for a file, with the token; no redirect is followed."""
         call = Call("GET", path, lambda data: data, headers=headers)
-        token = await self._tokens.token()
-        response = await repeat_unauthorised(
-            lambda current: repeat_rate_limited(
-                lambda: self._ask_for_file(call, current), timing=self.timing
-            ),
-            token,
-            self._tokens.renew,
-        )
+        response = await self._with_token(call, self._ask_for_file, repeatable=False)
         async with response:
             yield response
 
@@ -180,26 +199,52 @@ class Transport:
             raise RuntimeError("this transport was given no tokens")
         return self._given_tokens
 
-    async def _with_token(self, attempt: Callable[[str], Awaitable[T]]) -> T:
+    async def _with_token(
+        self,
+        call: Call[Any],
+        exchange: Callable[[Call[Any], str], Awaitable[T]],
+        *,
+        repeatable: bool,
+    ) -> T:
+        alive = self.lifetime
+
+        async def attempt(token: str) -> T:
+            return await self._rules(lambda: exchange(call, token), alive, repeatable=repeatable)
+
+        async def renew(rejected: str) -> str | None:
+            alive.check()
+            renewed = await self._tokens.renew(rejected, fall_back=self._owner is None)
+            return renewed if self._is_owner() else None
+
         token = await self._tokens.token()
+        if not self._is_owner():
+            raise _of_another_user(call)
         try:
-            return await repeat_unauthorised(attempt, token, self._tokens.renew)
+            return await repeat_unauthorised(attempt, token, renew)
         except InsufficientCreditsError as error:
             error.register_url = self.register_url()
             raise
 
-    async def _repeating(self, call: Call[T], token: str | None) -> T:
-        return await self._rules(lambda: self._exchange(call, token), repeatable=call.repeatable)
+    def _is_owner(self) -> bool:
+        return self._owner in {None, self._tokens.identity}
 
-    async def _rules(self, attempt: Callable[[], Awaitable[T]], *, repeatable: bool) -> T:
+    async def _rules(
+        self, attempt: Callable[[], Awaitable[T]], alive: Lifetime, *, repeatable: bool
+    ) -> T:
+        async def while_open() -> T:
+            alive.check()
+            return await attempt()
+
         return await repeat_rate_limited(
             lambda: repeat_failed(
-                attempt,
+                while_open,
                 repeatable=repeatable,
                 max_retries=self.max_retries,
                 timing=self.timing,
+                sleep=alive.sleep,
             ),
             timing=self.timing,
+            sleep=alive.sleep,
         )
 
     async def _exchange(self, call: Call[T], token: str | None) -> T:
@@ -238,17 +283,14 @@ class Transport:
             timeout=self._endless,
             proxy=self._connections.proxy_for(url),
             watch=self._connections.watch,
+            refusal=lambda answer: self._refusal(call, answer),
             what=f"{call.method} {call.path}",
         )
         line = CallLine(f"{call.method} {call.path}", reads=False)
         try:
-            async with asyncio.timeout(self.timing.quiet):
-                await stream.connect()
+            await stream.connect()
         except StreamRefused as refused:
             answer = refused.answer
-        except TimeoutError as error:
-            line.end("no answer")
-            raise RequestTimeoutError(f"{call.method} {call.path}: no answer came.") from error
         except NemoError as error:
             line.end(type(error).__name__)
             raise
@@ -257,8 +299,7 @@ class Transport:
             self._streams.add(stream)
             return stream
         line.end(answer.status, answer.headers)
-        self._read(call, answer)
-        raise InvalidResponseError(f"{call.method} {call.path} was not answered with a stream.")
+        raise self._refusal(call, answer)
 
     async def _ask_for_file(self, call: Call[Any], token: str) -> aiohttp.ClientResponse:
         session = await self._connections.session()
@@ -281,6 +322,17 @@ class Transport:
             raise InvalidResponseError(f"GET {call.path} was not answered with a file.")
         return response
 
+    def _refusal(self, call: Call[Any], answer: Answer) -> NemoError:
+        """Return the error that an answer in place of a stream is."""
+        try:
+            self._read(call, answer)
+        except InsufficientCreditsError as error:
+            error.register_url = self.register_url()
+            return error
+        except NemoError as error:
+            return error
+        return InvalidResponseError(f"{call.method} {call.path} was not answered with a stream.")
+
     def _url(self, path: str) -> URL:
         return URL(self._base_url + path, encoded=True)
 
@@ -299,3 +351,13 @@ class Transport:
         except NemoError as error:
             self.hide(error)
             raise
+
+
+def _of_another_user(call: Call[Any]) -> AuthenticationError:
+    return AuthenticationError(
+        "the token that this was begun with was rejected meanwhile, and the client goes on as an "
+        "anonymous user, who does not see it",
+        code=1001,
+        method=call.method,
+        path=call.path,
+    )

@@ -1,10 +1,10 @@
 """One message to the agent, and what it says and does until its turn is over."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import ExitStack, aclosing
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from attrs import evolve
 
@@ -85,7 +85,7 @@ class Turn(AsyncOnly):
         self._lost: NemoError | None = None
         self._reader = TurnReader()
         self._reply: Reply | None = None
-        self._closings = transport.closings
+        self._alive = transport.lifetime
         self._events: AsyncGenerator[Event, None] | None = None
         self._span = ExitStack()
 
@@ -182,6 +182,8 @@ class Turn(AsyncOnly):
                 async with asyncio.timeout_at(watch.next_alarm()):
                     batch = await self._stream.batch()
             except TimeoutError:
+                if self._reader.failure is not None and watch.is_over():
+                    return
                 yield watch.alarm()
                 continue
             if batch is None:
@@ -211,12 +213,14 @@ class Turn(AsyncOnly):
             for wait in _LOOKS_AGAIN:
                 if not self._is_behind(after):
                     break
-                await asyncio.sleep(wait * self._transport.timing.backoff)
+                await self._alive.sleep(wait * self._transport.timing.backoff)
                 after = await self._state()
         except (TransportError, APIError) as error:
             if not self._reader.text.strip():
                 raise self._unknown("The turn ended without a word") from error
-            after = State(self._session_id, draft=self._reader.draft or _draft(self._before))
+            told = State(self._session_id, draft=self._reader.draft)
+            # What the stream did not tell is not known now: better no timeline than the old one.
+            return make_reply(self._reader, self._before if told.draft else told, told)
         return make_reply(self._reader, self._before, after)
 
     def _is_behind(self, after: State) -> bool:
@@ -227,11 +231,11 @@ class Turn(AsyncOnly):
         return silent and draft_digest(after) == self._checkpoint.draft_digest
 
     async def _recover(self, lost: NemoError) -> AsyncGenerator[Event, None]:
-        self._check_open()
         changed = False
         before = self._checkpoint.draft_digest or ""
+        looks = follow(self._state, before, self._transport.timing, self._alive)
         try:
-            async with aclosing(follow(self._state, before, self._transport.timing)) as looks:
+            async with aclosing(looks):
                 async for look in looks:
                     if look.changed and not changed:
                         changed = True
@@ -262,16 +266,8 @@ class Turn(AsyncOnly):
             f"The agent failed{code}: {failure}.", code=failure.code, checkpoint=self._checkpoint
         )
 
-    def _check_open(self) -> None:
-        """Refuse to go on in a client that was closed meanwhile: that would open it again."""
-        if self._transport.closings != self._closings:
-            raise NemoError(
-                "The client was closed before the turn was over. The agent may still finish it: "
-                "look with client.session(id).state() before you send the message anew."
-            )
-
     async def _state(self) -> State:
-        self._check_open()
+        self._alive.check()
         return await self._transport.send(_protocol.state(self._session_id))
 
     async def _hang_up(self) -> None:
@@ -303,6 +299,10 @@ class _Watch:
             self._started + self._timing.turn,
         )
 
+    def is_over(self) -> bool:
+        """Whether the alarm is the last one."""
+        return self._now() >= self.next_alarm() != self._next_word
+
     def alarm(self) -> StillWorking:
         """Return what there is to say, or raise where the wait is over.
 
@@ -332,8 +332,7 @@ def _may_have_arrived(error: NemoError) -> bool:
 
 
 def _lost(error: NemoError) -> str:
-    return f"The answer was lost ({str(error.args[0]).rstrip('.')})"
-
-
-def _draft(state: State | None) -> Mapping[str, Any] | None:
-    return None if state is None else state.draft
+    words = str(error.args[0]).strip().rstrip(".")
+    if not words and isinstance(error, APIError):
+        words = f"HTTP {error.status}"
+    return f"The answer was lost ({words})"

@@ -103,7 +103,7 @@ class StillWorking:
     """A turn is taking long; told every `Timing.still_working` seconds.
 
     Attributes:
-        elapsed: Seconds since the message was sent.
+        elapsed: Seconds since the message was sent, or since its answer was lost.
     """
 
     elapsed: float

@@ -29,7 +29,7 @@ ValueError, TypeError or OSError before anything is sent.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from ._notebook import short_traceback
 from .models import Checkpoint
@@ -76,7 +76,7 @@ class NemoError(Exception):
     It can be pickled, holds no token, and its text says what to do next.
     """
 
-    advice: ClassVar[str] = ""
+    advice: str = ""
     """What the reader can do next; the last sentence of the error's text."""
 
     def __str__(self) -> str:

@@ -156,7 +156,7 @@ class Progress:
     """Where a generation stands, for a bar or for edits of one message."""
 
     stage: str
-    """session, upload, message, render, download or done."""
+    """session, upload, message, render or done."""
     fraction: float
     """0 to 1, never less than before. The service does not tell how far the agent is: until the
     render it is an estimate by the time that has passed."""
@@ -312,7 +312,7 @@ class Timing:
     connect: float = field(default=30, validator=_positive)
     """To make a connection."""
     read: float = field(default=60, validator=_positive)
-    """Between two pieces of a plain answer or a download, or of an upload that the service takes."""
+    """Between two pieces of a plain answer, a download, or an upload that the service takes."""
     turn: float = field(default=900, validator=_positive)
     """The longest that a turn may take in all."""
     quiet: float = field(default=600, validator=_positive)

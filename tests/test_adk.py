@@ -456,3 +456,24 @@ def test_any_json_is_read_without_an_error(values: list[Any]) -> None:
     """Whatever JSON the service sends, the reader gives events or nothing, and never raises."""
     reader, events = read(*map(json.dumps, values))
     assert reader.text == "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def test_a_refusal_in_the_second_envelope_is_one() -> None:
+    """`success: false` with a code of the table is that error, not just a failed turn."""
+    reader, _ = read({"success": False, "error": "no credits", "code": 2001})
+    assert isinstance(reader.failure, InsufficientCreditsError)
+
+
+@pytest.mark.parametrize("content", [None, {"role": "model", "parts": []}])
+def test_an_error_message_is_one_beside_content_too(content: Any) -> None:
+    """An event with `errorMessage` has failed, whatever else it has."""
+    reader, _ = read({"errorMessage": "quota exceeded", "content": content})
+    assert isinstance(reader.failure, AgentFailure)
+    assert "quota exceeded" in str(reader.failure)
+
+
+def test_white_space_that_the_whole_text_lacks_is_nothing_to_wait_for() -> None:
+    """Servers strip the whole text; what came in pieces is complete all the same."""
+    reader, _ = read(piece("Hello"), piece("\n"), whole("Hello"))
+    assert reader.text == "Hello\n"
+    assert not reader.in_the_middle

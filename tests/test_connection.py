@@ -135,6 +135,27 @@ async def test_nothing_is_reported(emulator: Emulator, program: str) -> None:
     assert await run(emulator, program) == (0, "", "")
 
 
+async def test_a_generation_of_a_loop_that_is_gone_is_no_hindrance(emulator: Emulator) -> None:
+    """A run that was left in a loop closed by hand cannot be ended, and need not be."""
+    program = """
+        async def wait():
+            await client.generate("a cat")
+
+        async def begin():
+            global waiting
+            waiting = asyncio.ensure_future(wait())
+            await asyncio.sleep(0.1)
+
+        by_hand(begin())
+        asyncio.run(call())
+        asyncio.run(client.aclose())
+        assert not client._connections.is_open
+        os._exit(0)  # before Python complains of the task that was left
+        """
+    emulator.faults.stall("state", times=None)
+    assert await run(emulator, program) == (0, "", "")
+
+
 LEFT_OPEN = {
     "in asyncio.run": """
         async def main():

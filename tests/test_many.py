@@ -106,3 +106,19 @@ async def test_many_want_a_list(client: NemoClient) -> None:
         client.generate_many("a cat")
     with pytest.raises(ValueError, match="concurrency"):
         client.generate_many(["a cat"], concurrency=0)
+
+
+async def test_an_error_of_the_programs_own_does_not_stop_the_rest(emulator: Emulator) -> None:
+    """A token function that fails is the error of those who needed it; all are handed over."""
+    tokens = [emulator.add_token(), emulator.add_token()]
+
+    async def token() -> str:
+        if not tokens:
+            raise RuntimeError("the vault is closed")
+        return tokens.pop()
+
+    async with NemoClient(token, base_url=emulator.base_url, timing=QUICK) as client:
+        emulator.faults.answer("state", status=401, body=b'{"code":1001}', times=None)
+        made = [one async for one in client.generate_many(["a", "b"], language="en")]
+    assert {one.prompt for one in made} == {"a", "b"}
+    assert all(isinstance(one.error, Exception) for one in made)

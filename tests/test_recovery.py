@@ -20,6 +20,7 @@ from nemo_sdk import (
     Turn,
 )
 from nemo_sdk._follow import Look, draft_digest, follow
+from nemo_sdk._lifetime import Lifetime
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.models import State
 
@@ -165,7 +166,7 @@ async def _looks(*drafts: Any, before: Any = None, **options: Any) -> list[Look]
 
     timing = attrs.evolve(QUICK, recovery=(0.001,) * 5)
     digest = draft_digest(State(draft=before))
-    async with aclosing(follow(look, digest, timing, **options)) as looks:
+    async with aclosing(follow(look, digest, timing, Lifetime(), **options)) as looks:
         return [each async for each in looks]
 
 
@@ -205,7 +206,7 @@ async def test_a_draft_that_never_settles_is_given_up() -> None:
         return State(draft=drafts.pop())
 
     timing = attrs.evolve(QUICK, recovery=(0.001,), turn=0.05)
-    async with aclosing(follow(look, "", timing)) as looks:
+    async with aclosing(follow(look, "", timing, Lifetime())) as looks:
         assert not any([each.settled async for each in looks])
 
 
@@ -287,3 +288,16 @@ async def test_a_close_in_the_middle_of_a_turn_is_a_broken_connection(stream: by
     recovered, requests = await _ask_unframed(stream)
     assert recovered
     assert requests.count(b"/run_sse") == 1
+
+
+async def test_times_that_the_service_touches_are_no_change_at_any_depth() -> None:
+    """A track's own time of change is not the outcome of a message."""
+    before = {"t": [{"tt": 0, "updatedAt": 1, "sg": [{"d": 1, "m": {"version": 1}}]}]}
+    after = {"t": [{"tt": 0, "updatedAt": 2, "sg": [{"d": 1, "m": {"version": 2}}]}]}
+    assert draft_digest(State(draft=before)) == draft_digest(State(draft=after))
+
+
+async def test_a_state_without_a_draft_tells_nothing_of_one() -> None:
+    """Where there was a draft, one that is missing just now has not been emptied."""
+    looks = await _looks(None, None, None, before=OLD)
+    assert not any(look.changed for look in looks)

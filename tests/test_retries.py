@@ -23,6 +23,7 @@ from nemo_sdk import (
     Timing,
     TransportError,
 )
+from nemo_sdk._lifetime import Lifetime
 from nemo_sdk.emulator import Emulator
 
 BASE = "https://mega-api-prod.nemovideo.ai"
@@ -37,14 +38,12 @@ Waits = list[float]
 def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
     """The seconds of each wait between two attempts, none of which is waited for."""
     asked: Waits = []
-    sleep = asyncio.sleep
 
-    async def note(seconds: float, result: Any = None) -> Any:
+    async def note(_: Lifetime, seconds: float) -> None:
         if seconds:
             asked.append(seconds)
-        return await sleep(0, result)
 
-    monkeypatch.setattr("nemo_sdk._retries.asyncio.sleep", note)
+    monkeypatch.setattr(Lifetime, "sleep", note)
     return asked
 
 

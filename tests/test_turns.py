@@ -16,6 +16,7 @@ from nemo_sdk import (
     InsufficientCreditsError,
     NemoClient,
     NemoError,
+    OutcomeUnknownError,
     Session,
     SessionNotFoundError,
     StillWorking,
@@ -334,3 +335,68 @@ async def test_tool_calls_are_told_in_order(emulator: Emulator, session: Session
     async with session.send("make it") as turn:
         told = [event.name async for event in turn if isinstance(event, ToolCall)]
     assert told == ["a", "b"] == [one.name for one in turn.reply.tool_calls]
+
+
+NO_CREDITS = b'{"code":2001,"message":"no credits"}'
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "text/event-stream", "application/problem+json", "application/json"]
+)
+async def test_a_refusal_is_one_whatever_it_is_called(
+    emulator: Emulator, session: Session, kind: str
+) -> None:
+    """An envelope in place of the stream is read, with whatever content type it comes."""
+    emulator.faults.answer(
+        "run_sse", status=200, headers={"Content-Type": kind}, body=NO_CREDITS, effect=False
+    )
+    with pytest.raises(InsufficientCreditsError) as caught:
+        await session.ask("make it")
+    assert caught.value.register_url
+    assert posts(emulator) == 1
+
+
+async def test_the_agents_own_error_comes_before_the_clocks(
+    emulator: Emulator, session: Session
+) -> None:
+    """An error that nothing but heartbeats follow is told, not the time that went by."""
+    beats: list[Event] = [piece for _ in range(60) for piece in (5.0, HEARTBEAT)]
+    emulator.script({"errorCode": "X", "errorMessage": "the model is gone"}, *beats)
+    with pytest.raises(TurnError, match="the model is gone") as caught:
+        await session.ask("make it")
+    assert not isinstance(caught.value, TurnTimeoutError)
+
+
+async def test_a_timeline_that_cannot_be_read_is_not_the_old_one(
+    emulator: Emulator, session: Session
+) -> None:
+    """What the turn did to the timeline is not known then, and nothing is said of it."""
+    emulator.script(text("Made."), draft=NEW)
+    await session.ask("make it")
+    emulator.script(text("I replaced the clip."), draft=NEW)
+    emulator.faults.answer("state", at=2, status=503, times=None)
+    reply = await session.ask("replace it")
+    assert reply.text == "I replaced the clip."
+    assert (reply.timeline.tracks, reply.changes) == ((), ())
+
+
+async def test_messages_wait_for_a_connection_as_long_as_it_takes(emulator: Emulator) -> None:
+    """With one connection allowed, a message that waits for it has not left, and is not lost."""
+    timing = attrs.evolve(QUICK, quiet=0.3, connect=0.3)
+    for _ in range(3):
+        emulator.script(text("One."), 250.0, text("Two."), draft=NEW)
+    async with NemoClient(base_url=emulator.base_url, timing=timing, max_connections=1) as client:
+        sessions = [await client.create_session() for _ in range(3)]
+        replies = await asyncio.gather(*(one.ask("make it") for one in sessions))
+    assert [reply.raw_text for reply in replies] == ["One.Two."] * 3
+    assert posts(emulator) == 3
+
+
+@pytest.mark.parametrize("status", [502, 408])
+async def test_a_lost_answer_without_words_has_its_status(
+    emulator: Emulator, session: Session, status: int
+) -> None:
+    """No empty brackets in the sentence."""
+    emulator.faults.answer("run_sse", status=status, effect=False)
+    with pytest.raises(OutcomeUnknownError, match=f"HTTP {status}"):
+        await session.ask("make it")

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import scripted
 from scripted import NEW, QUICK, text
 
 from nemo_sdk import (
@@ -256,3 +257,57 @@ async def test_an_error_is_raised_to_all_who_wait(emulator: Emulator, client: Ne
     with pytest.raises(TurnError) as raised:
         await generation
     assert raised.value is heard is waited is generation.error
+
+
+@pytest.mark.parametrize("how", ["events", "progress", "await"])
+async def test_a_run_that_is_ended_before_its_first_step_keeps_nobody_waiting(
+    client: NemoClient, how: str
+) -> None:
+    """Whoever listens or waits hears of the end."""
+    generation = client.generate("a cat", language="en")
+    waiting = asyncio.create_task(_use(generation, how))
+    await asyncio.sleep(0)
+    await generation.cancel()
+    with pytest.raises(NemoError, match="ended before it was done"):
+        async with asyncio.timeout(1):
+            await waiting
+
+
+async def _use(generation: Generation, how: str) -> None:
+    if how == "await":
+        await generation
+        return
+    async for _ in generation if how == "events" else generation.progress(every=0.01):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("how", ["events", "progress"])
+async def test_a_listener_that_is_cancelled_while_busy_ends_the_run(
+    emulator: Emulator, client: NemoClient, how: str
+) -> None:
+    """Who is cancelled in the middle of editing a message was the last one who waited."""
+    emulator.faults.delay("run_sse", seconds=100)
+    generation = client.generate("a cat", language="en", files=[scripted.PNG])
+    busy = asyncio.Event()
+
+    async def tell() -> None:
+        async for _ in generation if how == "events" else generation.progress(every=0.01):
+            busy.set()
+            await asyncio.sleep(60)
+
+    telling = asyncio.create_task(tell())
+    await busy.wait()
+    telling.cancel()
+    await asyncio.gather(telling, return_exceptions=True)
+    await until(lambda: generation.error is not None)
+    assert emulator.charges == []
+
+
+async def test_a_listener_that_stops_listening_ends_nothing(
+    emulator: Emulator, generation: Generation
+) -> None:
+    """A `break` is no cancellation: the film is still wanted."""
+    async for _ in generation:
+        break
+    assert isinstance(await generation, Video)
+    assert once(emulator)

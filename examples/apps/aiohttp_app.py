@@ -9,6 +9,7 @@ a page that comes back goes on showing it. Put your own login before it: films c
 import asyncio
 import contextlib
 import json
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -22,6 +23,11 @@ PAGE = Path(__file__).with_name("page.html")
 AT_ONCE = 4
 KEPT = 100
 BUSY = "Enough films are being made just now. Try again in a few minutes."
+WANTED = 'Send {"prompt": "…"} as application/json.'
+# The second keeps nginx from holding the events back.
+EVENT_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+log = logging.getLogger("films")
 
 
 class Films:
@@ -59,14 +65,18 @@ class Films:
 
     async def end(self) -> None:
         """End what is being made."""
-        for generation in self._films.values():
+        for generation in tuple(self._films.values()):  # others may be begun meanwhile
             await generation.cancel()
 
 
 async def _wait(generation: Generation) -> None:
     """Wait for a film's end, so that it goes on when no page does; its error is for the pages."""
-    with contextlib.suppress(NemoError):
+    try:
         await generation
+    except NemoError:
+        pass
+    except Exception:
+        log.exception("A film failed for a reason that is not the service's.")
 
 
 async def told(generation: Generation, film: str) -> AsyncIterator[str]:
@@ -80,7 +90,10 @@ async def told(generation: Generation, film: str) -> AsyncIterator[str]:
             {"message": "There are no credits left.", "link": error.register_url}, "failed"
         )
     except NemoError as error:
-        yield _event({"message": str(error)}, "failed")
+        cancelled = isinstance(generation.error, asyncio.CancelledError)
+        yield _event({"message": "Cancelled." if cancelled else str(error)}, "failed")
+    except Exception:  # or the page would ask for the events again and again
+        yield _event({"message": "Something went wrong here. Try again."}, "failed")
 
 
 def _event(values: dict[str, Any], kind: str = "message") -> str:
@@ -97,12 +110,18 @@ async def page(_: web.Request) -> web.FileResponse:
 
 async def begin(request: web.Request) -> web.Response:
     """Begin a film."""
+    if request.content_type != "application/json":  # what a page of another site can send
+        return web.json_response({"message": WANTED}, status=415)
+    try:
+        prompt = (await request.json())["prompt"]
+    except (ValueError, TypeError, LookupError):
+        return web.json_response({"message": WANTED}, status=400)
     films = request.app[FILMS]
     if films.busy:
         return web.json_response({"message": BUSY}, status=429)
     try:
-        name = films.begin((await request.json())["prompt"])
-    except (ValueError, TypeError, KeyError) as error:
+        name = films.begin(prompt)
+    except (ValueError, TypeError) as error:
         return web.json_response({"message": str(error)}, status=400)
     return web.json_response({"id": name}, status=201)
 
@@ -117,7 +136,7 @@ def _film(request: web.Request) -> Generation:
 async def progress(request: web.Request) -> web.StreamResponse:
     """Stream how far a film is."""
     events = told(_film(request), f"films/{request.match_info['name']}/film")
-    response = web.StreamResponse(headers={"Cache-Control": "no-store"})
+    response = web.StreamResponse(headers=EVENT_HEADERS)
     response.content_type = "text/event-stream"
     await response.prepare(request)
     with contextlib.suppress(ConnectionResetError):  # the page was closed

@@ -9,6 +9,7 @@ a page that comes back goes on showing it. Put your own login before it: films c
 import asyncio
 import contextlib
 import json
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Annotated, Any
 
 import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import (
     FileResponse,
     JSONResponse,
@@ -31,6 +33,11 @@ PAGE = Path(__file__).with_name("page.html")
 AT_ONCE = 4
 KEPT = 100
 BUSY = "Enough films are being made just now. Try again in a few minutes."
+WANTED = 'Send {"prompt": "…"} as application/json.'
+# The second keeps nginx from holding the events back.
+EVENT_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+log = logging.getLogger("films")
 
 
 class Films:
@@ -68,14 +75,18 @@ class Films:
 
     async def end(self) -> None:
         """End what is being made."""
-        for generation in self._films.values():
+        for generation in tuple(self._films.values()):  # others may be begun meanwhile
             await generation.cancel()
 
 
 async def _wait(generation: Generation) -> None:
     """Wait for a film's end, so that it goes on when no page does; its error is for the pages."""
-    with contextlib.suppress(NemoError):
+    try:
         await generation
+    except NemoError:
+        pass
+    except Exception:
+        log.exception("A film failed for a reason that is not the service's.")
 
 
 async def told(generation: Generation, film: str) -> AsyncIterator[str]:
@@ -89,7 +100,10 @@ async def told(generation: Generation, film: str) -> AsyncIterator[str]:
             {"message": "There are no credits left.", "link": error.register_url}, "failed"
         )
     except NemoError as error:
-        yield _event({"message": str(error)}, "failed")
+        cancelled = isinstance(generation.error, asyncio.CancelledError)
+        yield _event({"message": "Cancelled." if cancelled else str(error)}, "failed")
+    except Exception:  # or the page would ask for the events again and again
+        yield _event({"message": "Something went wrong here. Try again."}, "failed")
 
 
 def _event(values: dict[str, Any], kind: str = "message") -> str:
@@ -125,6 +139,20 @@ async def page() -> FileResponse:
     return FileResponse(PAGE)
 
 
+def _only_json(request: Request) -> None:
+    """Refuse what a page of another site can send."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, WANTED)
+
+
+async def refuse(_: Request, error: Exception) -> JSONResponse:
+    """Answer what cannot be used as everything else: with a message."""
+    if isinstance(error, HTTPException):
+        return JSONResponse({"message": error.detail}, error.status_code)
+    return JSONResponse({"message": WANTED}, 400)
+
+
 async def begin(wish: Wish, films: AllFilms) -> JSONResponse:
     """Begin a film."""
     if films.busy:
@@ -140,7 +168,7 @@ async def progress(name: str, generation: OneFilm) -> StreamingResponse:
     return StreamingResponse(
         told(generation, f"films/{name}/film"),
         media_type="text/event-stream",
-        headers={"Cache-Control": "no-store"},
+        headers=EVENT_HEADERS,
     )
 
 
@@ -176,7 +204,9 @@ def make_app(make_client: Callable[[], NemoClient] = NemoClient) -> FastAPI:
 
     app = FastAPI(title="A film of your words", lifespan=lifespan)
     app.get("/", include_in_schema=False)(page)
-    app.post("/films")(begin)
+    app.add_exception_handler(HTTPException, refuse)
+    app.add_exception_handler(RequestValidationError, refuse)
+    app.post("/films", dependencies=[Depends(_only_json)])(begin)
     app.get("/films/{name}/progress")(progress)
     app.get("/films/{name}/film")(film)
     app.delete("/films/{name}")(cancel)

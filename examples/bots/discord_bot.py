@@ -9,6 +9,7 @@ It hears direct messages, mentions, and the commands /film /export /status /cred
 
 import asyncio
 import contextlib
+import io
 import itertools
 import json
 import logging
@@ -34,6 +35,9 @@ NOBODY = discord.AllowedMentions.none()
 
 log = logging.getLogger("films")
 JOBS_EACH = 3
+FILES_EACH = 20  # messages with files alone, beside the jobs: an album comes file by file
+MOST_HEARD = 50_000_000  # bytes of the files that come with one message
+MOMENT = "One moment…"
 HELP = (
     "Say what you want to see, and a film of it comes into this chat. Send pictures, clips and "
     "music along, and say what to change until it is right.\n\n"
@@ -64,7 +68,8 @@ PLAIN_WORDS: list[tuple[type[Exception], str]] = [
 
 Note = Callable[[str], Awaitable[bool]]
 """Edits a message that was sent; returns whether the platform took the edit."""
-File = tuple[str, bytes]
+Fetch = Callable[[Path], Awaitable[list[Path]]]
+"""Puts the files that came with a message into a folder; a ValueError says why it cannot."""
 Work = Callable[[], Awaitable[None]]
 
 
@@ -82,17 +87,26 @@ class Room(Protocol):
         ...
 
 
+@attrs.define(eq=False)
+class Wish:
+    """What somebody asked for; it is kept until it is done."""
+
+    person: str
+    words: str = ""
+    files: bool = False
+    """Whether files came along, which are not kept."""
+    checkpoint: str | None = None
+    """Where its film stands, once there is something to go on with."""
+    edit: bool = False
+    """Whether it is with the agent to change a film that is there."""
+
+
 @attrs.define
 class Chat:
     """What is kept of a chat."""
 
     session_id: str | None = None
-    checkpoint: str | None = None
-    """Where the film stands that is being made."""
-    person: str = ""
-    """Who asked for it."""
-    asked: list[str] = attrs.field(factory=list)
-    """What was said and is not done yet."""
+    asked: list[Wish] = attrs.field(factory=list)
 
 
 class Memory:
@@ -101,7 +115,10 @@ class Memory:
     def __init__(self, path: Path) -> None:
         self._path = path
         kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        self.chats = {key: Chat(**values) for key, values in kept.items()}
+        self.chats = {
+            key: Chat(chat["session_id"], [Wish(**wish) for wish in chat["asked"]])
+            for key, chat in kept.items()
+        }
 
     def chat(self, key: str) -> Chat:
         """Return a chat; a new one where it is not known."""
@@ -117,12 +134,41 @@ class Memory:
 
 @attrs.define(eq=False)
 class Job:
-    """Something to do in a chat. Files alone do not count: an album comes file by file."""
+    """A wish that is being fulfilled: all of it is shown in one message, by editing that."""
 
     room: Room
-    person: str
-    words: str
+    wish: Wish
+    fetch: Fetch | None = None
     task: asyncio.Task[None] | None = None
+    note: Note | None = None
+    answer: str = ""
+    """What the message goes on saying, above how far the film is."""
+
+    async def show(self, text: str) -> bool:
+        """Send the message, or edit it; returns whether people see it now."""
+        if self.note is None:
+            self.note = await self.room.say(text)
+            return True
+        above = self.answer[: MOST_LETTERS - 100]
+        return await self.note(f"{above}\n\n{text}" if above else text)
+
+    async def tell(self, answer: str) -> None:
+        """Put an answer into the message, or send it anew where the edit is refused."""
+        if not await self.show(answer):
+            self.note = await self.room.say(answer)
+        self.answer = answer
+
+
+class Sending(io.FileIO):
+    """A file that knows how much of it was read: so far its upload is."""
+
+    far = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on; a thread does so while the file is sent."""
+        piece = super().read(size) or b""
+        self.far = max(self.far, self.tell())
+        return piece
 
 
 class FilmBot:
@@ -136,74 +182,73 @@ class FilmBot:
         self._locks: dict[str, asyncio.Lock] = {}
         self._making = asyncio.Lock()
 
-    async def hear(self, room: Room, person: str, text: str, files: Sequence[File] = ()) -> None:
+    async def hear(self, room: Room, person: str, text: str, fetch: Fetch | None = None) -> None:
         """Do what somebody said; what takes long goes on after this has returned."""
         text = text.strip()
-        command = text.partition(" ")[0].partition("@")[0]
+        command = _command(text)
         match command:
-            case "/start" | "/help":
-                await room.say(HELP)
             case "/cancel":
                 await self._cancel(room)
             case "/credits" | "/status":
-                await self._guard(room, partial(self._talk, Job(room, person, ""), command[1:]))
-            case _ if text or files:
-                job = Job(room, person, text)
-                await self._accept(job, self._work(job, command, files))
-
-    def _work(self, job: Job, command: str, files: Sequence[File]) -> Work:
-        match command:
-            case "/new":
-                return partial(self._put_aside, job.room)
-            case "/export":
-                return partial(self._talk, job, "export")
-            case "/film":
-                return partial(self._film, job, job.words.partition(" ")[2], files)
-            case _:
-                return partial(self._talk, job, job.words, files)
+                job = Job(room, Wish(person))
+                await self._guard(job, partial(self._talk, job, command[1:]))
+            case "/film" | "/export" | "/new":
+                await self._accept(Job(room, Wish(person, text, fetch is not None), fetch))
+            case _ if command.startswith("/"):
+                await room.say(HELP)
+            case _ if text or fetch:
+                await self._accept(Job(room, Wish(person, text, fetch is not None), fetch))
 
     async def go_on(self, room_of: Callable[[str], Room]) -> None:
-        """Go on, after a restart, with the films that were being made."""
+        """Go on, after a restart, with all that was asked for and is not done."""
         for key, chat in list(self._memory.chats.items()):
-            room = room_of(key)
-            if chat.checkpoint:
-                job = Job(room, chat.person, "(a film from before the restart)")
-                self._start(job, partial(self._resume, room))
-            for words in chat.asked:
-                self._start(Job(room, "", words), partial(self._own_up, room, words))
+            for wish in chat.asked:
+                job = Job(room_of(key), wish)
+                self._start(job, partial(self._resume, job))
 
     async def aclose(self) -> None:
         """Stop, and keep where everything stands."""
         await _end([job.task for job in self._jobs])
 
-    async def _accept(self, job: Job, work: Work) -> None:
-        mine = sum(bool(other.words) and other.person == job.person for other in self._jobs)
-        if job.words and mine >= JOBS_EACH:
+    async def _accept(self, job: Job) -> None:
+        words = bool(job.wish.words)
+        person = job.wish.person
+        others = [one.wish for one in self._jobs if one.wish.person == person]
+        mine = sum(bool(wish.words) == words for wish in others)
+        if mine >= (JOBS_EACH if words else FILES_EACH):
             await job.room.say(
                 f"I have {mine} things to do for you already. Wait for one, or /cancel."
             )
             return
-        chat = self._memory.chat(job.room.key)
-        chat.person = job.person
-        chat.asked += [job.words] if job.words else []
+        self._memory.chat(job.room.key).asked.append(job.wish)
         self._memory.save()
-        self._start(job, work)
+        self._start(job, self._work(job))
+
+    def _work(self, job: Job) -> Work:
+        match _command(job.wish.words):
+            case "/new":
+                return partial(self._put_aside, job.room)
+            case "/export":
+                return partial(self._talk, job, "export")
+            case "/film":
+                return partial(self._film, job)
+            case _:
+                return partial(self._talk, job, job.wish.words)
 
     def _start(self, job: Job, work: Work) -> None:
-        job.task = asyncio.create_task(self._run(job, work))
         self._jobs.add(job)
+        job.task = asyncio.create_task(self._run(job, work))
+        job.task.add_done_callback(lambda _: self._jobs.discard(job))
 
     async def _run(self, job: Job, work: Work) -> None:
         try:
             async with self._locks.setdefault(job.room.key, asyncio.Lock()):
-                await self._guard(job.room, work)
-            self._tick_off(job)
+                await self._guard(job, work)
         except Exception:
             log.exception("The chat %s cannot be reached.", job.room.key)
-        finally:
-            self._jobs.discard(job)
+        self._forget(job)  # not where it was ended: a restart goes on with it
 
-    async def _guard(self, room: Room, work: Work) -> None:
+    async def _guard(self, job: Job, work: Work) -> None:
         """Do something; where it fails, say so in words that are for people."""
         try:
             await work()
@@ -211,66 +256,86 @@ class FilmBot:
             if not isinstance(error, nemo.NemoError | ValueError):
                 log.exception("Something failed in the bot.")
             if isinstance(error, nemo.SessionNotFoundError):
-                self._memory.chat(room.key).session_id = None
-            await room.say(in_plain_words(error))
+                self._memory.chat(job.room.key).session_id = None
+                self._memory.save()
+            if job.note:
+                await job.show(FAILED)
+            await job.room.say(in_plain_words(error))
 
     async def _cancel(self, room: Room) -> None:
-        tasks = [job.task for job in self._jobs if job.room.key == room.key]
-        await _end(tasks)
-        self._memory.chat(room.key).asked.clear()
-        self._settle(room)
+        jobs = [job for job in self._jobs if job.room.key == room.key]
+        await _end([job.task for job in jobs])
+        for job in jobs:
+            self._forget(job)
+            if job.note:
+                await job.show("Cancelled.")
         await room.say(
             "Cancelled. What the agent had begun is charged; “export” sends what there is of it."
-            if tasks
+            if jobs
             else "There is nothing to cancel."
         )
+        for job in jobs:
+            await self._stop_render(job.wish)
+
+    async def _stop_render(self, wish: Wish) -> None:
+        """End a render in the service as well, where the next one would have to wait for it."""
+        if wish.checkpoint is None:
+            return
+        render_id = nemo.Checkpoint.from_json(wish.checkpoint).render_id
+        if render_id is not None:
+            with contextlib.suppress(nemo.NemoError):
+                await self._client.render(render_id).cancel()
 
     async def _put_aside(self, room: Room) -> None:
         self._memory.chat(room.key).session_id = None
         self._memory.save()
         await room.say("A new beginning. What do you want to see?")
 
-    async def _film(self, job: Job, prompt: str, files: Sequence[File]) -> None:
-        def keep(checkpoint: nemo.Checkpoint) -> None:
-            self._keep(job.room, checkpoint)
-            self._tick_off(job)
-
-        generation = self._client.generate(prompt, files=files, on_checkpoint=keep)
-        await self._follow(job.room, generation)
-
-    async def _resume(self, room: Room) -> None:
-        checkpoint = nemo.Checkpoint.from_json(self._memory.chat(room.key).checkpoint or "")
-        if checkpoint.unnamed_files and checkpoint.stage in {"session", "upload"}:
-            self._settle(room)
-            await room.say("I was restarted before I had sent on your files. Send them again.")
+    async def _resume(self, job: Job) -> None:
+        """Go on with a wish from before a restart, and never ask the agent twice."""
+        wish = job.wish
+        checkpoint = nemo.Checkpoint.from_json(wish.checkpoint) if wish.checkpoint else None
+        if checkpoint and checkpoint.stage in {"message", "render"}:
+            if wish.edit:
+                await job.tell(
+                    f"I was restarted while the agent was at work on “{wish.words}”. I do not ask "
+                    "twice, which would cost twice: here comes the film as it is when it rests."
+                )
+            await self._go_on_from(job, checkpoint)
+        elif wish.files:
+            await job.room.say("I was restarted before I had sent on your files. Send them again.")
         else:
-            await self._go_on_from(room, checkpoint)
+            await self._work(job)()
 
-    async def _own_up(self, room: Room, words: str) -> None:
-        await room.say(
-            f"I was restarted before I was done with “{words}”. Say “status” to see what came of "
-            "it before you say it again."
-        )
+    async def _film(self, job: Job) -> None:
+        await job.show(MOMENT)
+        prompt = job.wish.words.removeprefix(job.wish.words.split()[0]).strip()
+        async with self._files(job) as files:
+            keep = partial(self._keep, job)
+            await self._follow(job, self._client.generate(prompt, files=files, on_checkpoint=keep))
 
-    async def _talk(self, job: Job, text: str, files: Sequence[File] = ()) -> None:
-        room = job.room
-        note = await room.say("One moment…")
-        session = await self._session(room)
-        async with self._ticking(note):
+    async def _talk(self, job: Job, text: str) -> None:
+        await job.show(MOMENT)
+        session = await self._session(job.room)
+        async with self._files(job) as files, self._ticking(job, files):
+            if text and text == job.wish.words:  # plain words, which may be for the agent
+                await self._note_turn(job, session)
             done = await session.handle(text, files=files)
         match done:
             case nemo.Credits(available, frozen):
                 reserved = f", and {frozen:g} are reserved for work in progress" if frozen else ""
-                await _answer(room, note, f"{available:g} credits are left{reserved}.")
+                await job.tell(f"{available:g} credits are left{reserved}.")
             case nemo.State():
-                await _answer(room, note, done.timeline.summary())
+                await job.tell(done.timeline.summary())
             case nemo.Upload():
-                await _answer(room, note, f"I have {_names(done)}. What shall I do with it?")
+                await job.tell(f"I have {_names(done)}. What shall I do with it?")
             case nemo.Render():
-                await self._follow_render(job, done, note)
+                await self._follow_render(job, done)
             case nemo.Reply():
-                await _answer(room, note, _told(done))
+                await job.tell(_told(done))
                 if (done.changes or "export" in done.actions) and done.timeline.exportable:
+                    job.wish.edit = False
+                    self._memory.save()
                     await self._follow_render(job, await session.export())
 
     async def _session(self, room: Room) -> nemo.Session:
@@ -282,73 +347,79 @@ class FilmBot:
         return self._client.session(chat.session_id)
 
     @contextlib.asynccontextmanager
-    async def _ticking(self, note: Note) -> AsyncIterator[None]:
-        """Say now and then that work goes on, while it does."""
-        every = 3 * self._every
+    async def _files(self, job: Job) -> AsyncIterator[list[Sending]]:
+        """Have the files that came with a message at hand, on the disk and not in memory."""
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as opened:
+            paths = await job.fetch(Path(folder)) if job.fetch else []
+            yield [opened.enter_context(_open(path)) for path in paths]
+
+    @contextlib.asynccontextmanager
+    async def _ticking(self, job: Job, files: Sequence[Sending]) -> AsyncIterator[None]:
+        """Say now and then how far the files are, and that the agent is at work."""
 
         async def tick() -> None:
+            told = MOMENT
             for count in itertools.count(1):
-                await asyncio.sleep(every)
-                await note(f"The agent is at work ({count * every:.0f} s)…")
+                await asyncio.sleep(self._every)
+                text = _uploading(files)
+                if text is None and job.wish.words and count % 3 == 0:
+                    text = f"The agent is at work ({count * self._every:.0f} s)…"
+                if text and text != told:
+                    told = text
+                    await job.show(text)
 
         ticking = asyncio.create_task(tick())
         try:
             yield
-        except Exception:
-            await note(FAILED)
-            raise
         finally:
             await _end([ticking])
 
-    async def _follow_render(self, job: Job, render: nemo.Render, note: Note | None = None) -> None:
+    async def _note_turn(self, job: Job, session: nemo.Session) -> None:
+        """Keep, before the agent has the words, that the film is looked for after a restart."""
+        job.wish.edit = (await session.state()).timeline.exportable
+        self._keep(
+            job,
+            nemo.Checkpoint(
+                "message", prompt=job.wish.words, session_id=session.id, draft_digest=""
+            ),
+        )
+
+    async def _follow_render(self, job: Job, render: nemo.Render) -> None:
         """Follow an export as the end of a generation, which a restart does not lose."""
         checkpoint = nemo.Checkpoint(
             "render", session_id=render.session_id, render_id=render.id, renders=1
         )
-        self._keep(job.room, checkpoint)
-        self._tick_off(job)
-        await self._go_on_from(job.room, checkpoint, note)
+        self._keep(job, checkpoint)
+        await self._go_on_from(job, checkpoint)
 
-    async def _go_on_from(
-        self, room: Room, checkpoint: nemo.Checkpoint, note: Note | None = None
-    ) -> None:
-        keep = partial(self._keep, room)
-        await self._follow(room, self._client.resume(checkpoint, on_checkpoint=keep), note)
+    async def _go_on_from(self, job: Job, checkpoint: nemo.Checkpoint) -> None:
+        keep = partial(self._keep, job)
+        await self._follow(job, self._client.resume(checkpoint, on_checkpoint=keep))
 
-    async def _follow(
-        self, room: Room, generation: nemo.Generation, note: Note | None = None
-    ) -> None:
-        """Show how far a film is by editing one message, then the film."""
-        note = note or await room.say("One moment…")
+    async def _follow(self, job: Job, generation: nemo.Generation) -> None:
+        """Show how far a film is in the job's message, then the film."""
         try:
             async with contextlib.aclosing(generation.progress(every=self._every)) as told:
                 async for progress in told:
                     bar = "▓" * round(10 * progress.fraction)
-                    await note(f"{bar:░<10} {progress.fraction:.0%}\n{progress.message}")
-            await room.show(await generation)
-        except Exception:
-            self._settle(room)
-            await note(FAILED)
-            raise
+                    await job.show(f"{bar:░<10} {progress.fraction:.0%}\n{progress.message}")
+            await job.room.show(await generation)
         finally:
             await generation.cancel()
-        self._settle(room)
 
-    def _keep(self, room: Room, checkpoint: nemo.Checkpoint) -> None:
-        chat = self._memory.chat(room.key)
-        chat.checkpoint = checkpoint.to_json()
+    def _keep(self, job: Job, checkpoint: nemo.Checkpoint) -> None:
+        """Keep where a job's film stands; the chat goes on with that film."""
+        chat = self._memory.chat(job.room.key)
+        job.wish.checkpoint = checkpoint.to_json()
+        job.wish.edit = job.wish.edit and checkpoint.stage == "message"
         chat.session_id = checkpoint.session_id or chat.session_id
         self._memory.save()
 
-    def _settle(self, room: Room) -> None:
-        """Forget where a film stood that is done or given up; its session stays."""
-        self._memory.chat(room.key).checkpoint = None
-        self._memory.save()
-
-    def _tick_off(self, job: Job) -> None:
+    def _forget(self, job: Job) -> None:
+        """Forget a wish that is done or given up; the chat's session stays."""
         asked = self._memory.chat(job.room.key).asked
-        if job.words in asked:
-            asked.remove(job.words)
+        if job.wish in asked:
+            asked.remove(job.wish)
             self._memory.save()
 
 
@@ -364,10 +435,27 @@ def in_plain_words(error: Exception) -> str:
     return next(words for kind, words in PLAIN_WORDS if isinstance(error, kind))
 
 
-async def _answer(room: Room, note: Note, text: str) -> None:
-    """Put the answer where the message stands, or say it anew where that is refused."""
-    if not await note(text):
-        await room.say(text)
+def _command(text: str) -> str:
+    """Return the first word of a text; of "/film@films_bot a fox" it is "/film"."""
+    return text.partition("@")[0].split(maxsplit=1)[0] if text[:1] == "/" else ""
+
+
+def _uploading(files: Sequence[Sending]) -> str | None:
+    """Say how far the files are; None where they are through."""
+    total = sum(os.fstat(file.fileno()).st_size for file in files)
+    sent = sum(file.far for file in files)
+    return f"Uploading ({sent / total:.0%})…" if sent < total else None
+
+
+def place_for(name: str, folder: Path) -> Path:
+    """Return where to put a file under its name, or the end of that; there may be two of a name."""
+    return Path(tempfile.mkdtemp(dir=folder)) / (re.split(r"[/\\]", name)[-1][-60:] or "file")
+
+
+def _open(path: Path) -> Sending:
+    if not path.stat().st_size:
+        raise ValueError(f"{path.name} is empty.")
+    return Sending(str(path))
 
 
 def _told(reply: nemo.Reply) -> str:
@@ -377,6 +465,12 @@ def _told(reply: nemo.Reply) -> str:
 
 def _names(upload: nemo.Upload) -> str:
     return ", ".join(file.filename for file in upload.files) or "your file"
+
+
+def too_large(video: nemo.Video) -> str:
+    """Return what to say of a film that a platform does not take."""
+    words = "The film is too large for this chat."
+    return f"{words} It is here for some time: {video.url}" if video.url else words
 
 
 async def _end(tasks: "Sequence[asyncio.Task[None] | None]") -> None:
@@ -410,9 +504,26 @@ class DiscordRoom:
         with tempfile.TemporaryDirectory() as folder:
             path = await video.save(Path(folder) / f"film.{video.format}")
             if path.stat().st_size > MOST_BYTES:
-                await self.say(f"The film is too large for this chat: {video.url}")
+                await self.say(too_large(video))
                 return
             await self._channel.send(file=discord.File(path))
+
+
+def fetch_of(sent: Sequence[discord.Attachment]) -> Fetch | None:
+    """Return what fetches the files that came with a message."""
+
+    async def fetch(folder: Path) -> list[Path]:
+        if sum(file.size for file in sent) > MOST_HEARD:
+            raise ValueError(f"I take files of up to {MOST_HEARD // 1_000_000} MB in all.")
+        paths = [place_for(file.filename, folder) for file in sent]
+        try:
+            for file, path in zip(sent, paths, strict=True):
+                await file.save(path)
+        except (discord.DiscordException, aiohttp.ClientError, TimeoutError) as error:
+            raise ValueError("Discord does not give me your file. Send it again.") from error
+        return paths
+
+    return fetch if sent else None
 
 
 class DiscordBot(discord.Client):
@@ -441,12 +552,7 @@ class DiscordBot(discord.Client):
             return
         room = DiscordRoom(message.channel, str(message.channel.id))
         words = re.sub(r"<@!?\d+>", "", message.content)
-        try:
-            files = [(sent.filename, await sent.read()) for sent in message.attachments]
-        except discord.HTTPException:
-            await room.say("I cannot get your file from Discord. Send it again.")
-            return
-        await self.films.hear(room, str(message.author.id), words, files)
+        await self.films.hear(room, str(message.author.id), words, fetch_of(message.attachments))
 
     async def close(self) -> None:
         """Stop, and keep where everything stands."""

@@ -10,7 +10,7 @@ import pytest
 
 from nemo_sdk.emulator import Emulator
 
-from .conftest import APPS, serving
+from .conftest import APPS, load, serving
 
 
 @pytest.fixture
@@ -18,6 +18,14 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
     """A browser without a screen."""
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+def app_module(name: str) -> Any:
+    """Import an application, where its framework is installed."""
+    if name == "fastapi_app":
+        pytest.importorskip("fastapi")
+        pytest.importorskip("uvicorn")
+    return load(f"apps/{name}.py")
 
 
 async def begin(http: aiohttp.ClientSession, app: str, prompt: Any = "a fox") -> tuple[int, Any]:
@@ -84,8 +92,7 @@ async def test_cancel(http: aiohttp.ClientSession, app: str, emulator: Emulator)
             await asyncio.sleep(0.01)
     async with http.delete(f"{app}films/{made['id']}") as answer:
         assert answer.status == 204
-    kind, data = (await looking)[-1]
-    assert kind == "failed" and "cancelled" in data["message"]
+    assert (await looking)[-1] == ("failed", {"message": "Cancelled."})
 
 
 @pytest.mark.parametrize(("prompt", "status"), [("", 400), ("  ", 400)])
@@ -93,6 +100,82 @@ async def test_empty(http: aiohttp.ClientSession, app: str, prompt: str, status:
     """A prompt without words is refused with a sentence."""
     answered, told = await begin(http, app, prompt)
     assert answered == status and "say what the video should show" in told["message"]
+
+
+@pytest.mark.parametrize("body", [b'{"prompt": "a fox"}', b"a fox"])
+async def test_other_sites(
+    http: aiohttp.ClientSession, app: str, body: bytes, emulator: Emulator
+) -> None:
+    """What a page of another site can send without asking first begins no film."""
+    headers = {"Content-Type": "text/plain", "Origin": "https://evil.example"}
+    async with http.post(f"{app}films", data=body, headers=headers) as answer:
+        assert answer.status in {400, 415} and "Send" in (await answer.json())["message"]
+        assert body == b"a fox" or answer.status == 415
+    assert not emulator.calls
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"{", b'"a fox"'])
+async def test_no_prompt(http: aiohttp.ClientSession, app: str, body: bytes) -> None:
+    """What has no prompt in it is answered with what to send."""
+    headers = {"Content-Type": "application/json"}
+    async with http.post(f"{app}films", data=body, headers=headers) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["message"] == 'Send {"prompt": "…"} as application/json.'
+
+
+async def test_limit_at_once(http: aiohttp.ClientSession, app: str, emulator: Emulator) -> None:
+    """The limit holds as well for films that are asked for at the same time."""
+    emulator.faults.stall("run_sse", times=None)
+    answers = await asyncio.gather(*(begin(http, app) for _ in range(8)))
+    assert sorted(status for status, _ in answers) == [201] * 4 + [429] * 4
+
+
+async def test_behind_nginx(http: aiohttp.ClientSession, app: str) -> None:
+    """The events are not held back on their way."""
+    _, made = await begin(http, app)
+    async with http.get(f"{app}films/{made['id']}/progress") as answer:
+        assert answer.headers["X-Accel-Buffering"] == "no"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+class Strange:
+    """A generation that fails as a program with a mistake does."""
+
+    error: Exception | None = None
+
+    async def progress(self, every: float) -> AsyncIterator[Any]:
+        """Fail."""
+        nothing: list[Any] = []
+        for step in nothing:
+            yield step
+        raise LookupError("/secret/place")
+
+    def __await__(self) -> Any:
+        raise LookupError("/secret/place")
+
+
+@pytest.mark.parametrize("name", APPS)
+async def test_a_mistake(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever fails ends the events, without its details; those are in the log."""
+    module = app_module(name)
+    told = [event async for event in module.told(Strange(), "film")]
+    assert len(told) == 1 and told[0].startswith("event: failed\n")
+    assert "/secret/place" not in told[0]
+    await module._wait(Strange())
+    assert "/secret/place" in caplog.text
+
+
+@pytest.mark.parametrize("name", APPS)
+async def test_the_end_while_films_begin(name: str) -> None:
+    """A film that is begun while the others are ended disturbs nothing."""
+    films = app_module(name).Films(None)
+
+    class Ended:
+        async def cancel(self) -> None:
+            films._films["another"] = self
+
+    films._films["one"] = Ended()
+    await films.end()
 
 
 async def test_wrong_kind(http: aiohttp.ClientSession, app: str) -> None:

@@ -89,3 +89,25 @@ async def test_refused(
     assert await script.films(client, script.missing(prompts, films), films) == 2
     assert names(films) == []
     assert await script.films(client, script.missing(prompts, films), films) == 0
+
+
+@pytest.mark.parametrize(("status", "times"), [(503, 6), (403, 2)])
+async def test_paid_and_not_lost(
+    script: ModuleType,
+    client: NemoClient,
+    prompts: Path,
+    tmp_path: Path,
+    emulator: Emulator,
+    status: int,
+    times: int,
+) -> None:
+    """Where the service fails after the agent's answer, the film is gone on with: one charge."""
+    films = tmp_path / "films"
+    (prompts / "hare.txt").unlink()
+    emulator.faults.answer("state", status=status, body=b"busy", times=times)
+    assert await script.films(client, script.missing(prompts, films), films) == 1
+    assert names(films) == ["fox.json"]
+    emulator.faults.clear()
+    assert await script.films(client, script.missing(prompts, films), films) == 0
+    assert names(films) == ["fox.mp4"]
+    assert len(emulator.charges) == 1

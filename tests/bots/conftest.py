@@ -37,6 +37,17 @@ def picture(kind: str = "png") -> tuple[str, bytes]:
     return f"cat.{kind}", content.getvalue()
 
 
+def sent(*files: tuple[str, bytes]) -> Callable[[Path], Any]:
+    """Return what fetches files that came with a message."""
+
+    async def fetch(folder: Path) -> list[Path]:
+        for name, content in files:
+            (folder / name).write_bytes(content)
+        return [folder / name for name, _ in files]
+
+    return fetch
+
+
 async def until(condition: Callable[[], Any]) -> None:
     """Wait for something to be so, for some seconds at most."""
     async with asyncio.timeout(10):
@@ -54,10 +65,13 @@ class PaperRoom:
     edits: list[str] = field(factory=list)
     films: list[Any] = field(factory=list)
     refuse_edits: bool = False
+    history: list[list[str]] = field(factory=list)
+    """For each message, all that it has said."""
 
     async def say(self, text: str) -> Any:
         """Write a line; returns what writes it anew."""
         self.lines.append(text)
+        self.history.append([text])
         place = len(self.lines) - 1
 
         async def edit(text: str) -> bool:
@@ -65,6 +79,7 @@ class PaperRoom:
                 return False
             self.lines[place] = text
             self.edits.append(text)
+            self.history[place].append(text)
             return True
 
         return edit

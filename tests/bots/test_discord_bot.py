@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
 import pytest
 from attrs import define, field
 
@@ -110,14 +111,37 @@ async def test_plain_words(ann: Discord, emulator: Emulator) -> None:
     """A direct message with an attachment uploads it, then makes a film of it."""
     name, content = picture()
 
-    async def read() -> bytes:
-        return content
+    async def save(path: Path) -> None:
+        path.write_bytes(content)
 
-    sent = SimpleNamespace(filename=name, read=read)
-    await ann.hear("make a film of this picture", attachments=[sent])
+    sent = SimpleNamespace(filename=name, save=save, size=len(content))
+    await ann.hear("make a film of these pictures", attachments=[sent, sent])
     await until(lambda: ann.channel.files)
     (session,) = emulator.sessions.values()
-    assert len(session.uploads) == 1
+    assert len(session.uploads) == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "error", "told"),
+    [
+        (60_000_000, None, "50 MB"),
+        (9, aiohttp.ClientError(), "Send it again"),
+        (9, TimeoutError(), "Send it again"),
+        (9, discord.DiscordException(), "Send it again"),
+    ],
+)
+async def test_files_that_do_not_come(
+    ann: Discord, size: int, error: Exception | None, told: str
+) -> None:
+    """A file that is too large is not fetched, and one that does not come is told."""
+
+    async def save(path: Path) -> None:
+        assert error is not None
+        raise error
+
+    sent = SimpleNamespace(filename="cat.png", save=save, size=size)
+    await ann.hear("", attachments=[sent])
+    await until(lambda: told in ann.channel.texts[-1] if ann.channel.texts else False)
 
 
 @pytest.mark.parametrize("name", ["credits", "status", "export", "cancel", "new"])

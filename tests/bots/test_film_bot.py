@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import nemo_sdk
 from nemo_sdk import NemoClient, Timing
 from nemo_sdk.emulator import Emulator
 
-from .conftest import BOTS, PaperRoom, load, picture, until
+from .conftest import BOTS, PaperRoom, load, picture, sent, until
 
 pytest.importorskip("aiogram")
 
@@ -42,6 +42,13 @@ async def films(bots: ModuleType, client: NemoClient, file: Path) -> AsyncIterat
 async def idle(films: Any) -> None:
     """Wait until the bot has nothing to do."""
     await until(lambda: not films._jobs)
+
+
+async def restarted(bots: ModuleType, client: NemoClient, room: PaperRoom, file: Path) -> None:
+    """Have another bot go on from the file until it has nothing more to do."""
+    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
+    await again.go_on(lambda key: room)
+    await idle(again)
 
 
 async def test_a_command_makes_a_film(films: Any, room: PaperRoom, emulator: Emulator) -> None:
@@ -104,7 +111,7 @@ async def test_nothing_to_export(films: Any, room: PaperRoom) -> None:
 
 async def test_files(films: Any, room: PaperRoom, emulator: Emulator) -> None:
     """A file that was sent is in the session for what is said next."""
-    await films.hear(room, "ann", "", [PICTURE])
+    await films.hear(room, "ann", "", sent(PICTURE))
     await films.hear(room, "ann", "make a film of this picture")
     await idle(films)
     assert room.lines[0] == "I have cat.png. What shall I do with it?"
@@ -114,7 +121,7 @@ async def test_files(films: Any, room: PaperRoom, emulator: Emulator) -> None:
 
 async def test_wrong_file(films: Any, room: PaperRoom) -> None:
     """A file that the service does not take is answered with those that it takes."""
-    await films.hear(room, "ann", "", [("notes.txt", b"hello")])
+    await films.hear(room, "ann", "", sent(("notes.txt", b"hello")))
     await idle(films)
     assert "I can use mp4, mov" in room.lines[-1]
 
@@ -145,7 +152,7 @@ async def test_limit(films: Any, room: PaperRoom, bots: ModuleType) -> None:
 async def test_album(films: Any, room: PaperRoom) -> None:
     """An album of many files is no overuse."""
     for number in range(6):
-        await films.hear(room, "ann", "", [(f"{number}.png", PICTURE[1])])
+        await films.hear(room, "ann", "", sent((f"{number}.png", PICTURE[1])))
     await idle(films)
     assert [line.partition(". ")[0] for line in room.lines] == [
         f"I have {number}.png" for number in range(6)
@@ -160,7 +167,8 @@ async def test_cancel(films: Any, room: PaperRoom, emulator: Emulator, file: Pat
     await films.hear(room, "ann", "/cancel")
     assert room.lines[-1].startswith("Cancelled.")
     assert not room.films and not films._jobs
-    assert load("telegram_bot").Memory(file).chat("room").checkpoint is None
+    assert room.lines[0].endswith("Cancelled.")
+    assert not load("telegram_bot").Memory(file).chat("room").asked
     await films.hear(room, "ann", "/cancel")
     assert room.lines[-1] == "There is nothing to cancel."
 
@@ -187,9 +195,7 @@ async def test_restart_in_a_turn(
     await films.hear(room, "ann", "/film a fox")
     await until(lambda: emulator.charges)
     await films.aclose()
-    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
-    await again.go_on(lambda key: room)
-    await idle(again)
+    await restarted(bots, client, room, file)
     assert len(room.films) == 1 and len(emulator.charges) == 1
     assert not any("restarted" in line for line in room.lines)
 
@@ -207,9 +213,7 @@ async def test_restart_after_an_answer(
     await films.hear(room, "ann", "a fox in the snow")
     await until(lambda: emulator.faults.fired)
     await films.aclose()
-    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
-    await again.go_on(lambda key: room)
-    await idle(again)
+    await restarted(bots, client, room, file)
     assert len(room.films) == 1
     assert not any("restarted" in line for line in room.lines)
 
@@ -236,10 +240,45 @@ async def test_restart_in_an_export(
     await films.hear(room, "ann", "/export")
     await until(lambda: emulator.faults.fired)
     await films.aclose()
-    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
-    await again.go_on(lambda key: room)
-    await idle(again)
+    await restarted(bots, client, room, file)
     assert len(room.films) == 2 and len(emulator.renders) == 2
+
+
+async def test_restart_in_plain_words(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """A first film of plain words whose answer a restart lost is gone on with, charged once."""
+    emulator.faults.stall("run_sse")
+    await films.hear(room, "ann", "a fox, please")
+    await until(lambda: emulator.charges)
+    await films.aclose()
+    await restarted(bots, client, room, file)
+    assert len(room.films) == 1 and len(emulator.calls_of("run_sse")) == 1
+    assert not any("restarted" in line for line in room.lines)
+    assert not bots.Memory(file).chat("room").asked
+
+
+async def test_restart_before_the_message(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """Words of which nothing came are not sent again; the person is told to look later."""
+    emulator.faults.stall("run_sse", effect=False)
+    await films.hear(room, "ann", "a fox, please")
+    await until(lambda: emulator.faults.fired)
+    await films.aclose()
+    await restarted(bots, client, room, file)
+    assert room.lines[-1].startswith("The answer was lost.")
+    assert not room.films and len(emulator.calls_of("run_sse")) == 1
 
 
 async def test_restart_in_an_edit(
@@ -250,16 +289,78 @@ async def test_restart_in_an_edit(
     file: Path,
     emulator: Emulator,
 ) -> None:
-    """Words whose answer a restart lost are named, and not sent again."""
+    """Words whose answer a restart lost are named, not sent again, and their film comes."""
+    await films.hear(room, "ann", "/film a fox")
+    await idle(films)
     emulator.faults.stall("run_sse")
-    await films.hear(room, "ann", "a fox, please")
-    await until(lambda: emulator.calls_of("run_sse"))
+    await films.hear(room, "ann", 'change the title to "Reynard"')
+    await until(lambda: len(emulator.charges) == 2)
     await films.aclose()
-    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
-    await again.go_on(lambda key: room)
-    await idle(again)
-    assert "“a fox, please”" in room.lines[-1] and "status" in room.lines[-1]
-    assert len(emulator.calls_of("run_sse")) == 1
+    await restarted(bots, client, room, file)
+    assert "“change the title to" in room.lines[-1] and "restarted" in room.lines[-1]
+    assert b"Reynard" in room.films[-1] and len(room.films) == 2
+    assert len(emulator.calls_of("run_sse")) == 2
+
+
+async def test_restart_before_the_render(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """An edit that was answered is not owned up to: its render is made after the restart."""
+    await films.hear(room, "ann", "/film a fox")
+    await idle(films)
+    emulator.faults.stall("submit_render", effect=False)
+    await films.hear(room, "ann", 'change the title to "Reynard"')
+    await until(lambda: emulator.faults.fired)
+    await films.aclose()
+    await restarted(bots, client, room, file)
+    assert b"Reynard" in room.films[-1] and len(room.films) == 2
+    assert not any("restarted" in line for line in room.lines)
+
+
+async def test_restart_before_the_turn(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """What waited for its turn when the bot was stopped is done after the restart."""
+    emulator.faults.stall("run_sse")
+    await films.hear(room, "ann", "/film a fox")
+    await films.hear(room, "ann", "/new")
+    await films.hear(room, "ann", "a hare")
+    await films.hear(room, "ann", "", sent(PICTURE))
+    await until(lambda: emulator.charges)
+    await films.aclose()
+    await restarted(bots, client, room, file)
+    assert [b"fox" in film for film in room.films] == [True, False]
+    assert b"hare" in room.films[1] and len(emulator.charges) == 2
+    assert room.lines[-1] == "I was restarted before I had sent on your files. Send them again."
+
+
+async def test_cancelled_is_not_gone_on_with(
+    films: Any,
+    bots: ModuleType,
+    client: NemoClient,
+    room: PaperRoom,
+    file: Path,
+    emulator: Emulator,
+) -> None:
+    """After a restart nothing comes of what was cancelled."""
+    emulator.faults.stall("run_sse")
+    await films.hear(room, "ann", "a fox")
+    await films.hear(room, "ann", "a hare")
+    await until(lambda: emulator.charges)
+    await films.hear(room, "ann", "/cancel")
+    await films.aclose()
+    await restarted(bots, client, room, file)
+    assert not room.films and len(emulator.charges) == 1
 
 
 async def test_restart_before_the_files(
@@ -272,12 +373,10 @@ async def test_restart_before_the_files(
 ) -> None:
     """Files that a restart lost are asked for again."""
     emulator.faults.stall("upload", effect=False)
-    await films.hear(room, "ann", "/film a fox", [PICTURE])
+    await films.hear(room, "ann", "/film a fox", sent(PICTURE))
     await until(lambda: emulator.calls_of("upload"))
     await films.aclose()
-    again = bots.FilmBot(client, bots.Memory(file), every=0.02)
-    await again.go_on(lambda key: room)
-    await idle(again)
+    await restarted(bots, client, room, file)
     assert "Send them again" in room.lines[-1] and not emulator.charges
 
 
@@ -296,6 +395,154 @@ async def test_long_answers_tick(films: Any, room: PaperRoom, emulator: Emulator
     await films.hear(room, "ann", "a fox")
     await idle(films)
     assert any(line.startswith("The agent is at work") for line in room.edits)
+
+
+async def test_one_message_for_plain_words(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """A first film, and then a change of it: one message each, the bar under the answer."""
+    emulator.faults.delay("run_sse", 200, times=2)
+    for words in ("a fox in the snow", 'change the title to "Reynard"'):
+        await films.hear(room, "ann", words)
+        await idle(films)
+        said = room.history[-1]
+        answer = said[-1].rpartition("\n\n")[0]
+        assert answer and answer in said
+        assert said[0] == "One moment…" and said[1].startswith("The agent is at work (")
+        assert any("Rendering" in text and text.startswith(answer) for text in said)
+        assert said[-1].endswith("100%\nThe video is ready")
+    assert len(room.lines) == 2 and len(room.films) == 2
+
+
+async def test_one_message_for_an_export(films: Any, room: PaperRoom) -> None:
+    """An export shows its way in one message."""
+    await films.hear(room, "ann", "/film a fox")
+    await films.hear(room, "ann", "send me the video")
+    await idle(films)
+    assert len(room.history) == 2
+    assert room.history[1][0] == "One moment…" and "The video is ready" in room.history[1][-1]
+    assert any("Rendering" in text for text in room.history[1])
+
+
+async def test_one_message_for_an_upload(
+    films: Any, room: PaperRoom, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upload says how far it is in one message, and never that the agent is at work."""
+    emulator.faults.delay("upload", 200)
+    large = picture("gif")[1] + bytes(30_000_000)
+    await films.hear(room, "ann", "", sent(("large.gif", large)))
+    await idle(films)
+    (said,) = room.history
+    assert any(text.startswith("Uploading (") for text in said)
+    assert not any("agent" in text for text in said)
+    assert said[-1].startswith("I have large.gif.")
+
+
+@pytest.mark.parametrize("endpoint", ["upload", "run_sse", "render_status"])
+async def test_cancel_everywhere(
+    films: Any, room: PaperRoom, emulator: Emulator, file: Path, endpoint: str
+) -> None:
+    """An upload, a turn and an export can be cancelled, and the chat goes on."""
+    if endpoint == "render_status":
+        await films.hear(room, "ann", "/film a fox")
+        await idle(films)
+    emulator.faults.stall(endpoint)
+    text = {"upload": "", "run_sse": "a fox", "render_status": "/export"}[endpoint]
+    await films.hear(room, "ann", text, sent(PICTURE) if endpoint == "upload" else None)
+    await until(lambda: emulator.faults.fired)
+    await films.hear(room, "ann", "/cancel")
+    assert room.lines[-2].endswith("Cancelled.") and room.lines[-1].startswith("Cancelled. What")
+    assert not films._jobs and not load("telegram_bot").Memory(file).chat("room").asked
+    await films.hear(room, "ann", "/film a hare")
+    await idle(films)
+    assert b"hare" in room.films[-1]
+
+
+async def test_cancel_ends_the_render(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """A cancelled export does not keep the next one waiting in the service."""
+    await films.hear(room, "ann", "/film a fox")
+    await idle(films)
+    emulator.faults.stall("render_status")
+    await films.hear(room, "ann", "/export")
+    await until(lambda: emulator.faults.fired)
+    await films.hear(room, "ann", "/cancel")
+    assert len(emulator.calls_of("cancel_render")) == 1
+
+
+async def test_cancel_at_once(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """What is cancelled before it has begun leaves nothing behind."""
+    await films.hear(room, "ann", "/film a fox")
+    await films.hear(room, "ann", "/cancel")
+    await idle(films)
+    assert not emulator.calls_of("run_sse")
+
+
+@pytest.mark.parametrize("words", ["/film\na fox", "/film@films_bot a fox"])
+async def test_forms_of_a_command(
+    films: Any, room: PaperRoom, emulator: Emulator, words: str
+) -> None:
+    """A command may end with a line, or with the bot's name; the prompt is the rest."""
+    await films.hear(room, "ann", words)
+    await idle(films)
+    (call,) = emulator.calls_of("run_sse")
+    assert call.body["new_message"]["parts"] == [{"text": "a fox"}]
+
+
+async def test_unknown_command(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """A command that is not known is none of the agent's, and costs nothing."""
+    await films.hear(room, "ann", "/settings")
+    await idle(films)
+    assert "/film PROMPT" in room.lines[0] and not emulator.calls_of("run_sse")
+
+
+async def test_many_files(films: Any, room: PaperRoom, bots: ModuleType) -> None:
+    """Files alone have a limit as well, and nothing is fetched of those beyond it."""
+    fetched = []
+
+    async def fetch(folder: Path) -> list[Path]:
+        fetched.append(folder)
+        return await sent(PICTURE)(folder)  # type: ignore[no-any-return]
+
+    for _ in range(bots.FILES_EACH + 1):
+        await films.hear(room, "ann", "", fetch)
+    assert "things to do" in room.lines[0]
+    await idle(films)
+    assert len(fetched) == bots.FILES_EACH
+    assert not any(folder.exists() for folder in fetched)
+
+
+async def test_files_that_do_not_come(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """A file that the platform keeps, and one with nothing in it, are told in words."""
+
+    async def fetch(folder: Path) -> list[Path]:
+        raise ValueError("Paper does not give me your file.")
+
+    await films.hear(room, "ann", "", fetch)
+    await films.hear(room, "ann", "", sent(("empty.png", b"")))
+    await idle(films)
+    assert room.lines[1] == "That did not work: Paper does not give me your file."
+    assert room.lines[3] == "That did not work: empty.png is empty."
+    assert not emulator.calls_of("upload")
+
+
+def test_places(bots: ModuleType, tmp_path: Path) -> None:
+    """Each file has a place of its own in the folder, whatever it is called."""
+    names = ["cat.png", "cat.png", "../../cat.png", "C:\\cat.png", "猫" * 200 + ".png", ""]
+    places = [bots.place_for(name, tmp_path) for name in names]
+    assert len(set(places)) == len(names)
+    assert all(place.parent.parent == tmp_path for place in places)
+    assert [place.name for place in places[:4]] == ["cat.png"] * 4
+    assert places[4].suffix == ".png" and places[5].name
+    for place in places:
+        place.write_bytes(b"")
+
+
+def test_a_film_without_an_address(bots: ModuleType) -> None:
+    """Of a film that is too large, its address is told where there is one."""
+
+    def film(url: str | None) -> Any:
+        return SimpleNamespace(url=url)
+
+    assert bots.too_large(film(None)) == "The film is too large for this chat."
+    assert "for some time: https://films/1" in bots.too_large(film("https://films/1"))
 
 
 class BrokenRoom(PaperRoom):

@@ -28,6 +28,9 @@ class Slack:
     uploads: list[bytes] = field(factory=list)
     tokens: list[str | None] = field(factory=list)
     refused: set[str] = field(factory=set)
+    busy: list[str] = field(factory=list)
+    """Methods of which a call is one too many, once for each time that they are here."""
+    said: int = 0
 
     def texts(self) -> list[str]:
         """Return the messages as they read after their last edit."""
@@ -45,7 +48,8 @@ class Slack:
 
     async def hear(self, text: str, kind: str = "message", **extra: Any) -> None:
         """Have Ann say something in a direct conversation."""
-        where = {"channel": "D7", "channel_type": "im", "user": "U5", "ts": "1.0"}
+        self.said += 1
+        where = {"channel": "D7", "channel_type": "im", "user": "U5", "ts": f"{self.said}.0"}
         event = {"type": kind, **where, "text": text, **extra}
         await self._dispatch({"type": "event_callback", "team_id": "T1", "event": event})
 
@@ -66,6 +70,11 @@ class Slack:
         form = dict(await request.post()) or await _json(request)
         if method in self.refused:
             return web.json_response({"ok": False, "error": "refused"})
+        if method in self.busy:
+            self.busy.remove(method)
+            headers = {"Retry-After": "0"}
+            refused = {"ok": False, "error": "ratelimited"}
+            return web.json_response(refused, status=429, headers=headers)
         self.calls.append((method, form))
         return web.json_response({"ok": True, **self._result(method)})
 
@@ -132,7 +141,7 @@ async def test_plain_words(slack: Slack) -> None:
     """A direct message is heard as it was written, and mentions are none of the words."""
     await slack.hear("<@U42> a fox &amp; a hare")
     await until(lambda: slack.uploads)
-    assert any("fox & a hare" in text or "Fox & A Hare" in text for text in slack.texts())
+    assert any("fox &amp; a hare" in text.lower() for text in slack.texts())
 
 
 async def test_files(slack: Slack, emulator: Emulator) -> None:
@@ -149,7 +158,8 @@ async def test_large_files(slack: Slack, emulator: Emulator) -> None:
     file = {"name": "cat.png", "url_private_download": f"{slack.url}files/cat.png", "size": 1e9}
     await slack.hear("", subtype="file_share", files=[file])
     await until(slack.texts)
-    assert "500 MB" in slack.texts()[0] and not slack.tokens
+    await until(lambda: "50 MB" in slack.texts()[-1])
+    assert not slack.tokens
 
 
 async def test_credits(slack: Slack) -> None:
@@ -178,3 +188,117 @@ async def test_refused_edits(slack: Slack) -> None:
     slack.refused.add("chat.update")
     await slack.command("/film", "a fox")
     await until(lambda: slack.uploads)
+
+
+async def test_nobody_is_called(slack: Slack) -> None:
+    """Words that call a whole channel do so neither in a message nor in an edit."""
+    words = "&lt;!channel&gt; " + "a fox " * 30
+    await slack.hear(f"/film {words}")
+    await slack.hear(f"{words} again")
+    await until(lambda: len(slack.uploads) == 2)
+    texts = [form["text"] for _, form in slack.calls if "text" in form]
+    assert texts and not any("<" in text for text in texts)
+
+
+async def test_edits_call_nobody() -> None:
+    """Both ways of saying something are made plain."""
+    module = load("slack_bot")
+    said: list[str] = []
+
+    class Client:
+        async def chat_postMessage(self, *, text: str, **_: Any) -> dict[str, str]:  # noqa: N802
+            said.append(text)
+            return {"ts": "1"}
+
+        chat_update = chat_postMessage
+
+    edit = await module.SlackRoom(Client(), "D7").say("<!channel> a & b")
+    await edit("<!here>")
+    assert said == ["&lt;!channel&gt; a &amp; b", "&lt;!here&gt;"]
+
+
+@pytest.mark.parametrize("file", [{"file_access": "check_file_info"}, {"name": "cat.png"}])
+async def test_files_without_an_address(slack: Slack, file: dict[str, Any]) -> None:
+    """A file that Slack does not tell the whole of is asked for again."""
+    await slack.hear("", subtype="file_share", files=[{"id": "F1", **file}])
+    await until(lambda: slack.texts() and "Send it again" in slack.texts()[-1])
+
+
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        ("https://files.slack.com/files-pri/T1-F1/cat.png", True),
+        ("http://127.0.0.1:80/files/cat.png", True),
+        ("http://files.slack.com/cat.png", False),
+        ("https://slack.com.evil.example/cat.png", False),
+        ("https://evilslack.com/cat.png", False),
+        ("http://127.0.0.1:81/cat.png", False),
+        ("", False),
+    ],
+)
+def test_who_may_have_the_token(url: str, may: bool) -> None:
+    """The bot's token goes to Slack alone."""
+    module = load("slack_bot")
+    assert module._may_have_token(module.URL(url), "http://127.0.0.1:80/api/") is may
+
+
+async def test_strange_files(slack: Slack) -> None:
+    """A file on another host is not fetched with the bot's token."""
+    elsewhere = slack.url.replace("127.0.0.1", "localhost")
+    file = {"name": "cat.png", "url_private_download": f"{elsewhere}files/cat.png"}
+    await slack.hear("", subtype="file_share", files=[file])
+    await until(lambda: slack.texts() and "cat.png" in slack.texts()[-1])
+    assert not slack.tokens
+
+
+async def test_a_file_that_takes_too_long(slack: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file does not come in time, the person is told."""
+    import aiohttp
+
+    short = aiohttp.ClientTimeout(total=0.0001)
+    monkeypatch.setattr("aiohttp.client.DEFAULT_TIMEOUT", short)
+    file = {"name": "cat.png", "url_private_download": f"{slack.url}files/cat.png"}
+    await slack.hear("", subtype="file_share", files=[file])
+    await until(lambda: slack.texts() and "Send it again" in slack.texts()[-1])
+
+
+async def test_told_twice(slack: Slack) -> None:
+    """What Slack tells twice is done once."""
+    await slack.hear("credits", ts="5.0")
+    await slack.hear("credits", kind="app_mention", ts="5.0")
+    await slack.hear("status", ts="6.0")
+    await until(lambda: "Timeline" in slack.texts()[-1] if slack.texts() else False)
+    assert slack.texts() == ["10000 credits are left.", "Timeline (0 tracks)"]
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "files.completeUploadExternal"])
+async def test_too_many_messages(slack: Slack, method: str) -> None:
+    """A message or a film that was one too many is sent again when Slack says."""
+    slack.busy.append(method)
+    await slack.command("/film", "a fox")
+    await until(lambda: slack.sent("files.completeUploadExternal"))
+    assert not slack.busy and len(slack.texts()) == 1
+
+
+async def test_main(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The bot gives films time to get through, and closes its socket at the end."""
+    module = load("slack_bot")
+    seen: list[Any] = []
+
+    class Handler:
+        def __init__(self, app: Any, token: str) -> None:
+            seen.append(app.client.timeout)
+
+        async def start_async(self) -> None:
+            raise KeyboardInterrupt
+
+        async def close_async(self) -> None:
+            seen.append("closed")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
+    monkeypatch.setattr(module, "AsyncSocketModeHandler", Handler)
+    with pytest.raises(KeyboardInterrupt):
+        await module.main()
+    assert seen == [300, "closed"]

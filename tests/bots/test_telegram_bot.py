@@ -1,9 +1,11 @@
 """The Telegram bot on aiogram, polling a stand-in of Telegram's API."""
 
 import asyncio
+import io
+import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +22,17 @@ aiogram = pytest.importorskip("aiogram")
 TOKEN = "42:secret-of-the-bot"
 
 
+def sound() -> bytes:
+    """A second of silence."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16_000))
+    return content.getvalue()
+
+
 @define
 class Telegram:
     """What Telegram does for a bot, as far as this one asks."""
@@ -27,7 +40,10 @@ class Telegram:
     calls: list[tuple[str, dict[str, Any]]] = field(factory=list)
     updates: list[dict[str, Any]] = field(factory=list)
     refused: set[str] = field(factory=set)
+    busy: list[str] = field(factory=list)
+    """Methods of which a call is one too many, once for each time that they are here."""
     file: bytes = b""
+    file_status: int = 200
 
     def texts(self) -> list[str]:
         """Return the messages as they read after their last edit."""
@@ -60,12 +76,16 @@ class Telegram:
         if method in self.refused:
             body = {"ok": False, "error_code": 400, "description": "Bad Request: refused"}
             return web.json_response(body, status=400)
+        if method in self.busy:
+            self.busy.remove(method)
+            body = {"ok": False, "error_code": 429, "description": "Too Many Requests: retry"}
+            return web.json_response({**body, "parameters": {"retry_after": 1}}, status=429)
         self.calls.append((method, form))
         return web.json_response({"ok": True, "result": await self._result(method, form)})
 
     async def download(self, request: web.Request) -> web.Response:
         """Give away a file."""
-        return web.Response(body=self.file)
+        return web.Response(body=self.file, status=self.file_status)
 
     async def _result(self, method: str, form: dict[str, Any]) -> Any:
         match method:
@@ -154,8 +174,7 @@ async def test_a_file_that_is_too_large(bot: Telegram) -> None:
     bot.refused.add("getFile")
     document = {"file_id": "f", "file_unique_id": "u", "file_name": "holiday.mov"}
     bot.hear(document=document)
-    await until(bot.texts)
-    assert "20 MB" in bot.texts()[0]
+    await until(lambda: "20 MB" in bot.texts()[-1] if bot.texts() else False)
 
 
 async def test_refused_edits(bot: Telegram) -> None:
@@ -183,3 +202,103 @@ async def test_the_film_is_too_large(
     bot.hear("/film a fox")
     await until(lambda: any(emulator.films_url in text for text in bot.texts()))
     assert not bot.sent("sendVideo")
+
+
+async def test_the_film_has_no_address(bot: Telegram, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads of an address that is none."""
+    import sys
+
+    module = sys.modules["telegram_bot"]
+    film = SimpleNamespace(url=None, format="mp4", duration=None)
+
+    async def save(path: Path) -> Path:
+        path.write_bytes(b"a film")
+        return path
+
+    film.save = save
+    monkeypatch.setattr(module, "MOST_BYTES", 5)
+    said: list[str] = []
+    room = module.TelegramRoom(None, "7")
+
+    async def say(text: str) -> None:
+        said.append(text)
+
+    monkeypatch.setattr(room, "say", say)
+    await room.show(film)
+    assert said == ["The film is too large for this chat."]
+
+
+GROUP = {"id": -7, "type": "group", "title": "Films"}
+FILMS = {"id": 42, "is_bot": True, "first_name": "Films", "username": "films_bot"}
+SAID = {"message_id": 1, "date": 1, "chat": GROUP, "text": "One moment…"}
+
+
+async def test_groups(bot: Telegram, emulator: Emulator) -> None:
+    """In a group the bot hears what is said to it, and not what people say to each other."""
+    bot.hear("did you see the film with the fox", chat=GROUP)
+    bot.hear("ask @films_bot2 for a fox", chat=GROUP)
+    bot.hear("/film@other_bot a fox", chat=GROUP)
+    bot.hear("/credits", chat=GROUP)
+    bot.hear("/credits@films_bot", chat=GROUP)
+    bot.hear("credits", chat=GROUP, reply_to_message={**SAID, "from": FILMS})
+    bot.hear("@Films_Bot credits", chat=GROUP)
+    await until(lambda: bot.texts() == ["10000 credits are left."] * 4)
+    assert {form["chat_id"] for form in bot.sent("sendMessage")} == {"-7"}
+    assert not emulator.calls_of("run_sse")
+
+
+async def test_pictures_in_a_group(bot: Telegram, emulator: Emulator) -> None:
+    """A picture that people show each other is not fetched; one for the bot is."""
+    bot.file = picture("jpeg")[1]
+    size = [{"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}]
+    bot.hear(photo=size, caption="look, a fox", chat=GROUP)
+    bot.hear(photo=size, chat=GROUP)
+    bot.hear(photo=size, caption="@films_bot make a film of this photo", chat=GROUP)
+    await until(lambda: bot.sent("sendVideo"))
+    assert len(bot.sent("getFile")) == 1
+    (call,) = emulator.calls_of("run_sse")
+    assert call.body["new_message"]["parts"] == [{"text": "make a film of this photo"}]
+
+
+async def test_sound_without_a_name(bot: Telegram, emulator: Emulator) -> None:
+    """Music that has no name is taken for what it is."""
+    bot.file = sound()
+    bot.hear(audio={"file_id": "f", "file_unique_id": "u", "duration": 1})
+    await until(lambda: bot.texts() and "wav" in bot.texts()[0])
+    (session,) = emulator.sessions.values()
+    assert len(session.uploads) == 1
+
+
+async def test_a_file_that_does_not_come(bot: Telegram) -> None:
+    """Where Telegram fails to give a file, the person is told."""
+    bot.file_status = 502
+    bot.hear(document={"file_id": "f", "file_unique_id": "u", "file_name": "a.mov"})
+    await until(lambda: "Send it again" in bot.texts()[-1] if bot.texts() else False)
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "sendVideo"])
+async def test_too_many_messages(bot: Telegram, method: str) -> None:
+    """A message or a film that was one too many is sent again when Telegram says."""
+    bot.busy.append(method)
+    bot.hear("/film a fox")
+    await until(lambda: bot.sent("sendVideo"))
+    assert not bot.busy
+
+
+async def test_patience(bot: Telegram) -> None:
+    """A film may take longer to get through than a message."""
+    import sys
+
+    seen: list[float] = []
+
+    async def send_video(*_: Any, request_timeout: float, **__: Any) -> None:
+        seen.append(request_timeout)
+
+    async def save(path: Path) -> Path:
+        path.write_bytes(b"a film")
+        return path
+
+    film = SimpleNamespace(format="mp4", duration=None, save=save)
+    room = sys.modules["telegram_bot"].TelegramRoom(SimpleNamespace(send_video=send_video), "7")
+    await room.show(film)
+    assert seen == [300]

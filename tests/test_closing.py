@@ -1,0 +1,129 @@
+"""Closing the client: whatever is under way ends, at once, and does not open the client again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted import NEW, QUICK, text
+
+from nemo_sdk import NemoClient, NemoError, Video
+from nemo_sdk.emulator import Emulator
+
+BUSY = {"status": 429, "headers": {"Retry-After": "60"}, "body": b'{"code":429}', "effect": False}
+
+
+@pytest.fixture
+async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
+    """A client with a token, that is closed again after the test."""
+    made = NemoClient(emulator.add_token(), base_url=emulator.base_url, timing=QUICK)
+    yield made
+    await made.aclose()
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for something that other tasks bring about."""
+    async with asyncio.timeout(3):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+async def ends(client: NemoClient, emulator: Emulator, task: "asyncio.Task[Any]") -> int:
+    """Close the client; return how many calls arrived after that, when the task has ended."""
+    await client.aclose()
+    before = len(emulator.calls)
+    with pytest.raises(NemoError):
+        async with asyncio.timeout(0.5):
+            await task
+    await asyncio.sleep(0.05)
+    assert not client._connections.is_open
+    return len(emulator.calls) - before
+
+
+async def test_a_message_that_waits_for_its_rate_is_not_sent(
+    emulator: Emulator, client: NemoClient
+) -> None:
+    """A wait of a minute after a 429 ends with the client, and nothing is charged."""
+    session = await client.create_session()
+    emulator.faults.answer("run_sse", **BUSY)
+    asking = asyncio.create_task(session.ask("make it"))
+    await until(lambda: emulator.calls_of("run_sse"))
+    await asyncio.sleep(0.05)
+    assert await ends(client, emulator, asking) == 0
+    assert emulator.charges == []
+
+
+async def test_many_begin_no_more(emulator: Emulator, client: NemoClient) -> None:
+    """Those that run are cancelled, and the rest of the prompts is not begun."""
+    for _ in range(6):
+        emulator.script(text("One."), 300.0, text("Two."), draft=NEW, charge="generation")
+
+    async def make() -> None:
+        async for _ in client.generate_many(list("abcdef"), concurrency=2, language="en"):
+            pass
+
+    making = asyncio.create_task(make())
+    await until(lambda: len(emulator.charges) == 2)
+    assert await ends(client, emulator, making) == 0
+    assert len(emulator.charges) == 2
+
+
+async def test_a_generation_that_was_just_begun_is_none(
+    emulator: Emulator, client: NemoClient
+) -> None:
+    """Closing comes before the first step of its task."""
+
+    async def wait() -> Video:
+        return await client.generate("a cat", language="en")
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    assert await ends(client, emulator, waiting) == 0
+    assert emulator.calls == []
+
+
+async def test_a_film_is_saved_no_further(
+    emulator: Emulator, client: NemoClient, tmp_path: Path
+) -> None:
+    """A download is not gone on with, and leaves nothing."""
+    video = await client.generate("a cat", language="en")
+    emulator.faults.stall("film", after=10)
+    saving = asyncio.create_task(video.save(tmp_path / "film" / "cat.mp4"))
+    await until(lambda: emulator.calls_of("film"))
+    await asyncio.sleep(0.05)
+    assert await ends(client, emulator, saving) == 0
+    assert list((tmp_path / "film").iterdir()) == []
+
+
+async def _watched(client: NemoClient) -> Awaitable[Any]:
+    session = await client.create_session()
+    await session.ask("a cat")
+    render = await session.export()
+    return render.wait(poll_interval=60)
+
+
+async def _read(client: NemoClient) -> Awaitable[Any]:
+    return client.credits()
+
+
+@pytest.mark.parametrize(
+    ("begin", "endpoint"), [(_watched, "render_status"), (_read, "balance")], ids=["render", "read"]
+)
+async def test_nothing_is_asked_again(
+    emulator: Emulator, client: NemoClient, begin: Any, endpoint: str
+) -> None:
+    """A render that is waited for, and a read that hangs, end; neither is repeated."""
+    waiting = await begin(client)
+    emulator.faults.stall(endpoint, times=None)
+    task = asyncio.create_task(waiting)
+    await asyncio.sleep(0.1)
+    assert await ends(client, emulator, task) == 0
+
+
+async def test_a_closed_client_serves_the_next_call(emulator: Emulator, client: NemoClient) -> None:
+    """What comes after the closing is not of it."""
+    waiting = asyncio.create_task(client.create_session())
+    await client.aclose()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert (await client.credits()).available
