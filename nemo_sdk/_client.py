@@ -24,7 +24,7 @@ from ._render import Render, check_output
 from ._session import Session, check_text, open_session
 from ._token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._transport import Transport
-from ._upload import Source
+from ._upload import Source, as_list
 from .models import Checkpoint, Credits, Timing
 
 __all__ = ["NemoClient"]
@@ -162,7 +162,7 @@ class NemoClient(AsyncOnly):
             ValueError, TypeError: An argument cannot be right.
         """
         check_output(format, quality)
-        files = _as_list(files)
+        files = as_list(files)
         checkpoint = Checkpoint(
             prompt=check_text(prompt),
             files=tuple(_findable(file) for file in files if _has_a_name(file)),
@@ -367,11 +367,6 @@ def _store(store: TokenStore | None) -> TokenStore:
 def _has_a_name(file: object) -> bool:
     """Whether another process can find the file by what was given."""
     return hasattr(file, "__fspath__") or isinstance(file, str)
-
-
-def _as_list(files: Any) -> list[Source]:
-    """Return the files as a list, also where one was given without a list round it."""
-    return list(files) if isinstance(files, list | tuple | set) else [files]
 
 
 def _findable(file: Any) -> str:

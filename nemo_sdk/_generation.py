@@ -53,7 +53,7 @@ from .exceptions import (
     SessionNotFoundError,
     TransportError,
 )
-from .models import Checkpoint, Reply, Stage, State
+from .models import Checkpoint, Progress, Reply, Stage, State
 
 __all__ = ["Generation", "OnCheckpoint"]
 
@@ -143,7 +143,7 @@ class Generation:
         self._listeners.add(listener)
         return listener
 
-    def progress(self, every: float = 2.0) -> ProgressSteps:
+    def progress(self, every: float = 2.0) -> AsyncIterator[Progress]:
         """Tell how far it is, when that has changed, for a bar or for edits of one message.
 
         Args:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from . import _protocol
 from ._account import Account
-from ._handle import Handled, handle
+from ._handle import Handled, OnEvent, handle
 from ._progress import OnProgress
 from ._protocol import SessionIds
 from ._render import Render, check_output, new_render_id, submit
@@ -86,7 +86,9 @@ class Session:
                 pass
         return turn.reply
 
-    async def handle(self, text: str, *, files: Sequence[Source] = ()) -> Handled:
+    async def handle(
+        self, text: str, *, files: Sequence[Source] = (), on_event: OnEvent | None = None
+    ) -> Handled:
         """Do what a person's words ask for, in English or Chinese.
 
         "export" renders (and does not wait), "credits" reads the balance, "status" the state,
@@ -96,6 +98,8 @@ class Session:
         Args:
             text: The person's words; may be empty where there are files.
             files: What the person sent along.
+            on_event: Called (sync or async) with the events of the turn, and with an
+                `UploadProgress` a few times a second, to show how far it is.
 
         Returns:
             Render, Credits, State, Upload or Reply: the kind says what was done.
@@ -105,7 +109,7 @@ class Session:
             NemoError, OSError, TypeError: What `export`, `NemoClient.credits`, `state`, `upload`
                 and `ask` raise, whichever it was.
         """
-        return await handle(self, self._account.credits, text, files)
+        return await handle(self, self._account.credits, text, files, on_event)
 
     async def state(self) -> State:
         """Read the session's state, the timeline draft in it; free.

@@ -21,7 +21,7 @@ from .events import UploadProgress
 from .exceptions import TransportError
 from .models import MediaFile, Upload
 
-__all__ = ["Source", "check_sources", "upload"]
+__all__ = ["Source", "as_list", "check_sources", "upload"]
 
 Bytes = bytes | bytearray | memoryview
 Source = str | os.PathLike[str] | Bytes | tuple[str, Bytes] | IO[bytes]
@@ -30,6 +30,11 @@ Source = str | os.PathLike[str] | Bytes | tuple[str, Bytes] | IO[bytes]
 _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 """Control characters, halves of characters, line and paragraph separators."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+
+
+def as_list(files: Any) -> list[Source]:
+    """Return the files as a list, also where one was given without a list round it."""
+    return list(files) if isinstance(files, list | tuple | set) else [files]
 
 
 async def upload(
@@ -180,10 +185,10 @@ def _from_file(file: Any) -> FileSource:
         ) from error
     if not isinstance(head, bytes) or not isinstance(size, int):
         raise TypeError("The file must give bytes: open it with 'rb'.")
-    own = getattr(file, "name", None)
-    _media.check_size(str(own or "The upload"), size)
-    named = isinstance(own, str) and Path(own).suffix
-    name = Path(str(own)).name if named else _media.sniffed_name(head)
+    own = getattr(file, "name", None)  # a number for a file without one, a path for the rest
+    told = Path(own).name if isinstance(own, str | os.PathLike) else ""
+    _media.check_size(told or "The upload", size)
+    name = told if Path(told).suffix else _media.sniffed_name(head)
 
     def rewound() -> IO[bytes]:
         file.seek(0)

@@ -8,6 +8,7 @@ from conftest import FAST, sketch
 
 from nemo_sdk import (
     Credits,
+    Event,
     InsufficientCreditsError,
     NemoClient,
     NothingToExportError,
@@ -15,7 +16,9 @@ from nemo_sdk import (
     Reply,
     State,
     StateChanged,
+    TextDelta,
     Upload,
+    UploadProgress,
 )
 from nemo_sdk.emulator import Emulator
 
@@ -156,3 +159,29 @@ async def test_both_stages_of_a_generation_are_told(client: NemoClient) -> None:
     stages = [event.stage async for event in generation if isinstance(event, StateChanged)]
     assert stages[0] == "clip"
     assert stages[-1] == "timeline"
+
+
+async def test_handle_tells_what_happens(client: NemoClient) -> None:
+    """The upload's progress and the turn's events are told meanwhile, sync or async."""
+    session = await client.create_session()
+    told: list[Event] = []
+
+    async def on_event(event: Event) -> None:
+        told.append(event)
+
+    reply = await session.handle("a fox in the snow", files=[PNG], on_event=on_event)
+    assert isinstance(reply, Reply)
+    assert "".join(one.text for one in told if isinstance(one, TextDelta)) == reply.raw_text
+    assert [one.sent == one.total for one in told if isinstance(one, UploadProgress)][-1]
+    before = len(told)
+    assert isinstance(await session.handle("add lo-fi music", on_event=told.append), Reply)
+    assert len(told) > before
+
+
+async def test_one_file_needs_no_list(client: NemoClient, clip: Path) -> None:
+    """A single path or bytes are a file, not a list of letters."""
+    session = await client.create_session()
+    for one in (str(clip), clip, PNG):
+        done = await session.handle("", files=one)  # type: ignore[arg-type]
+        assert isinstance(done, Upload)
+        assert len(done.files) == 1

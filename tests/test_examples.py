@@ -25,23 +25,6 @@ def example(name: str) -> ModuleType:
     return module
 
 
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    """A real clip of one second."""
-    import av
-
-    path = tmp_path / "holiday.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=12)
-        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
-        for _ in range(12):
-            for packet in stream.encode(av.VideoFrame(160, 90, "yuv420p")):
-                container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
-    return path
-
-
 async def test_generate(
     client: NemoClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

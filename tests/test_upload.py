@@ -489,3 +489,15 @@ async def test_addresses_are_sent_as_they_are(http: aioresponses) -> None:
     sent = request.kwargs["data"].decode()
     assert address in sent
     assert '"source_type":"url"' in sent.replace(" ", "")
+
+
+async def test_open_file_is_named_without_its_folder(session: Session, tmp_path: Path) -> None:
+    """The name of a file opened by a Path arrives; an error about it shows no folder."""
+    path = tmp_path / "noise.wav"
+    path.write_bytes(sound())
+    with io.FileIO(path) as file:  # its name is the Path itself
+        (arrived,) = (await session.upload(file)).files
+    assert arrived.filename == "noise.wav"
+    path.write_bytes(b"")
+    with path.open("rb") as empty, pytest.raises(ValueError, match=r"^noise\.wav"):
+        await session.upload(empty)
