@@ -86,8 +86,8 @@ class Transport:
         self._connections = connections
         self._base_url = str(base_url).rstrip("/")
         self._headers = dict(headers)
-        # What waits for another call's connection is not timed: it has not begun.
-        connect = None if connections.wait_for_one else timing.connect
+        # Who has to wait for another call's connection may have to wait for the longest turn.
+        connect = timing.turn if connections.wait_for_one else timing.connect
         self._plain = aiohttp.ClientTimeout(
             total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.read
         )

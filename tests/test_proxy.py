@@ -3,11 +3,12 @@
 import asyncio
 import base64
 
+import attrs
 import pytest
 from conftest import FAST
 from wire import server
 
-from nemo_sdk import NemoClient, TransportError
+from nemo_sdk import NemoClient, RequestTimeoutError, TransportError
 from nemo_sdk._proxy import proxy_options
 
 
@@ -79,3 +80,19 @@ async def test_a_proxy_that_is_not_there_is_named(
     async with NemoClient("t", timing=FAST, max_retries=0) as client:
         with pytest.raises(TransportError, match="proxy"):
             await client.credits()
+
+
+async def test_a_proxy_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tunnel that does not come is a connection that could not be made in time."""
+
+    async def wait(_: bytes, __: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.3)
+
+    timing = attrs.evolve(FAST, connect=0.1)
+    async with server(wait) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        async with NemoClient("t", timing=timing, max_retries=0) as client:
+            with pytest.raises(RequestTimeoutError, match="no connection") as caught:
+                await client.create_session()
+        await asyncio.sleep(0.3)
+    assert not caught.value.sent
