@@ -7,6 +7,7 @@ import time
 import warnings
 import weakref
 from collections.abc import (
+    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
@@ -143,7 +144,7 @@ class Generation:
         self._listeners.add(listener)
         return listener
 
-    def progress(self, every: float = 2.0) -> AsyncIterator[Progress]:
+    def progress(self, every: float = 2.0) -> AsyncGenerator[Progress, None]:
         """Tell how far it is, when that has changed, for a bar or for edits of one message.
 
         Args:

@@ -1,7 +1,8 @@
 """Those who hear what a generation tells: its events, or how far it is."""
 
 import asyncio
-from typing import Self
+from collections.abc import AsyncGenerator
+from typing import Any, Self
 
 from ._shared import SharedRun
 from ._stages import Stages
@@ -52,8 +53,11 @@ class Listener:
         return await self._run.waiting(self._events.get(), self)
 
 
-class ProgressSteps:
-    """The progress of a generation, told when it has changed: an async iterator.
+class ProgressSteps(AsyncGenerator[Progress, None]):
+    """The progress of a generation, told when it has changed.
+
+    A class, and no generator function: Python ends those in another task, where nobody can see any
+    more that whoever listened was cancelled.
 
     Args:
         run: The run.
@@ -72,10 +76,8 @@ class ProgressSteps:
         self._told: Progress | None = None
         self._is_over = False
 
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Progress:
+    async def asend(self, value: None) -> Progress:
+        """Return the next step; nothing can be sent."""
         if self._is_over:
             raise StopAsyncIteration
         if self._told is not None:
@@ -93,9 +95,10 @@ class ProgressSteps:
         await self._run.result()
         return self._stages.now
 
-    async def aclose(self) -> None:
+    async def athrow(self, error: Any, *_: Any) -> Progress:
         """Tell nothing more."""
         self._is_over = True
+        raise error
 
 
 def _shown(progress: Progress) -> tuple[str, str, int]:

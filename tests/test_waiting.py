@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from itertools import pairwise
 from typing import Any
 
@@ -309,5 +310,15 @@ async def test_a_listener_that_stops_listening_ends_nothing(
     """A `break` is no cancellation: the film is still wanted."""
     async for _ in generation:
         break
+    assert isinstance(await generation, Video)
+    assert once(emulator)
+
+
+async def test_progress_may_be_left_early(emulator: Emulator, generation: Generation) -> None:
+    """It can be closed like a generator, and tells nothing after that."""
+    async with aclosing(generation.progress(every=0.01)) as steps:
+        async for _ in steps:
+            break
+    assert [step async for step in steps] == []
     assert isinstance(await generation, Video)
     assert once(emulator)

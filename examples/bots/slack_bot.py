@@ -13,8 +13,6 @@ import asyncio
 import collections
 import contextlib
 import html
-import io
-import itertools
 import json
 import logging
 import os
@@ -23,7 +21,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import aiohttp
 import attrs
@@ -44,10 +42,12 @@ PATIENCE = 300  # seconds for a film to get through
 COMMANDS = re.compile(r"/(film|export|status|credits|cancel|new)")
 
 log = logging.getLogger("films")
+STILL = 30  # seconds of a long turn between two words that the agent is still at work
 JOBS_EACH = 3
 FILES_EACH = 20  # messages with files alone, beside the jobs: an album comes file by file
 MOST_HEARD = 50_000_000  # bytes of the files that come with one message
 MOMENT = "One moment…"
+CLIP = "The raw clip is ready; music, title and effects come next."
 HELP = (
     "Say what you want to see, and a film of it comes into this chat. Send pictures, clips and "
     "music along, and say what to change until it is right.\n\n"
@@ -152,7 +152,9 @@ class Job:
     task: asyncio.Task[None] | None = None
     note: Note | None = None
     answer: str = ""
-    """What the message goes on saying, above how far the film is."""
+    """What the message goes on saying, above how far it is."""
+    news: str = MOMENT
+    """How far it is, while plain words are handled; shown when it is time for an edit."""
 
     async def show(self, text: str) -> bool:
         """Send the message, or edit it; returns whether people see it now."""
@@ -164,21 +166,24 @@ class Job:
 
     async def tell(self, answer: str) -> None:
         """Put an answer into the message, or send it anew where the edit is refused."""
+        self.answer = ""
         if not await self.show(answer):
             self.note = await self.room.say(answer)
         self.answer = answer
 
-
-class Sending(io.FileIO):
-    """A file that knows how much of it was read: so far its upload is."""
-
-    far = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Read on; a thread does so while the file is sent."""
-        piece = super().read(size) or b""
-        self.far = max(self.far, self.tell())
-        return piece
+    def hear(self, event: nemo.Event) -> None:
+        """Take note of how far it is."""
+        match event:
+            case nemo.UploadProgress(sent, int(total), name) if sent < total:
+                self.news = f"Uploading {name} ({sent / total:.0%})"
+            case nemo.UploadProgress():
+                self.news = MOMENT
+            case nemo.ToolCall(name) if name:
+                self.news = f"The agent is at work ({name})"
+            case nemo.StateChanged(stage="clip") if not self.wish.edit:
+                self.answer, self.news = CLIP, "The agent is at work"
+            case nemo.StillWorking(elapsed):
+                self.news = f"Still working ({elapsed:.0f} s)"
 
 
 class FilmBot:
@@ -202,12 +207,11 @@ class FilmBot:
             case "/credits" | "/status":
                 job = Job(room, Wish(person))
                 await self._guard(job, partial(self._talk, job, command[1:]))
-            case "/film" | "/export" | "/new":
-                await self._accept(Job(room, Wish(person, text, fetch is not None), fetch))
-            case _ if command.startswith("/"):
+            case "" | "/film" | "/export" | "/new":
+                if text or fetch:
+                    await self._accept(Job(room, Wish(person, text, fetch is not None), fetch))
+            case _:
                 await room.say(HELP)
-            case _ if text or fetch:
-                await self._accept(Job(room, Wish(person, text, fetch is not None), fetch))
 
     async def go_on(self, room_of: Callable[[str], Room]) -> None:
         """Go on, after a restart, with all that was asked for and is not done."""
@@ -289,12 +293,10 @@ class FilmBot:
 
     async def _stop_render(self, wish: Wish) -> None:
         """End a render in the service as well, where the next one would have to wait for it."""
-        if wish.checkpoint is None:
-            return
-        render_id = nemo.Checkpoint.from_json(wish.checkpoint).render_id
-        if render_id is not None:
+        checkpoint = nemo.Checkpoint.from_json(wish.checkpoint) if wish.checkpoint else None
+        if checkpoint and checkpoint.render_id:
             with contextlib.suppress(nemo.NemoError):
-                await self._client.render(render_id).cancel()
+                await self._client.render(checkpoint.render_id).cancel()
 
     async def _put_aside(self, room: Room) -> None:
         self._memory.chat(room.key).session_id = None
@@ -327,10 +329,10 @@ class FilmBot:
     async def _talk(self, job: Job, text: str) -> None:
         await job.show(MOMENT)
         session = await self._session(job.room)
-        async with self._files(job) as files, self._ticking(job, files):
+        async with self._files(job) as files, self._showing(job):
             if text and text == job.wish.words:  # plain words, which may be for the agent
                 await self._note_turn(job, session)
-            done = await session.handle(text, files=files)
+            done = await session.handle(text, files=files, on_event=job.hear)
         match done:
             case nemo.Credits(available, frozen):
                 reserved = f", and {frozen:g} are reserved for work in progress" if frozen else ""
@@ -338,11 +340,13 @@ class FilmBot:
             case nemo.State():
                 await job.tell(done.timeline.summary())
             case nemo.Upload():
-                await job.tell(f"I have {_names(done)}. What shall I do with it?")
+                names = ", ".join(file.filename for file in done.files) or "your file"
+                await job.tell(f"I have {names}. What shall I do with it?")
             case nemo.Render():
                 await self._follow_render(job, done)
             case nemo.Reply():
-                await job.tell(_told(done))
+                lines = [done.text] if done.silent else [done.text, *done.changes]
+                await job.tell("\n".join(lines).strip() or "Done.")
                 if (done.changes or "export" in done.actions) and done.timeline.exportable:
                     job.wish.edit = False
                     self._memory.save()
@@ -357,32 +361,29 @@ class FilmBot:
         return self._client.session(chat.session_id)
 
     @contextlib.asynccontextmanager
-    async def _files(self, job: Job) -> AsyncIterator[list[Sending]]:
+    async def _files(self, job: Job) -> AsyncIterator[list[IO[bytes]]]:
         """Have the files that came with a message at hand, on the disk and not in memory."""
         with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as opened:
             paths = await job.fetch(Path(folder)) if job.fetch else []
-            yield [opened.enter_context(_open(path)) for path in paths]
+            yield [opened.enter_context(path.open("rb")) for path in paths]
 
     @contextlib.asynccontextmanager
-    async def _ticking(self, job: Job, files: Sequence[Sending]) -> AsyncIterator[None]:
-        """Say now and then how far the files are, and that the agent is at work."""
+    async def _showing(self, job: Job) -> AsyncIterator[None]:
+        """Show what is new, in edits that hold nothing up."""
 
-        async def tick() -> None:
-            told = MOMENT
-            for count in itertools.count(1):
+        async def show() -> None:
+            shown = MOMENT
+            while True:
                 await asyncio.sleep(self._every)
-                text = _uploading(files)
-                if text is None and job.wish.words and count % 3 == 0:
-                    text = f"The agent is at work ({count * self._every:.0f} s)…"
-                if text and text != told:
-                    told = text
-                    await job.show(text)
+                if job.news != shown:
+                    shown = job.news
+                    await job.show(shown)
 
-        ticking = asyncio.create_task(tick())
+        showing = asyncio.create_task(show())
         try:
             yield
         finally:
-            await _end([ticking])
+            await _end([showing])
 
     async def _note_turn(self, job: Job, session: nemo.Session) -> None:
         """Keep, before the agent has the words, that the film is looked for after a restart."""
@@ -409,10 +410,9 @@ class FilmBot:
     async def _follow(self, job: Job, generation: nemo.Generation) -> None:
         """Show how far a film is in the job's message, then the film."""
         try:
-            async with contextlib.aclosing(generation.progress(every=self._every)) as told:
-                async for progress in told:
-                    bar = "▓" * round(10 * progress.fraction)
-                    await job.show(f"{bar:░<10} {progress.fraction:.0%}\n{progress.message}")
+            async for progress in generation.progress(every=self._every):
+                bar = "▓" * round(10 * progress.fraction)
+                await job.show(f"{bar:░<10} {progress.fraction:.0%}\n{progress.message}")
             await job.room.show(await generation)
         finally:
             await generation.cancel()
@@ -450,31 +450,9 @@ def _command(text: str) -> str:
     return text.partition("@")[0].split(maxsplit=1)[0] if text[:1] == "/" else ""
 
 
-def _uploading(files: Sequence[Sending]) -> str | None:
-    """Say how far the files are; None where they are through."""
-    total = sum(os.fstat(file.fileno()).st_size for file in files)
-    sent = sum(file.far for file in files)
-    return f"Uploading ({sent / total:.0%})…" if sent < total else None
-
-
 def place_for(name: str, folder: Path) -> Path:
     """Return where to put a file under its name, or the end of that; there may be two of a name."""
     return Path(tempfile.mkdtemp(dir=folder)) / (re.split(r"[/\\]", name)[-1][-60:] or "file")
-
-
-def _open(path: Path) -> Sending:
-    if not path.stat().st_size:
-        raise ValueError(f"{path.name} is empty.")
-    return Sending(str(path))
-
-
-def _told(reply: nemo.Reply) -> str:
-    lines = [reply.text] if reply.silent else [reply.text, *reply.changes]
-    return "\n".join(lines).strip() or "Done."
-
-
-def _names(upload: nemo.Upload) -> str:
-    return ", ".join(file.filename for file in upload.files) or "your file"
 
 
 def too_large(video: nemo.Video) -> str:
@@ -597,7 +575,7 @@ async def main() -> None:
     """Listen until Ctrl-C; what is being made then is gone on with at the next start."""
     logging.basicConfig(level=logging.INFO)
     app = AsyncApp(client=AsyncWebClient(os.environ["SLACK_BOT_TOKEN"], timeout=PATIENCE))
-    async with nemo.NemoClient() as client:
+    async with nemo.NemoClient(timing=nemo.Timing(still_working=STILL)) as client:
         films = FilmBot(client, Memory(Path("films.json")), every=EVERY)
         listen(app, films)
         await films.go_on(partial(SlackRoom, app.client))

@@ -389,17 +389,18 @@ async def test_a_forgotten_session(films: Any, room: PaperRoom, client: NemoClie
     assert room.lines[-1] == "Timeline (0 tracks)"
 
 
-async def test_long_answers_tick(films: Any, room: PaperRoom, emulator: Emulator) -> None:
-    """While the agent works on plain words, the message says for how long."""
-    emulator.faults.delay("run_sse", 200)
+async def test_what_the_agent_does(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+    """While plain words are handled, the message names the agent's tool, then for how long."""
+    emulator.faults.stall("run_sse", after_event=2)
     await films.hear(room, "ann", "a fox")
-    await idle(films)
-    assert any(line.startswith("The agent is at work") for line in room.edits)
+    await until(lambda: room.lines == ["The agent is at work (generate_video)"])
+    await until(lambda: room.lines[0].startswith("Still working ("))
+    await films.hear(room, "ann", "/cancel")
 
 
-async def test_one_message_for_plain_words(films: Any, room: PaperRoom, emulator: Emulator) -> None:
+async def test_one_message_for_plain_words(films: Any, room: PaperRoom) -> None:
     """A first film, and then a change of it: one message each, the bar under the answer."""
-    emulator.faults.delay("run_sse", 200, times=2)
+    films._every = 0.002
     for words in ("a fox in the snow", 'change the title to "Reynard"'):
         await films.hear(room, "ann", words)
         await idle(films)
@@ -412,6 +413,41 @@ async def test_one_message_for_plain_words(films: Any, room: PaperRoom, emulator
     assert len(room.lines) == 2 and len(room.films) == 2
 
 
+async def test_the_raw_clip(films: Any, room: PaperRoom) -> None:
+    """The raw clip is told until the answer is there, above the tools that come after it."""
+    films._every = 0.002
+    await films.hear(room, "ann", "a fox in the snow")
+    await idle(films)
+    (said,) = room.history
+    told = [text.split("\n\n") for text in said if text.startswith("The raw clip is ready;")]
+    assert len({tuple(parts[1:]) for parts in told}) > 1
+    assert all(parts[1].startswith("The agent is at work") for parts in told)
+    assert "The raw clip is ready;" not in said[-1]
+
+
+def test_news(bots: ModuleType, room: PaperRoom) -> None:
+    """Each event that tells something is told in words, and others leave those as they are."""
+    job = bots.Job(room, bots.Wish("ann", "a fox", edit=True))
+    told = []
+    for event in (
+        nemo_sdk.UploadProgress(63, 100, "cat.png"),
+        nemo_sdk.UploadProgress(100, 100, "cat.png"),
+        nemo_sdk.ToolCall("add_title"),
+        nemo_sdk.ToolCall(""),
+        nemo_sdk.StateChanged(("draft",), "clip"),  # of an edit, which has no raw clip
+        nemo_sdk.TextDelta("The title is there."),
+        nemo_sdk.StillWorking(240.4),
+    ):
+        job.hear(event)
+        told.append(job.news)
+    assert told[:2] == ["Uploading cat.png (63%)", "One moment…"]
+    assert told[2:6] == ["The agent is at work (add_title)"] * 4
+    assert told[6] == "Still working (240 s)" and not job.answer
+    job.wish.edit = False
+    job.hear(nemo_sdk.StateChanged(("draft",), "clip"))
+    assert job.answer.startswith("The raw clip is ready;") and job.news == "The agent is at work"
+
+
 async def test_one_message_for_an_export(films: Any, room: PaperRoom) -> None:
     """An export shows its way in one message."""
     await films.hear(room, "ann", "/film a fox")
@@ -422,18 +458,25 @@ async def test_one_message_for_an_export(films: Any, room: PaperRoom) -> None:
     assert any("Rendering" in text for text in room.history[1])
 
 
-async def test_one_message_for_an_upload(
-    films: Any, room: PaperRoom, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+LARGE = "large.gif", picture("gif")[1] + bytes(30_000_000)
+
+
+async def test_one_message_for_an_upload(films: Any, room: PaperRoom) -> None:
     """An upload says how far it is in one message, and never that the agent is at work."""
-    emulator.faults.delay("upload", 200)
-    large = picture("gif")[1] + bytes(30_000_000)
-    await films.hear(room, "ann", "", sent(("large.gif", large)))
+    await films.hear(room, "ann", "", sent(LARGE))
     await idle(films)
     (said,) = room.history
-    assert any(text.startswith("Uploading (") for text in said)
+    assert any(text.startswith("Uploading large.gif (") for text in said)
     assert not any("agent" in text for text in said)
     assert said[-1].startswith("I have large.gif.")
+
+
+async def test_rate_of_edits(films: Any, room: PaperRoom) -> None:
+    """However often an upload tells how far it is, edits come when it is time for one."""
+    films._every = 60
+    await films.hear(room, "ann", "", sent(LARGE))
+    await idle(films)
+    assert room.history == [["One moment…", "I have large.gif. What shall I do with it?"]]
 
 
 @pytest.mark.parametrize("endpoint", ["upload", "run_sse", "render_status"])
@@ -519,7 +562,7 @@ async def test_files_that_do_not_come(films: Any, room: PaperRoom, emulator: Emu
     await films.hear(room, "ann", "", sent(("empty.png", b"")))
     await idle(films)
     assert room.lines[1] == "That did not work: Paper does not give me your file."
-    assert room.lines[3] == "That did not work: empty.png is empty."
+    assert room.lines[3] == "That did not work: empty.png is empty: there is nothing to upload."
     assert not emulator.calls_of("upload")
 
 
