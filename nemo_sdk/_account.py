@@ -113,15 +113,19 @@ class Account:
 
     async def _ask_once(self, ask: Callable[[], Any]) -> str:
         asking = self._asking
-        if asking is None or asking.done or not asking.belongs_to(asyncio.get_running_loop()):
+        if asking is None or asking.ending or not asking.belongs_to(asyncio.get_running_loop()):
             asking = self._asking = SharedRun(ask)
         return await asking.result()
 
     async def _obtain(self) -> str:
         if self._source is None:
             return await self._become_anonymous(rejected=None)
-        self._current = await self._given()
-        return self._current
+        identity = self.identity
+        given = await self._given()
+        if identity != self.identity:  # another call fell back meanwhile
+            return await self._become_anonymous(rejected=given)
+        self._current = given
+        return given
 
     async def _become_anonymous(self, rejected: str | None) -> str:
         async with self._lock():

@@ -211,9 +211,9 @@ class NemoClient(AsyncOnly):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
         if concurrency < 1:
             raise ValueError("concurrency must be a whole number, 1 or more.")
-        alive = self._transport.lifetime
 
         def each() -> Iterator[Generation]:
+            alive = self._transport.lifetime
             for prompt in prompts:
                 alive.check()
                 yield self.generate(prompt, language=language, format=format, quality=quality)
@@ -319,10 +319,9 @@ class NemoClient(AsyncOnly):
         Calls, turns, renders and transfers under way raise a NemoError that says so. The client
         opens again with the next call.
         """
-        self._connections.end_lifetime()
+        await self._connections.end_lifetime()
         for generation in tuple(self._generations):
             await generation.cancel()
-        self._transport.interrupt()
         await self._connections.aclose()
 
     def _generation(

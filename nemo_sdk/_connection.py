@@ -6,7 +6,6 @@ import gc
 import os
 import socket
 import warnings
-import weakref
 from collections.abc import AsyncGenerator
 
 import aiohttp
@@ -52,7 +51,6 @@ class Connections:
         self._proxies: dict[tuple[str, str], ProxyOptions] = {}
         self._open: _Open | None = None
         self.lifetime = Lifetime()
-        self._under_way: weakref.WeakSet[aiohttp.ClientResponse] = weakref.WeakSet()
 
     @property
     def wait_for_one(self) -> bool:
@@ -105,21 +103,15 @@ class Connections:
             self._proxies[place] = proxy_options(*place)
         return self._proxies[place]
 
-    def watch(self, response: aiohttp.ClientResponse) -> None:
-        """End a response with the client: closing its session alone leaves its reader waiting."""
-        self._under_way.add(response)
-
-    def end_lifetime(self) -> None:
-        """Have what is under way end; the first step of closing, before any wait."""
+    async def end_lifetime(self) -> None:
+        """Have what is under way end; the first step of closing."""
         self.lifetime.end()
         self.lifetime = Lifetime()
+        await asyncio.sleep(0)  # so that nothing hears of its closed connection first
 
     async def aclose(self) -> None:
         """Close what is open. May be called twice, and in a later loop."""
         opened, self._open = self._open, None
-        if opened is None or opened.loop is asyncio.get_running_loop():
-            for response in tuple(self._under_way):
-                response.close()
         if opened is None:
             return
         if opened.loop is asyncio.get_running_loop():

@@ -179,7 +179,7 @@ class Download:
         self._check_answer(response)
         known = 0 if response.status == 206 else self._begin_anew(response)
         again = 0
-        while chunk := await _next_chunk(response):
+        while chunk := await self._next_chunk(response):
             old, new = chunk[:known], chunk[known:]
             if old:
                 known -= len(old)
@@ -191,6 +191,13 @@ class Download:
                 yield new
         if known:
             raise TransportError("the connection ended before the film did")
+
+    async def _next_chunk(self, response: aiohttp.ClientResponse) -> bytes:
+        """Return what has come, or nothing at the end; the sender is held back meanwhile."""
+        async with self._alive.within():
+            chunk = await response.content.readany()  # first: what breaks drops what waits
+            await next_round()
+        return chunk
 
     def _check_answer(self, response: aiohttp.ClientResponse) -> None:
         status, host = response.status, response.url.host
@@ -254,13 +261,6 @@ class Download:
     async def _pause(self, failures: int) -> None:
         timing = self._transport.timing
         await self._alive.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
-
-
-async def _next_chunk(response: aiohttp.ClientResponse) -> bytes:
-    """Return what has come, or nothing at the end; the sender is held back until it is taken."""
-    chunk = await response.content.readany()  # first: a connection that breaks drops what waits
-    await next_round()
-    return chunk
 
 
 def _url(text: str, base: URL | None = None) -> URL:

@@ -38,14 +38,16 @@ def draft_digest(state: State | None) -> str:
     """Return what a state's draft is compared by: "" for a draft with nothing in it.
 
     Raises:
-        InvalidResponseError: The draft holds a number that JSON does not have.
+        InvalidResponseError: The draft holds a number that JSON does not have, or is too deep.
     """
     if state is None or not state.timeline.exportable:
         return ""
     try:
         return _json.digest(without_keys(state.draft or {}, TOUCHED))
     except (ValueError, RecursionError):
-        problem = "The session's draft holds a number that is none."
+        problem = (
+            "The session's draft cannot be compared: a number in it is none, or it is too deep."
+        )
     raise InvalidResponseError(problem)
 
 
@@ -91,6 +93,8 @@ async def _try(look: Callable[[], Awaitable[State]], last: str) -> tuple[State |
     try:
         state = await look()
         # Where there was a draft, a state without one tells nothing: it is not there yet.
-        return state, last if last and state.draft is None else draft_digest(state)
+        if last and state.draft is None:
+            return None, last
+        return state, draft_digest(state)
     except (TransportError, ServerError, RateLimitError):
         return None, last

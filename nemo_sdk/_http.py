@@ -15,6 +15,7 @@ __all__ = ["MAX_BODY", "error_of", "read_bounded"]
 MAX_BODY = 64 * 1024**2
 """Bytes: no plain answer of the service's is nearly as long."""
 
+_HALF_SENT = "Failed to send bytes"
 _NEVER_LEFT = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
@@ -53,7 +54,7 @@ def error_of(error: BaseException, what: str) -> TransportError:
         kind = InvalidResponseError
     if isinstance(error, _NEVER_LEFT) and kind is InvalidResponseError:
         kind = TransportError
-    ours = kind(f"{what}: {_reason(error)}.")
+    ours = kind(f"{what}: {_reason(error).rstrip('.')}.")
     ours.sent = not isinstance(error, _NEVER_LEFT)
     if not isinstance(error, aiohttp.ClientResponseError):
         ours.__cause__ = error
@@ -61,6 +62,8 @@ def error_of(error: BaseException, what: str) -> TransportError:
 
 
 def _reason(error: BaseException) -> str:
+    if str(error).startswith(_HALF_SENT):  # what follows names the proxy, its password too
+        return "the connection broke while the request was sent"
     told = next((tell for kind, tell in _REASONS if isinstance(error, kind)), None)
     return told(error) if told else str(error) or type(error).__name__
 

@@ -1,6 +1,9 @@
 """From the opening of a client to its closing: what is under way in it ends with it."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from .exceptions import NemoError
 
@@ -21,7 +24,7 @@ class Lifetime:
 
     def __init__(self) -> None:
         self._over = False
-        self._sleepers: set[asyncio.Future[None]] = set()
+        self._scopes: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}
 
     def check(self) -> None:
         """Refuse to go on in a client that was closed meanwhile.
@@ -32,29 +35,43 @@ class Lifetime:
         if self._over:
             raise NemoError(_CLOSED)
 
-    async def sleep(self, seconds: float, until: asyncio.Future[None] | None = None) -> None:
-        """Wait, but not beyond the closing.
+    @asynccontextmanager
+    async def within(self) -> AsyncIterator[None]:
+        """Have whatever is waited for inside end with the client.
 
-        Args:
-            seconds: How long.
-            until: What ends the wait sooner, without an error.
+        Raises:
+            NemoError: The client is closed, or was closed meanwhile.
+        """
+        self.check()
+        scope = asyncio.timeout(None)
+        try:
+            async with scope:
+                self._scopes[scope] = asyncio.get_running_loop()
+                try:
+                    yield
+                finally:
+                    del self._scopes[scope]
+        except TimeoutError:
+            if not scope.expired():
+                raise
+        else:
+            return
+        raise NemoError(_CLOSED)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, but not beyond the closing.
 
         Raises:
             NemoError: The client was closed.
         """
-        self.check()
-        closed = asyncio.get_running_loop().create_future()
-        self._sleepers.add(closed)
-        waking = [closed] if until is None else [closed, until]
-        try:
-            await asyncio.wait(waking, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self._sleepers.discard(closed)
-        self.check()
+        async with self.within():
+            await asyncio.sleep(seconds)
 
     def end(self) -> None:
-        """The client is being closed: wake all who sleep in it."""
+        """The client is being closed: end all that is waited for in it, in the running loop."""
         self._over = True
-        for sleeper in tuple(self._sleepers):
-            if not sleeper.done() and not sleeper.get_loop().is_closed():
-                sleeper.set_result(None)
+        here = asyncio.get_running_loop()
+        for scope, loop in tuple(self._scopes.items()):
+            if loop is here:
+                with contextlib.suppress(RuntimeError):  # it is ending already
+                    scope.reschedule(0)

@@ -84,6 +84,7 @@ class ProgressSteps(AsyncGenerator[Progress, None]):
             end = asyncio.wait([self._run.start()], timeout=self._every)
             await self._run.waiting(end, self._listener)
         self._run.start()
+        self._run.listen(self._listener)
         while not self._run.done:
             now = self._stages.now
             if self._told is None or _shown(now) != _shown(self._told):
@@ -98,6 +99,7 @@ class ProgressSteps(AsyncGenerator[Progress, None]):
     async def athrow(self, error: Any, *_: Any) -> Progress:
         """Tell nothing more."""
         self._is_over = True
+        self._run.left(self._listener)
         raise error
 
 

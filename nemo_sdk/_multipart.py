@@ -1,9 +1,8 @@
 """A multipart body that is read from its sources while it is sent."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable
+from contextlib import closing
 from typing import IO, Any
 
 import aiohttp
@@ -12,15 +11,13 @@ from attrs import define, field
 
 from ._pace import next_round
 from ._progress import Reporter
+from ._sending import SLICE, abort, while_moving
 from ._threads import ended, finished, started
 from .events import UploadProgress
-from .exceptions import RequestTimeoutError
 
 __all__ = ["FileSource", "form", "stamp_of"]
 
 _PIECE = 1024 * 1024
-_SLICE = 512 * 1024
-"""Bytes given to the connection at once: many, since each gift has its cost."""
 
 
 @define
@@ -90,6 +87,7 @@ class _FilePart(aiohttp.Payload):
             await self._send(writer)
         except BaseException as error:
             self._source.problem = error
+            abort(writer)
             raise
 
     async def _send(self, writer: AbstractStreamWriter) -> None:
@@ -111,46 +109,10 @@ class _FilePart(aiohttp.Payload):
 
     async def _write(self, writer: AbstractStreamWriter, piece: bytes) -> None:
         view = memoryview(piece)
-        try:
-            async with _while_moving(lambda: _taken(writer), self._stall):
-                for start in range(0, len(view), _SLICE):
-                    await next_round()
-                    await writer.write(view[start : start + _SLICE])
-        except TimeoutError:
-            stalled = RequestTimeoutError(
-                f"{self._source.name}: the service took no more of it for {self._stall:g} seconds."
-            )
-        else:
-            return
-        raise stalled
-
-
-def _taken(writer: AbstractStreamWriter) -> int:
-    """Return how many bytes of a request have left for the network."""
-    transport = getattr(writer, "transport", None)
-    waiting: int = transport.get_write_buffer_size() if transport is not None else 0
-    return writer.output_size - waiting
-
-
-@asynccontextmanager
-async def _while_moving(position: Callable[[], int], stall: float) -> AsyncIterator[None]:
-    """Time out when `position` has not changed for `stall` seconds: a slow link is no dead one."""
-    loop = asyncio.get_running_loop()
-    looking: asyncio.TimerHandle
-
-    def look(before: int) -> None:
-        nonlocal looking
-        now = position()
-        if now != before:
-            limit.reschedule(loop.time() + stall)
-        looking = loop.call_later(stall / 4, look, now)
-
-    async with asyncio.timeout(stall) as limit:
-        looking = loop.call_later(stall / 4, look, position())
-        try:
-            yield
-        finally:
-            looking.cancel()
+        async with while_moving(writer, self._stall, self._source.name):
+            for start in range(0, len(view), SLICE):
+                await next_round()
+                await writer.write(view[start : start + SLICE])
 
 
 @define

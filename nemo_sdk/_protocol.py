@@ -16,6 +16,7 @@ from .models import AnonymousToken, Credits, State, Upload
 __all__ = [
     "FORMATS",
     "QUALITIES",
+    "RUN_SSE",
     "Call",
     "RenderStatus",
     "SessionIds",
@@ -39,6 +40,8 @@ T = TypeVar("T")
 FORMATS = ("mp4", "mov", "avi", "webm", "mkv")
 QUALITIES = ("low", "medium", "high")
 
+RUN_SSE = "/run_sse"
+"""The path of the one call that is charged."""
 _AGENT = "nemo_agent"
 _NOTHING: Mapping[str, str] = {}
 _OF_STATES = {"state", "draft"} | {
@@ -171,7 +174,7 @@ def run_sse(session_id: str, text: str) -> Call[Any]:
     """Send a message to the agent. This is what is charged; the answer is a stream."""
     message = {"parts": [{"text": text}]}
     return _post(
-        "/run_sse",
+        RUN_SSE,
         {
             "app_name": _AGENT,
             "user_id": "me",

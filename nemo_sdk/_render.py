@@ -179,7 +179,8 @@ class Render:
         pause = asyncio.get_running_loop().create_future()
         self._pauses.add(pause)
         try:
-            await alive.sleep(seconds, until=pause)
+            async with alive.within():
+                await asyncio.wait([pause], timeout=seconds)
         finally:
             self._pauses.discard(pause)
 

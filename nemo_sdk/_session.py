@@ -14,7 +14,7 @@ from ._turn import Turn
 from ._upload import Source, upload
 from .events import UploadProgress
 from .exceptions import NemoError
-from .models import Checkpoint, Reply, State, Upload
+from .models import Checkpoint, Credits, Reply, State, Upload
 
 __all__ = ["Session", "check_text", "open_session"]
 
@@ -109,7 +109,11 @@ class Session:
             NemoError, OSError, TypeError: What `export`, `NemoClient.credits`, `state`, `upload`
                 and `ask` raise, whichever it was.
         """
-        return await handle(self, self._account.credits, text, files, on_event)
+        return await handle(self, self._credits, text, files, on_event)
+
+    async def _credits(self) -> Credits:
+        """Read the balance of the session's own user."""
+        return await self._transport.send(_protocol.balance())
 
     async def state(self) -> State:
         """Read the session's state, the timeline draft in it; free.

@@ -1,7 +1,6 @@
 """One run that many may wait for."""
 
 import asyncio
-import contextlib
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
@@ -36,7 +35,8 @@ class SharedRun(Generic[T]):
         self._ended = ended
         self._task: asyncio.Task[T] | None = None
         self._waiters = 0
-        self._listeners: weakref.WeakSet[object] = weakref.WeakSet()
+        self._listeners: weakref.WeakKeyDictionary[object, _Standing] = weakref.WeakKeyDictionary()
+        self._is_ending = False
 
     @property
     def started(self) -> bool:
@@ -47,6 +47,11 @@ class SharedRun(Generic[T]):
     def done(self) -> bool:
         """Whether it has ended, in whatever way."""
         return self._task is not None and self._task.done()
+
+    @property
+    def ending(self) -> bool:
+        """Whether it has ended, or is being ended: it is nothing to join any more."""
+        return self.done or self._is_ending
 
     def belongs_to(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Whether it has not started yet, or runs in this loop."""
@@ -68,10 +73,11 @@ class SharedRun(Generic[T]):
             NemoError: It was ended by somebody else.
         """
         task = self.start()
+        standing = _Standing()
         try:
             return await self.waiting(asyncio.shield(task))
         except asyncio.CancelledError:
-            if not task.cancelled() or _is_being_cancelled():
+            if not task.cancelled() or standing.was_cancelled():
                 raise
         raise NemoError("It was ended before it was done: cancelled, or its client was closed.")
 
@@ -83,40 +89,68 @@ class SharedRun(Generic[T]):
             listener: Who waits, where it comes back to wait again for as long as it lives.
         """
         if listener is not None:
-            self._listeners.add(listener)
+            self.listen(listener)
         self._waiters += 1
+        standing = _Standing()
         try:
             return await awaitable
         except asyncio.CancelledError:
-            if _is_being_cancelled():
+            if standing.was_cancelled():
                 if listener is not None:
-                    self._listeners.discard(listener)
+                    self._listeners.pop(listener, None)
                 if self._waiters == 1 and not self._listeners:
                     await self.cancel()
             raise
         finally:
             self._waiters -= 1
 
+    def listen(self, listener: object) -> None:
+        """Count a listener as one who waits, for as long as it lives or until it has left."""
+        self._listeners[listener] = _Standing()
+
     def left(self, listener: object) -> None:
-        """A listener is gone; with it the run, where it went because its task is cancelled."""
-        self._listeners.discard(listener)
+        """A listener is gone; with it the run, where it went because its task was cancelled."""
+        standing = self._listeners.pop(listener, None)
         if self._task is None or self._task.done() or self._waiters or self._listeners:
             return
-        with contextlib.suppress(RuntimeError):  # outside a loop nobody is being cancelled
-            if _is_being_cancelled():
-                self._task.cancel()
+        if standing is not None and standing.was_cancelled():
+            self._task.cancel()
 
     async def cancel(self) -> None:
         """End the run, and wait until it has ended."""
         task = self._task
-        if task is not None and not task.done() and not task.get_loop().is_closed():
-            task.cancel()
+        if task is None or task.done() or task.get_loop().is_closed():
+            return
+        self._is_ending = True
+        task.cancel()
+        if task.get_loop() is asyncio.get_running_loop():
             await asyncio.wait([task])
 
 
-def _is_being_cancelled() -> bool:
-    current = asyncio.current_task()
-    return current is not None and current.cancelling() > 0
+class _Standing:
+    """How often the current task was cancelled until now, to see later whether it was again.
+
+    What a listener leaves behind is collected in any task, and a task may have been cancelled long
+    ago without an end: neither tells that whoever listened was cancelled.
+    """
+
+    def __init__(self) -> None:
+        task = _current()
+        self._task = None if task is None else weakref.ref(task)
+        self._times = 0 if task is None else task.cancelling()
+
+    def was_cancelled(self) -> bool:
+        """Whether this is the same task, and was cancelled since."""
+        task = _current()
+        same = task is not None and self._task is not None and self._task() is task
+        return same and task is not None and task.cancelling() > self._times
+
+
+def _current() -> "asyncio.Task[Any] | None":
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs here
+        return None
 
 
 def _retrieve(task: "asyncio.Task[Any]") -> None:

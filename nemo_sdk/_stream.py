@@ -2,9 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import aiohttp
 from aiohttp_sse_client.client import EventSource, MessageEvent
@@ -40,10 +39,9 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         *,
         session: aiohttp.ClientSession,
         headers: dict[str, str],
-        body: bytes | None,
+        body: Any,
         timeout: aiohttp.ClientTimeout,
         proxy: ProxyOptions,
-        watch: Callable[[aiohttp.ClientResponse], None],
         refusal: Callable[[Answer], NemoError],
         what: str,
     ) -> None:
@@ -60,7 +58,6 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
             **proxy,
         }
         self._what = what
-        self._watch = watch
         self._refusal = refusal
         self._has_begun = False
         self._decoder = EventDecoder(str(url.origin()))
@@ -80,7 +77,6 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         else:
             if response.status == 200 and not _is_whole(response.content_type):
                 self._response = response
-                self._watch(response)
                 await self._connected()
                 return
             await self._refuse(response)
@@ -123,13 +119,6 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         except RuntimeError as error:  # how aiohttp tells that its session was closed
             failure = error_of(error, self._what)
         raise failure
-
-    def interrupt(self) -> None:
-        """End a wait for the next piece: aiohttp wakes nobody when its session is closed."""
-        if self._response is not None:
-            closed = aiohttp.ClientConnectionError("the client was closed")
-            with suppress(RuntimeError):  # of a loop that was closed by hand: nobody waits there
-                self._response.content.set_exception(closed)
 
     async def __anext__(self) -> MessageEvent:
         """Return the next event."""

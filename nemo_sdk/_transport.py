@@ -5,7 +5,7 @@ Each concern is a frame of its own: `send` → `repeat_unauthorised` (1001) →
 exchange).
 """
 
-import weakref
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, Protocol, TypeVar
@@ -21,16 +21,22 @@ from ._log import CallLine
 from ._protocol import Call
 from ._retries import repeat_failed, repeat_rate_limited, repeat_unauthorised
 from ._secrets import hide
+from ._sending import JsonBody
 from ._stream import EventStream, StreamRefused
 from .exceptions import (
     AuthenticationError,
     InsufficientCreditsError,
     InvalidResponseError,
     NemoError,
+    RequestTimeoutError,
+    TransportError,
 )
 from .models import Timing
 
 __all__ = ["Tokens", "Transport"]
+
+_LONG_BODY = 64 * 1024
+"""Bytes: a shorter one is gone before anybody could wait for it."""
 
 T = TypeVar("T")
 E = TypeVar("E", bound=NemoError)
@@ -81,7 +87,6 @@ class Transport:
         self.max_retries = max_retries
         self._given_tokens: Tokens | None = None
         self._sent_tokens: dict[str, None] = {}
-        self._streams: weakref.WeakSet[EventStream] = weakref.WeakSet()
         self._owner: int | None = None
         self._connections = connections
         self._base_url = str(base_url).rstrip("/")
@@ -91,6 +96,7 @@ class Transport:
         self._plain = aiohttp.ClientTimeout(
             total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.read
         )
+        self._longest_opening = connect + timing.quiet
         self._endless = aiohttp.ClientTimeout(
             total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.quiet
         )
@@ -127,11 +133,6 @@ class Transport:
         """
         return await self._with_token(call, self._exchange, repeatable=call.repeatable)
 
-    def interrupt(self) -> None:
-        """End the streams under way: the client is being closed."""
-        for stream in tuple(self._streams):
-            stream.interrupt()
-
     async def send_without_token(self, call: Call[T]) -> T:
         """Make the one call that asks for a token."""
         return await self._rules(
@@ -157,14 +158,15 @@ class Transport:
         """Ask for a film at any address. No token goes with it, and redirects are followed."""
         session = await self._connections.session()
         line = CallLine(f"GET {url.with_query(None).with_user(None)}", reads=True)
-        async with session.get(
-            url,
-            headers=headers,
-            timeout=self._plain,
-            raise_for_status=False,
-            **self._connections.proxy_for(url),
-        ) as response:
-            self._connections.watch(response)
+        async with self.lifetime.within():
+            response = await session.get(
+                url,
+                headers=headers,
+                timeout=self._plain,
+                raise_for_status=False,
+                **self._connections.proxy_for(url),
+            )
+        async with response:
             line.end(response.status, response.headers)
             yield response
 
@@ -213,10 +215,11 @@ class Transport:
 
         async def renew(rejected: str) -> str | None:
             alive.check()
-            renewed = await self._tokens.renew(rejected, fall_back=self._owner is None)
+            fall_back = self._owner is None
+            renewed = await _unsent(self._tokens.renew(rejected, fall_back=fall_back))
             return renewed if self._is_owner() else None
 
-        token = await self._tokens.token()
+        token = await _unsent(self._tokens.token()) if self._is_owner() else ""
         if not self._is_owner():
             raise _of_another_user(call)
         try:
@@ -232,8 +235,8 @@ class Transport:
         self, attempt: Callable[[], Awaitable[T]], alive: Lifetime, *, repeatable: bool
     ) -> T:
         async def while_open() -> T:
-            alive.check()
-            return await attempt()
+            async with alive.within():
+                return await attempt()
 
         return await repeat_rate_limited(
             lambda: repeat_failed(
@@ -255,14 +258,13 @@ class Transport:
             async with session.request(
                 call.method,
                 url,
-                data=call.body() if callable(call.body) else call.body,
+                data=self._body(call),
                 headers=self._request_headers(call, token),
                 timeout=self._plain,
                 allow_redirects=False,
                 raise_for_status=False,  # a session of the caller's may have it on
                 **self._connections.proxy_for(url),
             ) as response:
-                self._connections.watch(response)
                 answer = Answer(response.status, response.headers, await read_bounded(response))
         except (aiohttp.ClientError, OSError) as error:
             failure = error_of(error, f"{call.method} {call.path}")
@@ -279,16 +281,19 @@ class Transport:
             url,
             session=session,
             headers=self._request_headers(call, token),
-            body=call.body() if callable(call.body) else call.body,
+            body=self._body(call),
             timeout=self._endless,
             proxy=self._connections.proxy_for(url),
-            watch=self._connections.watch,
             refusal=lambda answer: self._refusal(call, answer),
             what=f"{call.method} {call.path}",
         )
         line = CallLine(f"{call.method} {call.path}", reads=False)
         try:
-            await stream.connect()
+            async with asyncio.timeout(self._longest_opening):
+                await stream.connect()
+        except TimeoutError as error:
+            line.end("no answer")
+            raise RequestTimeoutError(f"{call.method} {call.path}: no answer came.") from error
         except StreamRefused as refused:
             answer = refused.answer
         except NemoError as error:
@@ -296,7 +301,6 @@ class Transport:
             raise
         else:
             line.end(200, stream.headers)
-            self._streams.add(stream)
             return stream
         line.end(answer.status, answer.headers)
         raise self._refusal(call, answer)
@@ -313,7 +317,6 @@ class Transport:
             raise_for_status=False,
             **self._connections.proxy_for(url),
         )
-        self._connections.watch(response)
         line.end(response.status, response.headers)
         if response.status == 401 or response.content_type == "application/json":
             async with response:
@@ -321,6 +324,14 @@ class Transport:
             self._read(call, answer)
             raise InvalidResponseError(f"GET {call.path} was not answered with a file.")
         return response
+
+    def _body(self, call: Call[Any]) -> Any:
+        """Return what is sent, made anew for each attempt."""
+        if callable(call.body):
+            return call.body()
+        if call.body is not None and len(call.body) > _LONG_BODY:
+            return JsonBody(call.body, self.timing.read)
+        return call.body
 
     def _refusal(self, call: Call[Any], answer: Answer) -> NemoError:
         """Return the error that an answer in place of a stream is."""
@@ -351,6 +362,15 @@ class Transport:
         except NemoError as error:
             self.hide(error)
             raise
+
+
+async def _unsent(asked: Awaitable[T]) -> T:
+    """Wait for a token. Whatever goes wrong there, the call that it is for has not left."""
+    try:
+        return await asked
+    except TransportError as error:
+        error.sent = False
+        raise
 
 
 def _of_another_user(call: Call[Any]) -> AuthenticationError:

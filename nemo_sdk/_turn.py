@@ -115,6 +115,7 @@ class Turn(AsyncOnly):
 
     async def _begin(self) -> None:
         """Take note of how things are, and send the message."""
+        self._alive = self._transport.lifetime
         if not self._fresh:
             self._before = await self._state()
         self._checkpoint = evolve(
@@ -161,7 +162,9 @@ class Turn(AsyncOnly):
                 async with aclosing(self._listen()) as told:
                     async for event in told:
                         yield event
-        except TransportError as error:
+        except (TransportError, APIError) as error:
+            if isinstance(error, APIError) and not _may_have_arrived(error):
+                raise
             self._lost = error
         finally:
             await self._hang_up()
@@ -179,7 +182,7 @@ class Turn(AsyncOnly):
         told_anything = False
         while self._stream is not None:
             try:
-                async with asyncio.timeout_at(watch.next_alarm()):
+                async with self._alive.within(), asyncio.timeout_at(watch.next_alarm()):
                     batch = await self._stream.batch()
             except TimeoutError:
                 if self._reader.failure is not None and watch.is_over():
@@ -328,7 +331,9 @@ def _may_have_arrived(error: NemoError) -> bool:
     """Whether the message may be at work although an error came in place of its stream."""
     if isinstance(error, TransportError):
         return error.sent
-    return isinstance(error, ServerError) or (isinstance(error, APIError) and error.status == 408)
+    if not isinstance(error, APIError) or error.path != _protocol.RUN_SSE:
+        return False  # it is of the token that the message needed
+    return isinstance(error, ServerError) or error.status == 408
 
 
 def _lost(error: NemoError) -> str:

@@ -486,3 +486,24 @@ async def test_a_warning_as_an_error_does_not_lose_the_fallback(emulator: Emulat
             with pytest.raises(UserWarning):
                 await client.credits()
             await client.credits()
+
+
+async def test_who_comes_while_a_request_is_given_up_makes_its_own(emulator: Emulator) -> None:
+    """A token function that cleans up for a cancelled caller is no token of anybody else's."""
+    token = emulator.add_token()
+
+    async def slow() -> str:
+        try:
+            await asyncio.sleep(0.1)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.1)
+            raise
+        return token
+
+    async with NemoClient(slow, base_url=emulator.base_url, timing=FAST) as client:
+        first = asyncio.create_task(client.credits())
+        await asyncio.sleep(0.02)
+        first.cancel()
+        await asyncio.sleep(0.02)
+        assert (await client.credits()).available
+    await asyncio.gather(first, return_exceptions=True)

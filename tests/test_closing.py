@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from scripted import NEW, QUICK, text
+from wire import server
 
 from nemo_sdk import NemoClient, NemoError, Video
 from nemo_sdk.emulator import Emulator
@@ -127,3 +129,71 @@ async def test_a_closed_client_serves_the_next_call(emulator: Emulator, client: 
     await client.aclose()
     await asyncio.gather(waiting, return_exceptions=True)
     assert (await client.credits()).available
+
+
+async def _upload(client: NemoClient) -> Any:
+    await client.session("1").upload(("long.wav", b"RIFF0000WAVEfmt " + bytes(30_000_000)))
+
+
+async def _ask(client: NemoClient) -> Any:
+    await client.session("1").ask("long " * 6_000_000)
+
+
+@pytest.mark.parametrize("begin", [_upload, _ask], ids=["upload", "message"])
+async def test_what_the_service_takes_no_more_of_keeps_nobody_waiting(begin: Any) -> None:
+    """A server that stops reading is given up at once, whatever waits to be sent."""
+    taken = asyncio.Event()
+
+    async def stop_reading(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.transport.pause_reading()  # type: ignore[attr-defined] # it is a whole one
+        taken.set()
+        await asyncio.sleep(0.5)
+        writer.transport.abort()
+
+    async with server(_only_posts(stop_reading)) as url:
+        client = NemoClient("token", base_url=url, timing=QUICK)
+        task = asyncio.create_task(begin(client))
+        await taken.wait()
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(0.3):
+            await client.aclose()
+            with pytest.raises(NemoError, match="client was closed"):
+                await task
+        await asyncio.sleep(0.5)
+
+
+def _only_posts(then: Any) -> Any:
+    async def answer(head: bytes, writer: asyncio.StreamWriter) -> None:
+        if head.startswith(b"POST"):
+            await then(head, writer)
+        else:
+            body = b'{"code":0,"data":{"session_id":"1","state":{}}}'
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    return answer
+
+
+async def test_who_waits_for_a_connection_hears_of_the_closing(emulator: Emulator) -> None:
+    """With a limit of connections, a waiting call gets the same error, and no cancellation."""
+    client = NemoClient(emulator.add_token(), base_url=emulator.base_url, max_connections=1)
+    emulator.faults.stall("create_session", times=None)
+    calls = [asyncio.create_task(client.create_session()) for _ in range(2)]
+    await until(lambda: emulator.calls_of("create_session"))
+    await client.aclose()
+    for ended in await asyncio.gather(*calls, return_exceptions=True):
+        assert isinstance(ended, NemoError)
+        assert "client was closed" in str(ended)
+
+
+async def test_calls_on_a_session_of_the_callers_end_too(emulator: Emulator) -> None:
+    """The aiohttp session stays open; what this client had under way in it ends."""
+    async with aiohttp.ClientSession() as http:
+        client = NemoClient(emulator.add_token(), base_url=emulator.base_url, http=http)
+        emulator.faults.stall("create_session")
+        call = asyncio.create_task(client.create_session())
+        await until(lambda: emulator.calls_of("create_session"))
+        await client.aclose()
+        with pytest.raises(NemoError, match="client was closed"):
+            async with asyncio.timeout(0.5):
+                await call
+        assert not http.closed

@@ -301,3 +301,10 @@ async def test_a_state_without_a_draft_tells_nothing_of_one() -> None:
     """Where there was a draft, one that is missing just now has not been emptied."""
     looks = await _looks(None, None, None, before=OLD)
     assert not any(look.changed for look in looks)
+
+
+async def test_a_draft_that_is_missing_for_a_moment_settles_nothing() -> None:
+    """A new draft, then none, then the new one again: that is what settles."""
+    looks = await _looks(NEW, None, NEW)
+    assert [look.settled for look in looks] == [False, False, True]
+    assert looks[-1].state == State(draft=NEW)

@@ -131,3 +131,13 @@ async def test_the_link_is_for_who_uses_the_anonymous_token(emulator: Emulator) 
         with pytest.warns(UserWarning, match="anonymous"):
             await client.credits()
         assert "anna" not in (client._account.register_url() or "")
+
+
+async def test_a_persons_words_do_not_change_the_user(
+    emulator: Emulator, client: NemoClient, session: Session
+) -> None:
+    """`credits`, said in a session, is that user's balance or an error, and nobody else's."""
+    emulator.expire_tokens()
+    with pytest.raises(AuthenticationError):
+        await session.handle("credits")
+    assert emulator.calls_of("anonymous_token") == []

@@ -7,6 +7,7 @@ from itertools import pairwise
 import attrs
 import pytest
 from scripted import NEW, QUICK, Event, call, result, text
+from wire import server
 
 from nemo_sdk import (
     APIError,
@@ -17,6 +18,7 @@ from nemo_sdk import (
     NemoClient,
     NemoError,
     OutcomeUnknownError,
+    ServerError,
     Session,
     SessionNotFoundError,
     StillWorking,
@@ -400,3 +402,65 @@ async def test_a_lost_answer_without_words_has_its_status(
     emulator.faults.answer("run_sse", status=status, effect=False)
     with pytest.raises(OutcomeUnknownError, match=f"HTTP {status}"):
         await session.ask("make it")
+
+
+async def test_a_failure_of_the_service_in_place_of_the_stream_is_followed(
+    emulator: Emulator, session: Session
+) -> None:
+    """A 5xx that is called a stream may have done its work, like any other."""
+    emulator.script(text("Made."), draft=NEW, charge="generation")
+    emulator.faults.answer(
+        "run_sse",
+        status=200,
+        headers={"Content-Type": "text/event-stream"},
+        body=b'{"code":500,"message":"internal"}',
+    )
+    reply = await session.ask("make it")
+    assert reply.recovered
+    assert (posts(emulator), len(emulator.charges)) == (1, 1)
+
+
+async def test_a_token_that_cannot_be_had_is_no_lost_answer(
+    emulator: Emulator, session: Session
+) -> None:
+    """The message was rejected and did nothing; what failed is the token's endpoint."""
+    emulator.faults.answer("run_sse", status=401, body=b'{"code":1001}', effect=False)
+    emulator.faults.answer("anonymous_token", status=503, effect=False, times=None)
+    with pytest.raises(ServerError) as caught:
+        await session.ask("make it")
+    assert "anonymous-token" in caught.value.path
+    assert posts(emulator) == 1
+
+
+async def test_a_message_that_the_service_takes_no_more_of_is_given_up() -> None:
+    """Nothing waits without end for a server that stops reading a long message."""
+
+    async def stop_reading(head: bytes, writer: asyncio.StreamWriter) -> None:
+        if head.startswith(b"POST"):
+            writer.transport.pause_reading()  # type: ignore[attr-defined] # it is a whole one
+            await asyncio.sleep(0.6)
+            writer.transport.abort()
+            return
+        body = b'{"code":0,"data":{"session_id":"1","state":{}}}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    timing = attrs.evolve(QUICK, read=0.2, recovery=(0.01,))
+    async with (
+        server(stop_reading) as url,
+        NemoClient("token", base_url=url, timing=timing) as client,
+    ):
+        with pytest.raises(OutcomeUnknownError, match="broke while the request was sent"):
+            async with asyncio.timeout(2):
+                await client.session("1").ask("long " * 6_000_000)
+        await asyncio.sleep(0.6)
+
+
+async def test_a_turn_may_be_made_before_the_client_was_closed(
+    client: NemoClient, session: Session
+) -> None:
+    """What counts is when it is entered: then the client is open."""
+    turn = session.send("make it")
+    await client.aclose()
+    async with turn:
+        await _to_its_end(turn)
+    assert turn.reply.raw_text

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from itertools import pairwise
 from typing import Any
 
@@ -322,3 +322,67 @@ async def test_progress_may_be_left_early(emulator: Emulator, generation: Genera
     assert [step async for step in steps] == []
     assert isinstance(await generation, Video)
     assert once(emulator)
+
+
+async def test_a_listener_that_is_collected_elsewhere_ends_nothing(
+    emulator: Emulator, generation: Generation
+) -> None:
+    """The collector runs in whatever task it likes, a cancelled one of somebody else's too."""
+
+    class Bar:
+        def __init__(self) -> None:
+            self.events = aiter(generation)
+            self.itself = self
+
+    gc.disable()
+    try:
+        bar = Bar()
+        await anext(bar.events)
+        del bar
+        other = asyncio.create_task(_collect_at_the_end())
+        await asyncio.sleep(0)
+        other.cancel()
+        await asyncio.gather(other, return_exceptions=True)
+    finally:
+        gc.enable()
+    assert isinstance(await generation, Video)
+    assert once(emulator)
+
+
+async def _collect_at_the_end() -> None:
+    try:
+        await asyncio.sleep(60)
+    finally:
+        gc.collect()
+
+
+async def test_a_task_that_was_cancelled_long_ago_may_stop_listening(
+    emulator: Emulator, generation: Generation
+) -> None:
+    """Who has swallowed a cancellation before is not being cancelled now."""
+
+    async def watch() -> Video:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        async for _ in generation:
+            break
+        return await generation
+
+    watching = asyncio.create_task(watch())
+    await asyncio.sleep(0)
+    watching.cancel()
+    assert isinstance(await watching, Video)
+    assert once(emulator)
+
+
+async def test_a_closed_progress_does_not_count(emulator: Emulator, client: NemoClient) -> None:
+    """After its end by hand, the last waiter's cancellation ends the run."""
+    emulator.script(text("One."), 300.0, text("Two."), draft=NEW)
+    generation = client.generate("a cat", language="en")
+    steps = generation.progress(every=0.01)
+    await anext(steps)
+    await steps.aclose()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await generation
+    assert isinstance(generation.error, asyncio.CancelledError)
