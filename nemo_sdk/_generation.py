@@ -297,13 +297,12 @@ class Generation:
             ) from error
         except (TransportError, ServerError, RateLimitError) as error:
             what = str(error.args[0]).strip().rstrip(".") or type(error).__name__
-            raise self._transport.hide(
-                RenderError(
-                    f"The service cannot be reached any more ({what}). The message is charged and "
-                    "not lost: client.resume(generation.checkpoint) goes on from here, for free.",
-                    render_id=self.checkpoint.render_id,
-                )
-            ) from error
+            failure = RenderError(
+                f"The service cannot be reached any more ({what}).",
+                render_id=self.checkpoint.render_id,
+            )
+            failure.advice = _advice_after_charge(error)
+            raise self._transport.hide(failure) from error
         except APIError as error:
             error.advice = _advice_after_charge(error)
             raise
@@ -397,8 +396,8 @@ class Generation:
         return time.monotonic() - self._started
 
 
-def _advice_after_charge(error: APIError) -> str:
-    """What to do when the service refuses the film of a message that it has charged."""
+def _advice_after_charge(error: NemoError) -> str:
+    """What to do when there is no film of a message that was charged."""
     kept = f"{error.advice} " if isinstance(error, ExportBlockedError) else ""
     valid = " with a valid token" if isinstance(error, AuthenticationError) else ""
     return (

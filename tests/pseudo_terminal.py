@@ -1,4 +1,4 @@
-"""A command in a terminal of its own: what is typed goes in, what is on the screen comes out."""
+"""A command in a terminal of its own, or in pipes: what goes in, and what comes out."""
 
 import asyncio
 import fcntl
@@ -9,7 +9,8 @@ import sys
 import termios
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Self
+from pathlib import Path
+from typing import NamedTuple, Self
 
 import pyte
 from attrs import define, field
@@ -17,6 +18,57 @@ from attrs import define, field
 _PATIENCE = 20.0
 # A process that leads its session gets the first terminal that it opens as its own, with Ctrl-C.
 _OPEN = 'exec "$@" <"$0" >"$0" 2>"$0"'
+_COMMAND = (sys.executable, "-W", "error", "-m", "nemo_sdk")
+
+
+class Ended(NamedTuple):
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+async def started(
+    *arguments: str, folder: Path | None = None, **environment: str
+) -> asyncio.subprocess.Process:
+    """Start `nemo-sdk` with pipes in place of a terminal."""
+    root = str(Path(__file__).parents[1])
+    return await asyncio.create_subprocess_exec(
+        *(*_COMMAND, *arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": root, **environment},
+    )
+
+
+async def ended(process: asyncio.subprocess.Process, typed: str = "") -> Ended:
+    """Wait for the end of a command that reads what is typed and no more."""
+    out, err = await asyncio.wait_for(process.communicate(typed.encode()), _PATIENCE)
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+async def nemo(
+    *arguments: str, folder: Path | None = None, typed: str = "", **environment: str
+) -> Ended:
+    """Run `nemo-sdk` and return its exit code, its output and what it said beside."""
+    return await ended(await started(*arguments, folder=folder, **environment), typed)
+
+
+async def shell(words: str, folder: Path | None = None) -> Ended:
+    """Run words in bash, where `$NEMO` is the command."""
+    root = str(Path(__file__).parents[1])
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", words),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": root, "NEMO": " ".join(_COMMAND)},
+    )
+    return await ended(process)
 
 
 @define
@@ -41,7 +93,7 @@ class PseudoTerminal:
         """Start `nemo-sdk` in a terminal of a size."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        command = (sys.executable, "-W", "error", "-m", "nemo_sdk", *arguments)
+        command = (*_COMMAND, *arguments)
         process = await asyncio.create_subprocess_exec(
             *("sh", "-c", _OPEN, os.ttyname(slave), *command),
             start_new_session=True,
@@ -57,6 +109,15 @@ class PseudoTerminal:
     def type(self, text: str) -> None:
         """Press keys; Ctrl-C and Ctrl-D are the characters 3 and 4."""
         os.write(self._master, text.encode())
+
+    def paste(self, text: str) -> None:
+        """Paste a text: marked as such, as terminals do it where a program has asked for that."""
+        asked = self.raw.rfind(b"\x1b[?2004h") > self.raw.rfind(b"\x1b[?2004l")
+        self.type(f"\x1b[200~{text}\x1b[201~" if asked else text)
+
+    def signal(self, number: int) -> None:
+        """Send the command a signal."""
+        self._process.send_signal(number)
 
     def lines(self) -> list[str]:
         """Return what stands on the screen now, without empty lines."""

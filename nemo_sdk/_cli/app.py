@@ -1,17 +1,19 @@
 """The application that the commands join, and what they have in common."""
 
+import functools
+import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from nemo_sdk import __version__, _log
+from nemo_sdk import __version__
+from nemo_sdk._cli.logs import show_log
+from nemo_sdk._cli.options import Debug, Json, Quiet
 from nemo_sdk._cli.terminal import terminal
-from nemo_sdk._protocol import FORMATS, QUALITIES
 
-__all__ = ["EVERYWHERE", "Format", "Output", "Quality", "SessionId", "WithEmulator", "app"]
+__all__ = ["app", "command"]
 
 _HELP = """Make videos with NemoVideo: one prompt in, one finished film out.
 
@@ -27,20 +29,16 @@ asked for and kept.
 
 _MORE = """\b
 Scripts: with --json, each line on standard output is a result and each line on
-standard error a report, all of them JSON objects, such as {"progress": …}; the last
-report of a failure is {"error": {"kind", "message", …}}.
---json, --quiet and --debug may stand before a command or after it.
+standard error a report, all of them JSON objects with a "type"; the last report of a
+failure is {"type": "error", "error": {"kind", "message", …}}.
 
 \b
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 killed.
 
 \b
-Environment: NEMO_TOKEN, NEMO_API_URL, NEMO_CLIENT_ID, NEMO_LOG (debug, info, warning
-or error), HTTPS_PROXY and NO_PROXY, NO_COLOR.
+Environment: NEMO_TOKEN, NEMO_API_URL, NEMO_WEB_URL, NEMO_CLIENT_ID, NEMO_LOG (debug,
+info, warning or error), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 """
-
-EVERYWHERE = {"--json", "--quiet", "-q", "--debug"}
-"""Options that may also stand after the command."""
 
 _ORDER = [
     *("generate", "resume", "chat", "edit", "upload"),
@@ -56,7 +54,6 @@ class _InOrder(TyperGroup):
 app = typer.Typer(
     name="nemo-sdk",
     cls=_InOrder,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -65,58 +62,67 @@ app = typer.Typer(
 )
 
 
-def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
-    def complete(incomplete: str) -> list[str]:
-        return [choice for choice in choices if choice.startswith(incomplete)]
-
-    return complete
-
-
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", help="The file to save the film as.", show_default=False),
-]
-Format = Annotated[
-    str | None,
-    typer.Option(
-        help="mp4, mov, avi, webm or mkv; by default what the output's name ends with, or mp4.",
-        autocompletion=_beginning_with(FORMATS),
-        show_default=False,
-    ),
-]
-Quality = Annotated[
-    str, typer.Option(help="low, medium or high.", autocompletion=_beginning_with(QUALITIES))
-]
-WithEmulator = Annotated[
-    bool,
-    typer.Option("--emulator", help="Use an emulator of the service, started for this command."),
-]
-SessionId = Annotated[
-    str, typer.Argument(metavar="SESSION", help="The session's id.", show_default=False)
-]
-
-
 def _version(wanted: bool) -> None:
     if wanted:
-        terminal.write(f"nemo-sdk {__version__}")
+        terminal.result("version", {"version": __version__}, f"nemo-sdk {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def options(
     *,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Log each call on standard error.")
-    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options that every command has."""
+    """Take the options that stand before a command."""
     del version
-    terminal.as_json = json
-    terminal.quiet = quiet
-    if debug:
-        _log.to_stderr("debug")
+    _take(json=json, quiet=quiet, debug=debug)
+
+
+def command(**settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Join a function to the application as a command.
+
+    Args:
+        settings: As `typer.Typer.command` takes them.
+    """
+
+    def join(work: Callable[..., None]) -> Callable[..., None]:
+        app.command(**settings)(_with_common_options(work))
+        return work
+
+    return join
+
+
+def _with_common_options(work: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that may also stand before it."""
+
+    def common(*, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+        _take(json=json, quiet=quiet, debug=debug)
+
+    more = inspect.signature(common).parameters
+
+    @functools.wraps(work)
+    def both(**given: Any) -> None:
+        common(**{name: given.pop(name) for name in more})
+        try:
+            work(**given)
+        except KeyboardInterrupt:  # what Typer makes of it differs from version to version
+            raise typer.Abort from None
+
+    # Typer reads the options from the signature and the annotations.
+    own = inspect.signature(work)
+    signature = own.replace(parameters=[*own.parameters.values(), *more.values()])
+    both.__signature__ = signature  # type: ignore[attr-defined]
+    both.__annotations__ = work.__annotations__ | common.__annotations__
+    return both
+
+
+def _take(*, json: bool, quiet: bool, debug: bool) -> None:
+    terminal.as_json = terminal.as_json or json
+    terminal.quiet = terminal.quiet or quiet
+    if debug or terminal.as_json:
+        show_log(debug=debug)

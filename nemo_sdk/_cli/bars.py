@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from nemo_sdk.events import DownloadProgress, RenderProgress, UploadProgress
+from nemo_sdk.events import DownloadProgress, UploadProgress
 
 __all__ = ["Bar"]
 
@@ -45,15 +45,13 @@ class Bar:
         if self._live is not None:
             self._live.stop()
 
-    def __call__(self, step: DownloadProgress | UploadProgress | RenderProgress) -> None:
-        """Take a step of a transfer or of a render."""
+    def __call__(self, step: DownloadProgress | UploadProgress) -> None:
+        """Take a step of a transfer."""
         match step:
             case DownloadProgress(done, total):
                 self.show(self._words, done / total if total else None)
             case UploadProgress(done, total, name):
                 self.show(f"{self._words} {name}", done / total if total else None)
-            case RenderProgress(status, fraction):
-                self.show(f"{self._words} ({status})", fraction)
 
     def show(self, words: str, fraction: float | None) -> None:
         """Show words and a fraction of 0 to 1; None for one that is not known."""

@@ -2,66 +2,31 @@
 
 from typing import Annotated
 
-import attrs
 import typer
 
-from nemo_sdk._cli.app import Format, Output, Quality, SessionId, app
+from nemo_sdk._cli.app import command
+from nemo_sdk._cli.options import Format, Output, Quality, SessionId, SessionOrNew, text_of
 from nemo_sdk._cli.running import run
-from nemo_sdk._cli.saving import check_target, free_path, output_format, save
+from nemo_sdk._cli.shows import show_balance, show_render, show_state, upload_and_show
 from nemo_sdk._cli.speech import say
+from nemo_sdk._cli.targets import container_of, target_of
 from nemo_sdk._cli.terminal import terminal
+from nemo_sdk._cli.way_on import WayOn
 from nemo_sdk._client import NemoClient
-from nemo_sdk._render import Render
 from nemo_sdk._session import Session
-from nemo_sdk._video import Video
-from nemo_sdk.models import Credits, State, Upload
+from nemo_sdk._wording import classify_request
 
-__all__ = ["film_of", "session_of", "show_balance", "show_state", "show_upload"]
+__all__ = ["session_of"]
 
-SessionOrNew = Annotated[
-    str,
-    typer.Argument(
-        metavar="SESSION", help="The session's id, or 'new' for a new one.", show_default=False
-    ),
-]
+_NEW = "new"
 
 
 async def session_of(client: NemoClient, name: str) -> Session:
     """Return the session of an id, or a new one."""
-    return await client.create_session() if name == "new" else client.session(name)
+    return await client.create_session() if name == _NEW else client.session(name)
 
 
-def show_balance(balance: Credits) -> None:
-    """Print what the account can spend."""
-    words = f"{balance.available:g} available, {balance.frozen:g} frozen, {balance.total:g} total"
-    terminal.result(attrs.asdict(balance), words)
-
-
-def show_state(session: Session, now: State) -> None:
-    """Print a session's timeline."""
-    values = {"session_id": session.id, "task_id": now.task_id, "draft": now.draft}
-    terminal.result({**values, "timeline": now.timeline.summary()}, now.timeline.summary())
-
-
-def show_upload(session: Session, done: Upload) -> None:
-    """Print what an upload left in the session."""
-    words = [f"{one.filename} ({one.file_type})" for one in done.files]
-    values = {"session_id": session.id, **attrs.asdict(done)}
-    terminal.result(values, "\n".join([*words, f"In session {session.id}."]))
-
-
-async def film_of(render: Render) -> Video:
-    """Wait for a render's film, and show how far it is meanwhile."""
-    with terminal.bar("Rendering") as bar:
-        async for now in render:
-            bar(now)
-            if not terminal.live:
-                words = f"[{now.fraction:4.0%}] {now.status}"
-                terminal.note(words, progress={"stage": "render", **attrs.asdict(now)})
-    return render.video()
-
-
-@app.command("credits")
+@command(name="credits")
 def show_credits() -> None:
     """Show the account's credits."""
 
@@ -71,7 +36,7 @@ def show_credits() -> None:
     run(work)
 
 
-@app.command()
+@command()
 def state(session_id: SessionId) -> None:
     """Show a session's timeline; with --json, its whole draft."""
 
@@ -79,56 +44,87 @@ def state(session_id: SessionId) -> None:
         session = client.session(session_id)
         show_state(session, await session.state())
 
-    run(work)
+    run(work, strict=True)
 
 
-@app.command(epilog="\b\nExample:\n  nemo-sdk upload new holiday.mov song.mp3\n")
+@command(epilog="\b\nExample:\n  nemo-sdk upload new holiday.mov song.mp3\n")
 def upload(
     session_id: SessionOrNew,
     files: Annotated[
-        list[str], typer.Argument(help="Paths, or addresses on the web.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="FILE", help="Paths, or addresses; one or more.", show_default=False
+        ),
     ],
 ) -> None:
     """Upload files into a session. Free; at most 500 MB each."""
 
     async def work(client: NemoClient) -> None:
-        session = await session_of(client, session_id)
-        with terminal.bar("Uploading") as bar:
-            done = await session.upload(*files, on_progress=bar)
-        show_upload(session, done)
+        await upload_and_show(await session_of(client, session_id), files)
 
-    run(work)
+    run(work, strict=session_id != _NEW)
 
 
-@app.command(
+@command(
     epilog="\b\nExamples:\n"
     '  nemo-sdk edit new "a ten second film of a ship at sea"\n'
     '  nemo-sdk edit 1234567890 "add lo-fi music at 30 percent"\n'
+    "  nemo-sdk edit 1234567890 - < message.txt\n"
 )
 def edit(
     session_id: SessionOrNew,
-    text: Annotated[str, typer.Argument(help="What to change.", show_default=False)],
+    text: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEXT",
+            help="What to make or to change; '-' reads it from standard input.",
+            show_default=False,
+        ),
+    ],
 ) -> None:
-    """Send one message to a session's agent and print its reply. Costs about 50 credits."""
+    """Send one message to a session's agent and print its reply.
+
+    A message that makes a film costs about 100 credits, one that changes it about 50.
+    """
+    message = text_of(text)
+    _refuse_commands(message, session_id)
 
     async def work(client: NemoClient) -> None:
         session = await session_of(client, session_id)
-        terminal.advice = f"See what became of it: nemo-sdk state {session.id}"
-        await say(session, text)
+        looking = f"See what became of it: nemo-sdk state {session.id}"
+        saving = f"In session {session.id}. Save the film: nemo-sdk export {session.id}"
+        way_on = WayOn(looking, {"session_id": session.id})
+        await say(session, message, way_on=way_on, closing=saving)
 
-    run(work)
+    run(work, strict=session_id != _NEW)
 
 
-@app.command()
+@command()
 def export(
     session_id: SessionId, output: Output = None, format: Format = None, quality: Quality = "high"
 ) -> None:
     """Render a session's timeline and save the film. Free."""
-    container = output_format(format, output)
-    target = check_target(output or free_path(session_id, container))
+    container = container_of(output, format)
+    target = target_of(output, session_id, container)
 
     async def work(client: NemoClient) -> None:
         render = await client.session(session_id).export(format=container, quality=quality)
-        await save(await film_of(render), target)
+        words = f"To try again is free: nemo-sdk export {session_id}"
+        terminal.way_on = WayOn(words, {"session_id": session_id})
+        await show_render(render, target)
 
-    run(work)
+    run(work, strict=True)
+
+
+def _refuse_commands(message: str, session_id: str) -> None:
+    """Refuse words that are no message to the agent, by which they would be charged."""
+    known = "SESSION" if session_id == _NEW else session_id
+    commands = {
+        "export": f"nemo-sdk export {known}",
+        "state": f"nemo-sdk state {known}",
+        "credits": "nemo-sdk credits",
+        "upload": f"nemo-sdk upload {known} FILE",
+    }
+    asked = classify_request(message)
+    if asked in commands:
+        raise typer.BadParameter(f"{message!r} is no message to the agent: {commands[asked]}")

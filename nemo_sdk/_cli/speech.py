@@ -5,9 +5,11 @@ import re
 from attrs import define
 
 from nemo_sdk._cli.terminal import terminal
+from nemo_sdk._cli.way_on import NOWHERE, WayOn
 from nemo_sdk._session import Session
 from nemo_sdk._wording import clean_reply
 from nemo_sdk.events import Event, StillWorking, TextDelta, ToolCall
+from nemo_sdk.exceptions import APIError, TransportError
 from nemo_sdk.models import Reply
 
 __all__ = ["Speech", "say"]
@@ -62,9 +64,10 @@ class _Show:
                 self._write(self._speech.take(text))
             case ToolCall(name):
                 self.end_stretch()
-                terminal.note(f"[{name}]", tool_call=name)
+                terminal.note(f"[{name}]", "tool_call", tool_call=name)
             case StillWorking(elapsed):
-                terminal.note(f"Still at work after {elapsed:.0f} s.", still_working=elapsed)
+                words = f"Still at work after {elapsed:.0f} s."
+                terminal.note(words, "still_working", still_working=elapsed)
             case _:
                 pass
 
@@ -80,14 +83,30 @@ class _Show:
             terminal.write(words, end="")
 
 
-async def say(session: Session, text: str) -> Reply:
-    """Send a message and show the answer: as it comes in a terminal, at its end elsewhere."""
+async def say(session: Session, text: str, *, way_on: WayOn = NOWHERE, closing: str = "") -> None:
+    """Send a message and show the answer: as it comes in a terminal, at its end elsewhere.
+
+    Args:
+        session: The session.
+        text: The message.
+        way_on: From when the message has left.
+        closing: A last line for people.
+    """
     show = _Show()
-    async with session.send(text) as turn:
-        async for event in turn:
-            show.take(event)
+    turn = session.send(text)
+    terminal.way_on = way_on
+    try:
+        async with turn:
+            async for event in turn:
+                show.take(event)
+    except (APIError, TransportError):  # the message was refused, or never left
+        terminal.way_on = NOWHERE
+        raise
     show.end_stretch()
-    reply = turn.reply
+    _show_reply(session, turn.reply, said=show.said_anything, closing=closing)
+
+
+def _show_reply(session: Session, reply: Reply, *, said: bool, closing: str) -> None:
     timeline = reply.timeline.summary()
     values = {
         "session_id": session.id,
@@ -96,6 +115,5 @@ async def say(session: Session, text: str) -> Reply:
         "actions": reply.actions,
         "timeline": timeline,
     }
-    words = timeline if show.said_anything else f"{reply.text}\n{timeline}"
-    terminal.result(values, words)
-    return reply
+    words = ["" if said else reply.text, timeline, closing]
+    terminal.result("reply", values, "\n".join(filter(None, words)))

@@ -1,34 +1,33 @@
 """`chat`: a conversation with the agent, line by line."""
 
 import asyncio
-import contextlib
-import shlex
-import sys
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Annotated
 
 import typer
 
-from nemo_sdk._cli.app import WithEmulator, app
-from nemo_sdk._cli.running import client_for
-from nemo_sdk._cli.saving import free_path, save
-from nemo_sdk._cli.sessions import film_of, session_of, show_balance, show_state, show_upload
+from nemo_sdk._cli.app import command
+from nemo_sdk._cli.keyboard import is_typed, lines
+from nemo_sdk._cli.options import WithEmulator
+from nemo_sdk._cli.requests import HELP, Request, request_of
+from nemo_sdk._cli.running import client_for, end_on_sigterm
+from nemo_sdk._cli.sessions import session_of
+from nemo_sdk._cli.shows import show_balance, show_render, show_state, upload_and_show
 from nemo_sdk._cli.speech import say
+from nemo_sdk._cli.targets import container_of, target_of
 from nemo_sdk._cli.terminal import terminal
-from nemo_sdk._render import Render
+from nemo_sdk._cli.way_on import WayOn
+from nemo_sdk._client import NemoClient
+from nemo_sdk._protocol import FORMATS
 from nemo_sdk._session import Session
-from nemo_sdk._wording import classify_request
 from nemo_sdk.exceptions import NemoError
-from nemo_sdk.models import Credits, State
 
 __all__ = ["chat"]
 
-_UPLOADS = ("upload ", "/upload ", "上传 ")
-_GOODBYES = {"exit", "quit", "/exit", "/quit"}
+_GOES_ON = WayOn("What the agent has begun goes on: 'status' shows what comes of it.")
 
 
-@app.command()
+@command()
 def chat(
     session_id: Annotated[
         str,
@@ -39,81 +38,95 @@ def chat(
 ) -> None:
     """Talk to the agent, line by line. Each message may cost credits.
 
-    Four kinds of lines cost nothing: 'export' saves the film, 'credits' and 'status' tell what they
-    say, 'upload FILE …' uploads. Ctrl-D or 'quit' ends the conversation; the session stays, and
+    Lines such as 'export', 'upload FILE', 'credits' and 'status' cost nothing: 'help' lists them.
+    Ctrl-C ends a turn, Ctrl-D or 'quit' the conversation; the session stays, and
     'nemo-sdk chat SESSION' goes on with it.
     """
-    # The loop stands still while a line is typed: Ctrl-C is then the terminal's own affair.
+    # The loop stands still while a line is typed: Ctrl-C is then the prompt's own affair.
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         try:
-            client = runner.run(stack.enter_async_context(client_for(emulator=emulator)))
-            session = runner.run(session_of(client, session_id))
-            _greet(session, emulator=emulator)
-            for line in _lines():
-                _answer(runner, session, line)
+            going = client_for(emulator=emulator, strict=session_id != "new")
+            client = runner.run(stack.enter_async_context(going))
+            session = runner.run(_begin(client, session_id))
+            _converse(runner, client, session, stays=not emulator)
         finally:
             runner.run(stack.aclose())
 
 
-def _greet(session: Session, *, emulator: bool) -> None:
-    terminal.note(f"Session {session.id}. Ctrl-D or 'quit' ends it.", session=session.id)
-    if not emulator:
-        terminal.advice = f"The session stays: nemo-sdk chat {session.id}"
+async def _begin(client: NemoClient, session_id: str) -> Session:
+    """Return a session that is there."""
+    end_on_sigterm()
+    session = await session_of(client, session_id)
+    if session_id != "new":
+        await session.state()
+    return session
 
 
-def _answer(runner: asyncio.Runner, session: Session, line: str) -> None:
-    """Answer one line; in a terminal, a failure does not end the conversation."""
+def _converse(runner: asyncio.Runner, client: NemoClient, session: Session, *, stays: bool) -> None:
+    words = f"Session {session.id}. 'help' lists what is free; Ctrl-D or 'quit' ends it."
+    terminal.note(words, "session", session=session.id)
     try:
-        runner.run(_respond(session, line))
+        for line in lines():
+            if not _answer(runner, client, session, line):
+                return
+    except BaseException:
+        if stays:
+            words = f"The session stays: nemo-sdk chat {session.id}"
+            terminal.way_on = WayOn(words, {"session_id": session.id})
+        raise
+
+
+def _answer(runner: asyncio.Runner, client: NemoClient, session: Session, line: str) -> bool:
+    """Answer a line, and tell whether to go on: for who types, also after a failure."""
+    try:
+        request = request_of(line)
+        if request.kind != "quit":
+            runner.run(_respond(client, session, request, line))
+    except KeyboardInterrupt:
+        if not is_typed():
+            raise
+        terminal.stopped(_GOES_ON)
     except (NemoError, OSError, ValueError) as error:
-        if not sys.stdin.isatty():
+        if not is_typed():
             raise
         terminal.error(error)
+    else:
+        return request.kind != "quit"
+    return True
 
 
-async def _respond(session: Session, line: str) -> None:
-    if line.lower().startswith(_UPLOADS):
-        await _upload(session, shlex.split(line.split(maxsplit=1)[1]))
-        return
-    if classify_request(line) == "message":
-        await say(session, line)
-        return
-    match await session.handle(line):
-        case Render() as render:
-            await save(await film_of(render), free_path(session.id, "mp4"))
-        case Credits() as balance:
-            show_balance(balance)
-        case State() as state:
-            show_state(session, state)
+async def _respond(client: NemoClient, session: Session, request: Request, line: str) -> None:
+    end_on_sigterm()
+    match request.kind:
+        case "help":
+            terminal.result("help", {"help": HELP}, HELP)
+        case "upload":
+            await _upload(session, request.words)
+        case "export":
+            await _export(session, request.words)
+        case "credits":
+            show_balance(await client.credits())
+        case "state":
+            show_state(session, await session.state())
+        case "unknown":
+            raise ValueError(f"There is no command {line!r}: 'help' lists those there are.")
+        case _:
+            await say(session, line)
 
 
-async def _upload(session: Session, files: list[str]) -> None:
-    with terminal.bar("Uploading") as bar:
-        done = await session.upload(*files, on_progress=bar)
-    show_upload(session, done)
-
-
-def _lines() -> Iterator[str]:
-    """Give what is typed, line by line, without what is blank."""
-    typed = sys.stdin.isatty() and sys.stdout.isatty() and not terminal.as_json
-    if typed:
-        with contextlib.suppress(ImportError):
-            import readline  # noqa: F401, PLC0415 - it makes input() take arrow keys and a history
-    for line in iter(_typed if typed else sys.stdin.readline, ""):
-        words = line.strip()
-        if words.lower() in _GOODBYES:
-            return
-        if words:
-            yield words
-
-
-def _typed() -> str:
+async def _upload(session: Session, files: tuple[str, ...]) -> None:
+    if not files:
+        raise ValueError("Name the files: upload holiday.mov song.mp3")
     try:
-        return f"{input('> ')}\n"
-    except EOFError:
-        terminal.write("")  # the prompt's line ends here, as nobody pressed Enter
-        return ""
-    except KeyboardInterrupt:
-        terminal.write("")
-        raise
+        await upload_and_show(session, files)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error} Quotes go round a name with spaces.") from error
+
+
+async def _export(session: Session, words: tuple[str, ...]) -> None:
+    formats = [word.lower() for word in words if word.lower() in FORMATS]
+    output = next((word for word in words if word.lower() not in FORMATS), None)
+    container = container_of(output, formats[0] if formats else None)
+    target = target_of(output, session.id, container)
+    await show_render(await session.export(format=container), target)

@@ -13,7 +13,8 @@ from attrs import define, field
 from rich.console import Console
 
 from nemo_sdk._cli.bars import Bar
-from nemo_sdk.exceptions import APIError
+from nemo_sdk._cli.shell_words import facts_of, words_of
+from nemo_sdk._cli.way_on import NOWHERE, WayOn
 from nemo_sdk.models import Progress
 
 __all__ = ["Terminal", "terminal"]
@@ -28,8 +29,8 @@ class Terminal:
 
     as_json: bool = False
     quiet: bool = False
-    advice: str = ""
-    """How to go on after this command was stopped or has failed."""
+    way_on: WayOn = NOWHERE
+    """From where this command stands."""
     _in_a_line: bool = False
     """Whether text that has not ended yet stands where the next line would begin."""
     err: Console = field(
@@ -47,9 +48,13 @@ class Terminal:
         """Whether somebody watches standard output, to whom text is shown as it comes."""
         return sys.stdout.isatty() and not self.as_json
 
-    def result(self, values: Mapping[str, Any], words: str) -> None:
+    def begin(self, *, as_json: bool) -> None:
+        """Begin with a command, whatever the one before it has left."""
+        self.as_json, self.quiet, self.way_on = as_json, False, NOWHERE
+
+    def result(self, kind: str, values: Mapping[str, Any], words: str) -> None:
         """Print what a command gives: words for people, or values for scripts."""
-        self.write(_json(values) if self.as_json else words)
+        self.write(_json(kind, values) if self.as_json else words)
 
     def write(self, words: str, end: str = "\n") -> None:
         """Write to standard output, and see that it arrives at once."""
@@ -62,46 +67,53 @@ class Terminal:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(_NOBODY_READS) from None
 
-    def note(self, words: str, **values: Any) -> None:
-        """Say something beside the result; scripts get the values, or the words as a note."""
+    def note(self, words: str, kind: str = "note", **values: Any) -> None:
+        """Say something beside the result; scripts get the values, or the words under the kind."""
         if not self.quiet:
-            self._say(words, values or {"note": words})
+            self._say(words, kind, values or {kind: words})
 
-    def error(self, error: BaseException | str) -> None:
+    def warn(self, words: str) -> None:
+        """Say what may surprise; also where progress is not wanted."""
+        self._say(f"warning: {words}", "warning", {"warning": words})
+
+    def error(self, error: BaseException) -> None:
         """Say what went wrong, and how to go on, on one line."""
-        words = f"{' '.join(str(error).split())} {self.advice}".strip()
-        if self.as_json:
-            self._say("", {"error": {"kind": type(error).__name__, **_facts(error, words)}})
-        else:
+        words = f"{words_of(error)} {self.way_on.words}".strip()
+        if not self.as_json:
             self.err.print(f"{self._new_line()}error: ", style="red", end="")
-            self._say(words, {})
+        facts = {**facts_of(error), "message": words, **self.way_on.facts}
+        self._say(words, "error", {"error": facts})
 
-    def stopped(self) -> None:
+    def stopped(self, way_on: WayOn | None = None) -> None:
         """Say that the command was stopped, and how to go on, on one line."""
-        words = f"Stopped. {self.advice}".strip()
+        told = way_on or self.way_on
+        words = f"Stopped. {told.words}".strip()
         if self.live and not self._in_a_line:
             sys.stderr.write("\r")  # over the ^C that the terminal has shown
-        self._say(words, {"stopped": words})
+        self._say(words, "stopped", {"stopped": words, **told.facts})
 
     async def follow(self, progress: AsyncIterator[Progress]) -> None:
-        """Show how far a generation is, until it ends: a live bar, or a line for each stage."""
+        """Show how far something is, until it ends: a live bar, or a line for what is new."""
         if self.live:
             with Bar(self.err) as bar:
                 async for now in progress:
                     bar.show(now.message, now.fraction)
             return
-        stage = ""
+        told: tuple[str, str] | None = None
         async for now in progress:
-            if self.as_json or now.stage != stage:
-                stage = now.stage
-                self.note(f"[{now.fraction:4.0%}] {now.message}", progress=attrs.asdict(now))
+            # The message of an upload changes with each percent.
+            news = (now.stage, "" if now.stage == "upload" else now.message)
+            if self.as_json or news != told:
+                told = news
+                line = f"[{now.fraction:4.0%}] {now.message}"
+                self.note(line, "progress", progress=attrs.asdict(now))
 
     def bar(self, words: str) -> Bar:
-        """Return what shows one transfer or render; nothing where nobody watches."""
+        """Return what shows one transfer; nothing where nobody watches."""
         return Bar(self.err if self.live else None, words)
 
-    def _say(self, words: str, values: Mapping[str, Any]) -> None:
-        line = _json(values) if self.as_json else _printable(words)
+    def _say(self, words: str, kind: str, values: Mapping[str, Any]) -> None:
+        line = _json(kind, values) if self.as_json else _printable(words)
         # Nothing can be said to a reader who has gone, and nobody is left to be told of it.
         with contextlib.suppress(BrokenPipeError):
             sys.stderr.write(f"{self._new_line()}{line}\n")
@@ -113,19 +125,8 @@ class Terminal:
         return "\n" if unfinished else ""
 
 
-def _facts(error: BaseException | str, words: str) -> dict[str, Any]:
-    """Return what a script can decide by."""
-    facts: dict[str, Any] = {"message": words}
-    if isinstance(error, APIError):
-        facts |= {"code": error.code, "status": error.status}
-    for name in ("register_url", "retry_after", "render_id"):
-        if (value := getattr(error, name, None)) is not None:
-            facts[name] = value
-    return facts
-
-
-def _json(values: Mapping[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, default=str)
+def _json(kind: str, values: Mapping[str, Any]) -> str:
+    return json.dumps({"type": kind, **values}, ensure_ascii=False, default=str)
 
 
 def _printable(words: str) -> str:

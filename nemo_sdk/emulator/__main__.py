@@ -5,7 +5,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ._server import Emulator
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        asyncio.run(_serve(Emulator(**vars(options))))
+        asyncio.run(serve(Emulator(**vars(options)), _announce))
     except (OSError, ValueError) as error:
         sys.stderr.write(f"the emulator cannot start: {error}\n")
         return 1
@@ -38,19 +38,32 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
     parser.add_argument("--speed", type=float, default=100.0, help="1 is as slow as the service")
     parser.add_argument("--seed", type=int, default=0, help="what all chances come from")
+    parser.add_argument(
+        "--credits", type=float, default=100.0, help="what an anonymous user begins with"
+    )
     return parser
 
 
-async def _serve(emulator: Emulator) -> None:
+async def serve(emulator: Emulator, announce: Callable[[str], None]) -> None:
+    """Serves until Ctrl-C or a polite kill.
+
+    Args:
+        emulator: The emulator to start.
+        announce: Called with its address once it serves.
+    """
     stopped = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # on Windows
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     async with emulator:
-        sys.stdout.write(f"{emulator.base_url}\n")
-        sys.stdout.flush()
-        sys.stderr.write(f"Watch it in a browser: {emulator.base_url}/\n")
+        announce(emulator.base_url)
         await stopped.wait()
+
+
+def _announce(address: str) -> None:
+    sys.stdout.write(f"{address}\n")
+    sys.stdout.flush()
+    sys.stderr.write(f"Watch it in a browser: {address}/\n")
 
 
 if __name__ == "__main__":

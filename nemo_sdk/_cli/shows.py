@@ -1,0 +1,51 @@
+"""What commands and conversations have in common: things of a session, shown."""
+
+import time
+from collections.abc import AsyncGenerator, Sequence
+
+import attrs
+
+from nemo_sdk._cli.saving import save, show_film
+from nemo_sdk._cli.targets import Target
+from nemo_sdk._cli.terminal import terminal
+from nemo_sdk._render import Render
+from nemo_sdk._session import Session
+from nemo_sdk.models import Credits, Progress, State
+
+__all__ = ["show_balance", "show_render", "show_state", "upload_and_show"]
+
+
+def show_balance(balance: Credits) -> None:
+    """Print what the account can spend."""
+    words = f"{balance.available:g} available, {balance.frozen:g} frozen, {balance.total:g} total"
+    terminal.result("credits", attrs.asdict(balance), words)
+
+
+def show_state(session: Session, now: State) -> None:
+    """Print a session's timeline."""
+    summary = now.timeline.summary()
+    values = {"session_id": session.id, "task_id": now.task_id, "draft": now.draft}
+    terminal.result("state", {**values, "timeline": summary}, summary)
+
+
+async def upload_and_show(session: Session, files: Sequence[str]) -> None:
+    """Upload files, and print what that left in the session."""
+    with terminal.bar("Uploading") as bar:
+        done = await session.upload(*files, on_progress=bar)
+    words = [f"{one.filename} ({one.file_type})" for one in done.files]
+    values = {"session_id": session.id, **attrs.asdict(done)}
+    terminal.result("upload", values, "\n".join([*words, f"In session {session.id}."]))
+
+
+async def show_render(render: Render, target: Target) -> None:
+    """Wait for a render's film, save it, and print where it is."""
+    await terminal.follow(_steps(render))
+    video = render.video()
+    show_film(video, await save(video, target))
+
+
+async def _steps(render: Render) -> AsyncGenerator[Progress, None]:
+    started = time.monotonic()
+    async for now in render:
+        how = f"{now.fraction:.0%}" if now.fraction else now.status
+        yield Progress("render", now.fraction, f"Rendering ({how})", time.monotonic() - started)

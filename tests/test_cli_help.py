@@ -1,0 +1,70 @@
+"""What the command line says of itself: help, wrong usage, completion."""
+
+import pytest
+from pseudo_terminal import nemo
+
+from nemo_sdk import Checkpoint
+from nemo_sdk._cli.journal import Entry, Journal
+
+
+async def test_the_bare_command_is_its_help() -> None:
+    """`nemo-sdk` alone is no error."""
+    bare, asked = await nemo(), await nemo("--help")
+    assert bare == asked
+    assert (bare.code, bare.err) == (0, "") and "\n  generate  " in bare.out
+
+
+@pytest.mark.parametrize("command", ["generate", "upload", "edit"])
+async def test_help_shows_examples(command: str) -> None:
+    """The help of the commands that take most has examples that can be copied."""
+    code, out, _ = await nemo(command, "--help")
+    assert code == 0 and f"\n    nemo-sdk {command} " in out
+
+
+async def test_help_shows_what_every_command_takes() -> None:
+    """--json, --quiet and --debug are options of each command."""
+    _, out, _ = await nemo("credits", "-h")
+    assert "  --json  " in out and "  -q, --quiet  " in out and "  --debug  " in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["generate"], "Missing argument 'PROMPT'. See 'nemo-sdk generate --help'."),
+        (["credits", "--nope"], "No such option: --nope. See 'nemo-sdk credits --help'."),
+        (["generat"], "No such command 'generat'. Did you mean 'generate'? See 'nemo-sdk --help'."),
+    ],
+)
+async def test_wrong_usage_is_code_2(arguments: list[str], line: str) -> None:
+    """Wrong usage ends with code 2 and a line that names the help."""
+    assert await nemo(*arguments) == (2, "", f"error: {line}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "answers"),
+    [
+        (["ex"], ["export"]),
+        (["export", "1", "--quality", ""], ["low", "medium", "high"]),
+        (["generate", "x", "--format", "=", "m"], ["mp4", "mov", "mkv"]),
+        (["generate", "--format", "=", "mp4", "x", "--quality", "h"], ["high"]),
+        (["credits", "--js"], ["--json"]),
+        (["resume", "ab"], ["abc123"]),
+    ],
+)
+async def test_bash_completes(words: list[str], answers: list[str]) -> None:
+    """Bash's completion answers with commands, options, choices, and generations to resume."""
+    Journal().keep(Entry(Checkpoint(prompt="a fox"), "fox.mp4", id="abc123"))
+    typed = "\n".join(["nemo-sdk", *words])
+    ended = await nemo(
+        _NEMO_SDK_COMPLETE="complete_bash", COMP_WORDS=typed, COMP_CWORD=str(len(words))
+    )
+    assert ended == (0, "\n".join(answers) + "\n", "")
+
+
+async def test_zsh_shows_the_prompts_of_generations() -> None:
+    """An id says little: where a shell can show more, the prompt stands beside it."""
+    Journal().keep(Entry(Checkpoint(prompt="a fox"), "fox.mp4", id="abc123"))
+    _, out, _ = await nemo(
+        _NEMO_SDK_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS="nemo-sdk resume ab"
+    )
+    assert '"abc123":"a fox"' in out

@@ -1,0 +1,134 @@
+"""Where films are saved: nothing is replaced by chance, nothing is paid for in vain."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Sketch, sketch
+from pseudo_terminal import nemo
+
+from nemo_sdk import Checkpoint
+from nemo_sdk._cli.journal import Entry, Journal
+from nemo_sdk.emulator import Emulator
+
+
+@pytest.fixture
+def nearby(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """An emulator that the commands of a test use."""
+    monkeypatch.setenv("NEMO_API_URL", emulator.base_url)
+    return emulator
+
+
+async def test_the_name_of_a_film_is_never_taken(nearby: Emulator, tmp_path: Path) -> None:
+    """Without -o a film is named after its prompt, in any script, beside what is there."""
+    taken = tmp_path / "狐狸.mov"
+    taken.write_bytes(b"mine")
+    assert (await nemo("generate", "狐狸", "--format", "MOV", "-q", folder=tmp_path)).code == 0
+    assert taken.read_bytes() == b"mine"
+    assert (tmp_path / "狐狸 (2).mov").stat().st_size > 4
+
+
+async def test_films_of_one_prompt_lie_side_by_side(nearby: Emulator, tmp_path: Path) -> None:
+    """Two commands that run at once save two films."""
+    first, second = await asyncio.gather(
+        *(nemo("generate", "a fox", "-q", folder=tmp_path) for _ in range(2))
+    )
+    assert {first.out, second.out} == {
+        f"{tmp_path / name}\n" for name in ("a fox.mp4", "a fox (2).mp4")
+    }
+
+
+async def test_a_file_made_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    """The name is chosen when the film is there, not minutes before."""
+    mine = tmp_path / "a fox.mp4"
+
+    def render(draft: Mapping[str, Any], target: Path, **options: Any) -> Sketch:
+        mine.write_bytes(b"mine")
+        return sketch(draft, target, **options)
+
+    async with Emulator(speed=1000, renderer=render) as service:
+        code, out, _ = await nemo(
+            "generate", "a fox", "-q", folder=tmp_path, NEMO_API_URL=service.base_url
+        )
+    assert (code, out) == (0, f"{tmp_path / 'a fox (2).mp4'}\n")
+    assert mine.read_bytes() == b"mine"
+
+
+async def test_a_film_that_cannot_be_had_leaves_no_file(nearby: Emulator, tmp_path: Path) -> None:
+    """The name that was taken for a film is given back."""
+    nearby.faults.answer("film", status=404, body=b"", times=99)
+    nearby.faults.answer("download", status=404, body=b"", times=99)
+    assert (await nemo("generate", "a fox", "-q", folder=tmp_path)).code == 1
+    assert list(tmp_path.glob("*.mp4")) == []
+
+
+@pytest.mark.parametrize("folder", ["there", "new/"])
+async def test_a_folder_gets_the_film_under_its_own_name(
+    nearby: Emulator, tmp_path: Path, folder: str
+) -> None:
+    """`-o` with a folder, or with a slash at its end, saves into that."""
+    (tmp_path / "there").mkdir()
+    _, out, _ = await nemo("generate", "a fox", "-q", "-o", folder, folder=tmp_path)
+    assert out == f"{tmp_path / folder / 'a fox.mp4'}\n"
+    assert (tmp_path / folder / "a fox.mp4").stat().st_size > 0
+
+
+async def test_a_link_is_followed(nearby: Emulator, tmp_path: Path) -> None:
+    """A link stays, as it may be the system's own, and what it leads to is the film."""
+    (tmp_path / "latest.mp4").symlink_to("fox.mp4")
+    _, out, _ = await nemo("generate", "a fox", "-q", "-o", "latest.mp4", folder=tmp_path)
+    assert out == f"{tmp_path / 'fox.mp4'}\n"
+    assert (tmp_path / "latest.mp4").is_symlink() and (tmp_path / "fox.mp4").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("output", "format"), [("fox.webm", "webm"), ("fox.WEBM", "webm"), ("fox", "mp4")]
+)
+async def test_the_output_tells_the_format(
+    nearby: Emulator, tmp_path: Path, output: str, format: str
+) -> None:
+    """`-o film.webm` renders webm."""
+    await nemo("generate", "a fox", "-q", "-o", output, "--quality", "HIGH", folder=tmp_path)
+    (call,) = nearby.calls_of("submit_render")
+    assert call.body["output"] == {"format": format, "quality": "high"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-o", "file/fox.mp4"], "is no folder"),
+        (["-o", "x" * 256], "too long a name"),
+        (["-o", "/dev/null"], "is no regular file"),
+        (["-o", "/dev/stdout"], "choose another output with -o"),
+        (["-o", "/proc/fox.mp4"], "/proc cannot be written to"),
+        (["-o", "-"], "not written to standard output"),
+        (["-o", "fox.gif"], "ends like no film"),
+        (["-o", "fox.mov", "--format", "mp4"], "fox.mov would be a mov by its name"),
+        (["--format", "gif"], "There is no format 'gif'"),
+        (["--quality", "best"], "There is no quality 'best'"),
+    ],
+)
+async def test_an_output_that_cannot_be_is_refused_first(
+    nearby: Emulator, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    """Where the film cannot be saved, or would be of another kind, not one call is made."""
+    (tmp_path / "file").touch()
+    code, _, err = await nemo("generate", "a fox", *arguments, folder=tmp_path)
+    assert (code, len(err.splitlines()), nearby.calls) == (1, 1, [])
+    assert words in err
+
+
+@pytest.mark.parametrize(
+    ("output", "words"), [("fox.webm", "and the film is mp4"), ("/dev/null", "no regular file")]
+)
+async def test_a_resumed_film_is_what_it_was_to_be(
+    nearby: Emulator, output: str, words: str
+) -> None:
+    """`resume -o` is held against the format that the generation was begun with."""
+    at = Checkpoint(stage="message", session_id="1", prompt="a fox")
+    Journal().keep(Entry(at, "fox.mp4", id="abc123"))
+    code, _, err = await nemo("resume", "abc123", "-o", output)
+    assert (code, nearby.calls, len(list(Journal()))) == (1, [], 1)
+    assert words in err
