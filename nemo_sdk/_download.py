@@ -194,7 +194,7 @@ class Download:
 
     async def _next_chunk(self, response: aiohttp.ClientResponse) -> bytes:
         """Return what has come, or nothing at the end; the sender is held back meanwhile."""
-        async with self._alive.within():
+        with self._alive.within():
             chunk = await response.content.readany()  # first: what breaks drops what waits
             await next_round()
         return chunk

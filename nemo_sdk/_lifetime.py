@@ -1,9 +1,7 @@
 """From the opening of a client to its closing: what is under way in it ends with it."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 from .exceptions import NemoError
 
@@ -24,7 +22,7 @@ class Lifetime:
 
     def __init__(self) -> None:
         self._over = False
-        self._scopes: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}
+        self._scopes: set[_Scope] = set()
 
     def check(self) -> None:
         """Refuse to go on in a client that was closed meanwhile.
@@ -35,28 +33,13 @@ class Lifetime:
         if self._over:
             raise NemoError(_CLOSED)
 
-    @asynccontextmanager
-    async def within(self) -> AsyncIterator[None]:
-        """Have whatever is waited for inside end with the client.
+    def within(self) -> "_Scope":
+        """Return a context manager: whatever is awaited inside ends with the client.
 
-        Raises:
-            NemoError: The client is closed, or was closed meanwhile.
+        Entering and leaving it raise NemoError where the client is closed, or was meanwhile.
         """
         self.check()
-        scope = asyncio.timeout(None)
-        try:
-            async with scope:
-                self._scopes[scope] = asyncio.get_running_loop()
-                try:
-                    yield
-                finally:
-                    del self._scopes[scope]
-        except TimeoutError:
-            if not scope.expired():
-                raise
-        else:
-            return
-        raise NemoError(_CLOSED)
+        return _Scope(self._scopes)
 
     async def sleep(self, seconds: float) -> None:
         """Wait, but not beyond the closing.
@@ -64,14 +47,48 @@ class Lifetime:
         Raises:
             NemoError: The client was closed.
         """
-        async with self.within():
+        with self.within():
             await asyncio.sleep(seconds)
 
     def end(self) -> None:
-        """The client is being closed: end all that is waited for in it, in the running loop."""
+        """The client is being closed: end all that is awaited in it, in the running loop."""
         self._over = True
-        here = asyncio.get_running_loop()
-        for scope, loop in tuple(self._scopes.items()):
-            if loop is here:
-                with contextlib.suppress(RuntimeError):  # it is ending already
-                    scope.reschedule(0)
+        for scope in tuple(self._scopes):
+            scope.end()
+
+
+class _Scope:
+    """Like `asyncio.timeout`, with the closing for the time; and cheap, as every call has one."""
+
+    __slots__ = ("_among", "_before", "_is_ended", "_task")
+
+    def __init__(self, among: "set[_Scope]") -> None:
+        self._among = among
+        self._is_ended = False
+
+    def __enter__(self) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("calls are made in tasks")
+        self._task = task
+        self._before = task.cancelling()
+        self._among.add(self)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._among.discard(self)
+        if not self._is_ended:
+            return
+        still = self._task.uncancel() > self._before  # by somebody else, too
+        if kind is asyncio.CancelledError and not still:
+            raise NemoError(_CLOSED)
+
+    def end(self) -> None:
+        """Have what is awaited inside end, unless in a loop that is not running here."""
+        if not self._is_ended and self._task.get_loop() is asyncio.get_running_loop():
+            self._is_ended = True
+            self._task.cancel()

@@ -179,7 +179,7 @@ class Render:
         pause = asyncio.get_running_loop().create_future()
         self._pauses.add(pause)
         try:
-            async with alive.within():
+            with alive.within():
                 await asyncio.wait([pause], timeout=seconds)
         finally:
             self._pauses.discard(pause)

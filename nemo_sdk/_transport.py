@@ -158,7 +158,7 @@ class Transport:
         """Ask for a film at any address. No token goes with it, and redirects are followed."""
         session = await self._connections.session()
         line = CallLine(f"GET {url.with_query(None).with_user(None)}", reads=True)
-        async with self.lifetime.within():
+        with self.lifetime.within():
             response = await session.get(
                 url,
                 headers=headers,
@@ -235,7 +235,7 @@ class Transport:
         self, attempt: Callable[[], Awaitable[T]], alive: Lifetime, *, repeatable: bool
     ) -> T:
         async def while_open() -> T:
-            async with alive.within():
+            with alive.within():
                 return await attempt()
 
         return await repeat_rate_limited(

@@ -182,8 +182,9 @@ class Turn(AsyncOnly):
         told_anything = False
         while self._stream is not None:
             try:
-                async with self._alive.within(), asyncio.timeout_at(watch.next_alarm()):
-                    batch = await self._stream.batch()
+                with self._alive.within():
+                    async with asyncio.timeout_at(watch.next_alarm()):
+                        batch = await self._stream.batch()
             except TimeoutError:
                 if self._reader.failure is not None and watch.is_over():
                     return
