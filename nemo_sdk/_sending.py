@@ -62,8 +62,9 @@ async def while_moving(
     Raises:
         RequestTimeoutError: Nothing has left for the network for `stall` seconds.
     """
+    limit = asyncio.timeout(None)
     try:
-        async with asyncio.timeout(None) as limit:
+        async with limit:
             watch = _Watch(lambda: _taken(writer), stall, limit)
             try:
                 yield
