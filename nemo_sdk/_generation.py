@@ -71,7 +71,8 @@ class Generation:
 
     `await generation` gives the `Video`; `async for event in generation` tells what happens;
     `generation.progress()` tells how far it is. It starts with the first of these, and is one run
-    however many there are. When the last one who waits is cancelled, it is cancelled too.
+    however many there are. When the last one who waits is cancelled, it is cancelled too; an
+    iterator that is kept in a variable counts as one who waits for as long as it lives.
 
     Attributes:
         prompt: What the video is to show.
