@@ -1,9 +1,10 @@
 """The client: owns the connections and hands out the resources."""
 
+import asyncio
 import os
 import warnings
 import weakref
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
@@ -211,15 +212,15 @@ class NemoClient(AsyncOnly):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
         if concurrency < 1:
             raise ValueError("concurrency must be a whole number, 1 or more.")
-
-        def each() -> Iterator[Generation]:
-            alive = self._transport.lifetime
-            for prompt in prompts:
-                alive.check()
-                yield self.generate(prompt, language=language, format=format, quality=quality)
-
-        folder = None if save_to is None else FilmFolder(save_to)
-        return each_as_it_finishes(each(), concurrency, folder)
+        return each_as_it_finishes(
+            (
+                self.generate(prompt, language=language, format=format, quality=quality)
+                for prompt in prompts
+            ),
+            concurrency,
+            None if save_to is None else FilmFolder(save_to),
+            lambda: self._transport.lifetime,
+        )
 
     def resume(
         self, checkpoint: Checkpoint, *, on_checkpoint: OnCheckpoint | None = None
@@ -319,10 +320,12 @@ class NemoClient(AsyncOnly):
         Calls, turns, renders and transfers under way raise a NemoError that says so. The client
         opens again with the next call.
         """
-        await self._connections.end_lifetime()
-        for generation in tuple(self._generations):
-            await generation.cancel()
-        await self._connections.aclose()
+        try:
+            await self._connections.end_lifetime()
+            ends = (generation.cancel() for generation in tuple(self._generations))
+            await asyncio.gather(*ends)
+        finally:
+            await self._connections.aclose()
 
     def _generation(
         self,

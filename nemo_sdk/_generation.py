@@ -165,6 +165,8 @@ class Generation:
 
     def _begin(self) -> Coroutine[Any, Any, Video]:
         self._running.add(self)
+        self._transport = self._transport.for_lifetime()
+        self._owned = self._owned.for_lifetime()
         return self._make()
 
     def _end(self, run: "asyncio.Task[Video]") -> None:

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from ._lifetime import Lifetime
 from ._progress import OnProgress
 from ._render import Render
 from ._turn import Turn
@@ -35,6 +36,7 @@ async def handle(
     text: str,
     files: Sequence[Source],
     on_event: OnEvent | None,
+    alive: Lifetime,
 ) -> Handled:
     """Do what the words ask for; files that came with them are uploaded first.
 
@@ -48,6 +50,7 @@ async def handle(
     if intent == "upload" and not files:
         raise ValueError("There is no file to upload: send one along (files=...).")
     uploaded = await session.upload(*files, on_progress=on_event) if files else None
+    alive.check()
     if intent == "upload" and uploaded is not None:
         return uploaded
     if intent == "export":

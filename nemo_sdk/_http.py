@@ -48,6 +48,8 @@ def error_of(error: BaseException, what: str) -> TransportError:
     token among them, so only those that do not become its cause.
     """
     kind = TransportError
+    if isinstance(error.__cause__, TransportError):  # of a body that was given up
+        return error.__cause__
     if isinstance(error, asyncio.TimeoutError):
         kind = RequestTimeoutError
     elif isinstance(error, aiohttp.ClientResponseError | EventTooLargeError):

@@ -1,17 +1,21 @@
 """Many generations, some at a time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from pathlib import Path
 
 from ._film_folder import FilmFolder
 from ._generation import Generation
+from ._lifetime import Lifetime
 
 __all__ = ["each_as_it_finishes"]
 
 
 async def each_as_it_finishes(
-    generations: Iterable[Generation], concurrency: int, folder: FilmFolder | None = None
+    generations: Iterable[Generation],
+    concurrency: int,
+    folder: FilmFolder | None,
+    lifetime: Callable[[], Lifetime],
 ) -> AsyncGenerator[Generation, None]:
     """Run generations, `concurrency` at a time, and yield each as it finishes, failed or not.
 
@@ -19,9 +23,10 @@ async def each_as_it_finishes(
     runs is finished first: it has been charged. With a folder, films are saved into it before
     they are yielded.
     """
+    alive = lifetime()
     if folder is not None:
         await folder.open()
-    waiting = _Waiting(iter(generations))
+    waiting = _Waiting(iter(generations), alive)
     running: dict[asyncio.Task[None], Generation] = {}
     try:
         _fill(running, waiting, concurrency, folder)
@@ -56,13 +61,15 @@ def _fill(
 class _Waiting:
     """The generations that have not begun, to the end or to where there is a problem."""
 
-    def __init__(self, generations: Iterator[Generation]) -> None:
+    def __init__(self, generations: Iterator[Generation], alive: Lifetime) -> None:
         self._generations = generations
+        self._alive = alive
         self._problem: Exception | None = None
 
     def next(self) -> Generation | None:
         if self._problem is None:
             try:
+                self._alive.check()
                 return next(self._generations, None)
             except Exception as error:
                 self._problem = error
@@ -80,4 +87,5 @@ async def _finish(generation: Generation, path: Path | None) -> None:
         if path is not None:
             generation.saved = await video.save(path)
     except Exception as error:  # a program's own callbacks raise what they like
-        generation.error = generation.error or error
+        ended_by_hand = isinstance(generation.error, asyncio.CancelledError)
+        generation.error = error if ended_by_hand else generation.error or error

@@ -147,12 +147,14 @@ class Render:
                     yield look
 
     async def _wait(self, limit: float, poll_interval: float | None) -> None:
+        deadline = asyncio.timeout(limit)
         try:
-            async with asyncio.timeout(limit):
-                async with contextlib.aclosing(self._looks(poll_interval)) as looks:
-                    async for _ in looks:
-                        pass
+            async with deadline, contextlib.aclosing(self._looks(poll_interval)) as looks:
+                async for _ in looks:
+                    pass
         except TimeoutError as error:
+            if not deadline.expired():  # it is one of the caller's token function
+                raise
             raise RenderTimeoutError(
                 f"The render was not ready after {limit:g} seconds ({self.status or 'unknown'}).",
                 render_id=self.id,
@@ -260,6 +262,7 @@ async def submit(
     """
     if not state.timeline.exportable or not isinstance(state.draft, Mapping):
         raise NothingToExportError("The session's timeline is empty.")
+    transport = transport.for_lifetime()
     render = Render(transport, render_id, session_id=session_id, format=format)
     call = _protocol.submit_render(
         render_id, session_id, state.draft, format=format, quality=quality

@@ -109,7 +109,8 @@ class Session:
             NemoError, OSError, TypeError: What `export`, `NemoClient.credits`, `state`, `upload`
                 and `ask` raise, whichever it was.
         """
-        return await handle(self, self._credits, text, files, on_event)
+        alive = self._transport.lifetime
+        return await handle(self, self._credits, text, files, on_event, alive)
 
     async def _credits(self) -> Credits:
         """Read the balance of the session's own user."""
@@ -176,9 +177,12 @@ class Session:
             TransportError: The service cannot be reached.
         """
         check_output(format, quality)
+        alive = self._transport.lifetime
+        state = await self.state()
+        alive.check()
         return await submit(
             self._transport,
-            await self.state(),
+            state,
             session_id=self.id,
             render_id=new_render_id(),
             format=format,

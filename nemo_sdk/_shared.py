@@ -123,7 +123,7 @@ class SharedRun(Generic[T]):
             return
         self._is_ending = True
         task.cancel()
-        if task.get_loop() is asyncio.get_running_loop():
+        if task.get_loop() is asyncio.get_running_loop() and task is not asyncio.current_task():
             await asyncio.wait([task])
 
 

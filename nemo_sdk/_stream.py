@@ -10,7 +10,7 @@ from aiohttp_sse_client.client import EventSource, MessageEvent
 from yarl import URL
 
 from ._envelope import Answer
-from ._http import error_of, read_bounded
+from ._http import MAX_BODY, error_of, read_bounded
 from ._proxy import ProxyOptions
 from ._sse import EventDecoder, EventTooLargeError
 from .exceptions import InvalidResponseError, NemoError, TransportError
@@ -60,6 +60,7 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         self._what = what
         self._refusal = refusal
         self._has_begun = False
+        self._object = b""
         self._decoder = EventDecoder(str(url.origin()))
         self._ready: deque[MessageEvent] = deque()
 
@@ -105,8 +106,11 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         failure: NemoError
         try:
             chunk: bytes = await self._response.content.readany()
-            if not self._has_begun and chunk.lstrip()[:1] == b"{":  # as no event begins
-                failure = self._refusal(await self._whole(chunk))
+            if self._is_object(chunk):
+                if chunk:
+                    self._object += chunk
+                    return []
+                failure = self._refusal(Answer(200, self.headers, self._object))
             elif chunk:
                 self._has_begun = True
                 return self._decoder.feed(chunk)
@@ -129,10 +133,10 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
             self._ready.extend(batch)
         return self._ready.popleft()
 
-    async def _whole(self, beginning: bytes) -> Answer:
-        """Read an answer to its end that is called a stream and is a JSON object."""
-        rest = b"" if self._response is None else await read_bounded(self._response)
-        return Answer(200, self.headers, beginning + rest)
+    def _is_object(self, chunk: bytes) -> bool:
+        """Whether the answer is a JSON object that is called a stream: no event begins like one."""
+        begins = not self._has_begun and chunk.lstrip()[:1] == b"{"
+        return len(self._object) < MAX_BODY and (bool(self._object) or begins)
 
     async def _refuse(self, response: aiohttp.ClientResponse) -> NoReturn:
         try:

@@ -88,6 +88,7 @@ class Transport:
         self._given_tokens: Tokens | None = None
         self._sent_tokens: dict[str, None] = {}
         self._owner: int | None = None
+        self._lifetime: Lifetime | None = None
         self._connections = connections
         self._base_url = str(base_url).rstrip("/")
         self._headers = dict(headers)
@@ -109,18 +110,26 @@ class Transport:
 
     @property
     def lifetime(self) -> Lifetime:
-        """The client's current one: what makes several calls takes it at the first."""
-        return self._connections.lifetime
+        """The client's current one, or the one that this transport is for."""
+        return self._lifetime or self._connections.lifetime
+
+    def for_lifetime(self) -> "Transport":
+        """Return this transport for an operation of several calls that begins now.
+
+        Once the client is closed, no call of it is made any more: it would open the client again.
+        """
+        return self._bound(_lifetime=self.lifetime)
 
     def for_owner(self) -> "Transport":
         """Return this transport for what belongs to the user of now, such as a session.
 
         Another user does not see it. So a call for it never falls back on an anonymous token.
         """
-        if self._owner is not None:
-            return self
+        return self._bound(_owner=self._tokens.identity) if self._owner is None else self
+
+    def _bound(self, **facts: Any) -> "Transport":
         bound = Transport.__new__(Transport)
-        bound.__dict__.update(self.__dict__, _owner=self._tokens.identity)
+        bound.__dict__.update(self.__dict__, **facts)
         return bound
 
     async def send(self, call: Call[T]) -> T:
@@ -156,9 +165,9 @@ class Transport:
         self, url: URL, headers: Mapping[str, str]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask for a film at any address. No token goes with it, and redirects are followed."""
-        session = await self._connections.session()
         line = CallLine(f"GET {url.with_query(None).with_user(None)}", reads=True)
         with self.lifetime.within():
+            session = await self._connections.session()
             response = await session.get(
                 url,
                 headers=headers,
@@ -214,12 +223,13 @@ class Transport:
             return await self._rules(lambda: exchange(call, token), alive, repeatable=repeatable)
 
         async def renew(rejected: str) -> str | None:
-            alive.check()
-            fall_back = self._owner is None
-            renewed = await _unsent(self._tokens.renew(rejected, fall_back=fall_back))
+            with alive.within():
+                fall_back = self._owner is None
+                renewed = await _unsent(self._tokens.renew(rejected, fall_back=fall_back))
             return renewed if self._is_owner() else None
 
-        token = await _unsent(self._tokens.token()) if self._is_owner() else ""
+        with alive.within():
+            token = await _unsent(self._tokens.token()) if self._is_owner() else ""
         if not self._is_owner():
             raise _of_another_user(call)
         try:

@@ -115,6 +115,7 @@ class Turn(AsyncOnly):
 
     async def _begin(self) -> None:
         """Take note of how things are, and send the message."""
+        self._transport = self._transport.for_lifetime()
         self._alive = self._transport.lifetime
         if not self._fresh:
             self._before = await self._state()

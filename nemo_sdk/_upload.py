@@ -52,6 +52,7 @@ async def upload(
         APIError: The service refused the files.
         TransportError: It is not known whether the files arrived; they were not sent again.
     """
+    transport = transport.for_lifetime()
     checked = await check_sources(sources)
     files = [source for source in checked if isinstance(source, FileSource)]
     urls = [source for source in checked if isinstance(source, str)]

@@ -77,11 +77,12 @@ class Video:
             OSError: It cannot be written there; nothing half is left.
             DownloadError: The film cannot be had whole.
         """
+        transport = self._transport.for_lifetime()
         async with PartFile(path) as part:
             if film := self._film.content:
                 await self._copy_into(part, film, Reporter(on_progress))
             else:
-                await self._fetch_into(part, Reporter(on_progress))
+                await self._fetch_into(part, transport, Reporter(on_progress))
             await part.finish()
         self._saved = part.path
         if film is None:
@@ -98,7 +99,7 @@ class Video:
             DownloadError: The film cannot be had whole.
         """
         pieces: list[bytes] = []
-        async for piece in self._download(pieces.clear).pieces():
+        async for piece in self._download(self._transport, pieces.clear).pieces():
             pieces.append(piece)  # noqa: PERF401 - start_over empties this very list
         film = await in_thread(b"".join, pieces)
         self._film.keep(film)
@@ -113,7 +114,8 @@ class Video:
         Raises:
             DownloadError: The film cannot be had whole; what was yielded is its beginning.
         """
-        async with contextlib.aclosing(self._download(None).pieces()) as pieces:
+        download = self._download(self._transport, None)
+        async with contextlib.aclosing(download.pieces()) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -123,7 +125,9 @@ class Video:
         await part.write([film])
         await reporter.tell(lambda: DownloadProgress(len(film), len(film)), last=True)
 
-    async def _fetch_into(self, part: PartFile, reporter: Reporter[DownloadProgress]) -> None:
+    async def _fetch_into(
+        self, part: PartFile, transport: Transport, reporter: Reporter[DownloadProgress]
+    ) -> None:
         batch: list[bytes] = []
         held = 0
 
@@ -132,7 +136,7 @@ class Video:
             batch, held = [], 0
             part.start_over()
 
-        download = self._download(start_over)
+        download = self._download(transport, start_over)
 
         def progress() -> DownloadProgress:
             return DownloadProgress(download.received, download.total)
@@ -148,18 +152,19 @@ class Video:
         await part.write(batch)
         await reporter.tell(progress, last=True)
 
-    def _download(self, start_over: Callable[[], None] | None) -> Download:
+    def _download(self, transport: Transport, start_over: Callable[[], None] | None) -> Download:
+        transport = transport.for_lifetime()
         return Download(
-            self._transport,
+            transport,
             url=self.url,
             render_id=self.render_id,
             size=self.size,
-            ask_again=self._address_now,
+            ask_again=lambda: self._address_now(transport),
             start_over=start_over,
         )
 
-    async def _address_now(self) -> str | None:
-        status = await self._transport.send(_protocol.render_status(self.render_id))
+    async def _address_now(self, transport: Transport) -> str | None:
+        status = await transport.send(_protocol.render_status(self.render_id))
         self.url = status.url or self.url
         return status.url
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from scripted import NEW, QUICK, text
+from scripted import NEW, PNG, QUICK, text
 from wire import server
 
-from nemo_sdk import NemoClient, NemoError, Video
+from nemo_sdk import Checkpoint, Generation, NemoClient, NemoError, Video
 from nemo_sdk.emulator import Emulator
 
 BUSY = {"status": 429, "headers": {"Retry-After": "60"}, "body": b'{"code":429}', "effect": False}
@@ -197,3 +197,121 @@ async def test_calls_on_a_session_of_the_callers_end_too(emulator: Emulator) -> 
             async with asyncio.timeout(0.5):
                 await call
         assert not http.closed
+
+
+@pytest.mark.parametrize("rounds", range(1, 7))
+async def test_words_with_files_go_no_further(
+    emulator: Emulator, client: NemoClient, rounds: int
+) -> None:
+    """Wherever `handle` is when the client closes, its message is not sent any more."""
+    session = await client.create_session()
+    handling = asyncio.create_task(session.handle("make it", files=[PNG]))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    assert await ends(client, emulator, handling) == 0
+    assert emulator.charges == []
+
+
+async def test_no_generation_gets_ahead_of_the_closing(
+    emulator: Emulator, client: NemoClient
+) -> None:
+    """One that cleans up slowly gives the others no time to send their messages."""
+    at_the_message = 0
+
+    async def keep(checkpoint: Checkpoint) -> None:
+        nonlocal at_the_message
+        if checkpoint.stage == "message":
+            at_the_message += 1
+            try:
+                await asyncio.sleep(0.05)
+            except asyncio.CancelledError:
+                await asyncio.sleep(0.1)
+                raise
+
+    generations = [client.generate("a cat", language="en", on_checkpoint=keep) for _ in range(3)]
+    waiting = asyncio.gather(*map(_awaited, generations), return_exceptions=True)
+    await until(lambda: at_the_message == 3)
+    await client.aclose()
+    assert all(isinstance(ended, NemoError) for ended in await waiting)
+    assert emulator.calls_of("run_sse") == []
+
+
+async def _awaited(generation: Generation) -> Video:
+    return await generation
+
+
+async def test_many_that_were_about_to_begin_do_not(
+    emulator: Emulator, client: NemoClient, tmp_path: Path
+) -> None:
+    """Closing comes while the folder for the films is made."""
+
+    async def make() -> None:
+        async for _ in client.generate_many(["a", "b"], language="en", save_to=tmp_path / "new"):
+            pass
+
+    making = asyncio.create_task(make())
+    await asyncio.sleep(0)
+    assert await ends(client, emulator, making) == 0
+    assert emulator.charges == []
+
+
+@pytest.mark.parametrize("rounds", range(1, 9))
+@pytest.mark.parametrize("what", ["upload", "save", "read"])
+async def test_a_transfer_that_has_just_begun_goes_no_further(
+    emulator: Emulator, client: NemoClient, tmp_path: Path, what: str, rounds: int
+) -> None:
+    """Files are looked at and made beside the event loop; the closing finds them there."""
+    session = await client.create_session()
+    video = await client.generate("a cat", language="en")
+    work: dict[str, Callable[[], Any]] = {
+        "upload": lambda: session.upload(PNG),
+        "save": lambda: video.save(tmp_path / "cat.mp4"),
+        "read": video.read,
+    }
+    task = asyncio.create_task(work[what]())
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    assert await ends(client, emulator, task) == 0
+
+
+async def test_a_token_is_waited_for_no_longer(emulator: Emulator) -> None:
+    """A token function that hangs ends with the client, and so does a call that waits for it."""
+
+    async def never() -> str:
+        await asyncio.sleep(60)
+        return "token"
+
+    client = NemoClient(never, base_url=emulator.base_url, timing=QUICK)
+    asking = asyncio.create_task(client.credits())
+    await asyncio.sleep(0.02)
+    assert await ends(client, emulator, asking) == 0
+
+
+async def test_a_checkpoint_may_close_the_client(emulator: Emulator, client: NemoClient) -> None:
+    """The generation that closes its own client ends, and the client is closed."""
+
+    async def close(_: Checkpoint) -> None:
+        await client.aclose()
+
+    with pytest.raises(NemoError):
+        await client.generate("a cat", language="en", on_checkpoint=close)
+    assert not client._connections.is_open
+    assert emulator.charges == []
+
+
+async def test_what_was_ended_by_closing_has_an_error_of_ours(
+    emulator: Emulator, client: NemoClient
+) -> None:
+    """`generation.error` of many can be shown to people."""
+    emulator.script(text("One."), 300.0, text("Two."), draft=NEW, charge="generation")
+    ended: list[Generation] = []
+
+    async def make() -> None:
+        async for generation in client.generate_many(["a"], language="en"):
+            ended.append(generation)  # noqa: PERF401 - the error comes after it
+
+    making = asyncio.create_task(make())
+    await until(lambda: emulator.charges)
+    await client.aclose()
+    await asyncio.gather(making, return_exceptions=True)
+    assert [type(one.error) for one in ended] == [NemoError]

@@ -211,3 +211,19 @@ async def test_an_empty_timeline_is_not_submitted(emulator: Emulator, client: Ne
 async def test_the_draft_goes_to_the_renderer_whole(emulator: Emulator, render: Render) -> None:
     """What the state has is what is rendered, keys that nobody knows included."""
     assert emulator.renders[render.id].draft == NEW
+
+
+async def test_a_timeout_of_somebody_elses_is_not_the_renders(emulator: Emulator) -> None:
+    """A token function that gives up is not told as a render that was too slow."""
+    tokens = [emulator.add_token()]
+
+    async def token() -> str:
+        if not tokens:
+            raise TimeoutError("the vault is slow")
+        return tokens.pop()
+
+    async with NemoClient(token, base_url=emulator.base_url, timing=QUICK) as client:
+        await client.credits()
+        emulator.expire_tokens()
+        with pytest.raises(TimeoutError, match="vault"):
+            await client.render("render_1").wait()

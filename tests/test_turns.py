@@ -449,7 +449,7 @@ async def test_a_message_that_the_service_takes_no_more_of_is_given_up() -> None
         server(stop_reading) as url,
         NemoClient("token", base_url=url, timing=timing) as client,
     ):
-        with pytest.raises(OutcomeUnknownError, match="broke while the request was sent"):
+        with pytest.raises(OutcomeUnknownError, match=r"took no more of it for 0\.2 s"):
             async with asyncio.timeout(2):
                 await client.session("1").ask("long " * 6_000_000)
         await asyncio.sleep(0.6)
@@ -464,3 +464,23 @@ async def test_a_turn_may_be_made_before_the_client_was_closed(
     async with turn:
         await _to_its_end(turn)
     assert turn.reply.raw_text
+
+
+async def test_a_refusal_may_come_in_pieces() -> None:
+    """The clock for `StillWorking` goes off in the middle of it, and nothing of it is lost."""
+
+    async def in_two(head: bytes, writer: asyncio.StreamWriter) -> None:
+        state = b'{"code":0,"data":{"session_id":"1","state":{}}}'
+        pieces = [NO_CREDITS[:20], NO_CREDITS[20:]] if head.startswith(b"POST") else [state]
+        kind = b"Content-Type: text/event-stream\r\n"
+        length = sum(map(len, pieces))
+        writer.write(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n" % (kind, length))
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.1 if piece == NO_CREDITS[:20] else 0)
+
+    timing = attrs.evolve(QUICK, still_working=0.04)
+    async with server(in_two) as url, NemoClient("token", base_url=url, timing=timing) as client:
+        with pytest.raises(InsufficientCreditsError):
+            await client.session("1").ask("make it")
