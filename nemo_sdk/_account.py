@@ -42,11 +42,14 @@ class Account:
         self._asking: SharedRun[str] | None = None
         self.identity = 0
 
+    @property
+    def at_hand(self) -> str | None:
+        """The token to use now; None where it has to be asked for."""
+        return None if self._is_over() else self._current
+
     async def token(self) -> str:
         """Return the token to use now; however many calls ask at once, it is asked for once."""
-        if self._current is not None and not self._is_over():
-            return self._current
-        return await self._ask_once(self._obtain)
+        return self.at_hand or await self._ask_once(self._obtain)
 
     async def renew(self, rejected: str, *, fall_back: bool) -> str | None:
         """Return another token after one was rejected; None where there is no other.

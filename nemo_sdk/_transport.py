@@ -45,6 +45,11 @@ E = TypeVar("E", bound=NemoError)
 class Tokens(Protocol):
     """Where bearer tokens come from."""
 
+    @property
+    def at_hand(self) -> str | None:
+        """The token to use now; None where it has to be waited for."""
+        ...
+
     async def token(self) -> str:
         """Return the token to use now."""
         ...
@@ -228,15 +233,21 @@ class Transport:
                 renewed = await _unsent(self._tokens.renew(rejected, fall_back=fall_back))
             return renewed if self._is_owner() else None
 
-        with alive.within():
-            token = await _unsent(self._tokens.token()) if self._is_owner() else ""
-        if not self._is_owner():
-            raise _of_another_user(call)
+        self._check_owner(call)
+        token = self._tokens.at_hand
+        if token is None:
+            with alive.within():
+                token = await _unsent(self._tokens.token())
+            self._check_owner(call)
         try:
             return await repeat_unauthorised(attempt, token, renew)
         except InsufficientCreditsError as error:
             error.register_url = self.register_url()
             raise
+
+    def _check_owner(self, call: Call[Any]) -> None:
+        if not self._is_owner():
+            raise _of_another_user(call)
 
     def _is_owner(self) -> bool:
         return self._owner in {None, self._tokens.identity}
