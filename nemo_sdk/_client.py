@@ -267,9 +267,9 @@ class NemoClient(AsyncOnly):
             APIError: The service refused.
             TransportError: No usable answer came.
         """
-        ids = await open_session(self._transport, task_name, language or "en")
+        ids, owned = await open_session(self._transport, task_name, language or "en")
         self._account.note_user(ids.user_id)
-        return Session(self._transport, self._account, ids, fresh=True)
+        return Session(owned, self._account, ids, fresh=True)
 
     def session(self, session_id: str, *, task_id: str | None = None) -> Session:
         """Return a handle to a session that exists; no I/O.

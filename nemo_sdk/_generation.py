@@ -248,11 +248,12 @@ class Generation:
 
     async def _create_session(self) -> Session:
         kept = self.checkpoint
-        ids = await open_session(self._transport, kept.task_name, kept.language or "en")
+        ids, self._owned = await open_session(
+            self._transport, kept.task_name, kept.language or "en"
+        )
         self._account.note_user(ids.user_id)
-        self._owned = self._transport.for_owner()
         self.checkpoint = evolve(kept, session_id=ids.session_id, task_id=ids.task_id)
-        return Session(self._transport, self._account, ids, fresh=True)
+        return Session(self._owned, self._account, ids, fresh=True)
 
     async def _before_message(self, checkpoint: Checkpoint) -> None:
         await self._note(stage="message", draft_digest=checkpoint.draft_digest)

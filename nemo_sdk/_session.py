@@ -210,12 +210,14 @@ class Session:
         return self._account.claim_link(claim.claim_token)
 
 
-async def open_session(transport: Transport, task_name: str, language: str) -> SessionIds:
-    """Have the service make a session, and return its ids."""
+async def open_session(
+    transport: Transport, task_name: str, language: str
+) -> tuple[SessionIds, Transport]:
+    """Have the service make a session; return its ids, and the transport for its calls."""
     with span("nemo.session", current=True) as told:
-        ids = await transport.send(_protocol.create_session(task_name, language))
+        ids, owned = await transport.send_and_own(_protocol.create_session(task_name, language))
         told.set(session_id=ids.session_id)
-    return ids
+    return ids, owned
 
 
 def check_text(text: str) -> str:

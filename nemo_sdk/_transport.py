@@ -147,6 +147,22 @@ class Transport:
         """
         return await self._with_token(call, self._exchange, repeatable=call.repeatable)
 
+    async def send_and_own(self, call: Call[T]) -> "tuple[T, Transport]":
+        """Make a call, and return also the transport for what it has made: of whoever made it.
+
+        Another call may fall back on an anonymous token before this one is answered.
+        """
+        owner, used = self, ""
+
+        async def exchange(call: Call[T], token: str) -> T:
+            nonlocal owner, used
+            if token != used:  # a repeat with the same token is for the same user
+                owner, used = self.for_owner(), token
+            return await self._exchange(call, token)
+
+        made = await self._with_token(call, exchange, repeatable=call.repeatable)
+        return made, owner
+
     async def send_without_token(self, call: Call[T]) -> T:
         """Make the one call that asks for a token."""
         return await self._rules(

@@ -141,3 +141,16 @@ async def test_a_persons_words_do_not_change_the_user(
     with pytest.raises(AuthenticationError):
         await session.handle("credits")
     assert emulator.calls_of("anonymous_token") == []
+
+
+async def test_a_session_is_of_whoever_made_it(emulator: Emulator, client: NemoClient) -> None:
+    """Another call falls back while the session is made: it stays that of the token's user."""
+    emulator.faults.delay("create_session", seconds=100)
+    making = asyncio.create_task(client.create_session())
+    while not emulator.calls_of("create_session"):
+        await asyncio.sleep(0.002)
+    emulator.faults.answer("balance", **GONE)
+    with pytest.warns(UserWarning, match="anonymous"):
+        await client.credits()
+    with pytest.raises(AuthenticationError):
+        await (await making).state()
