@@ -4,7 +4,7 @@ import io
 import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,7 +34,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 def as_list(files: Any) -> list[Source]:
     """Return the files as a list, also where one was given without a list round it."""
-    return list(files) if isinstance(files, list | tuple | set) else [files]
+    is_one = isinstance(files, str | os.PathLike | Bytes) or hasattr(files, "read")
+    return [files] if is_one or not isinstance(files, Iterable) else list(files)
 
 
 async def upload(

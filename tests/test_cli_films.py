@@ -133,6 +133,7 @@ async def test_a_polite_kill_is_code_143(tmp_path: Path) -> None:
     async with Emulator(speed=10) as service:
         process = await started(
             *("generate", "a fox", "-q", "-o", str(tmp_path / "fox.mp4")),
+            PYTHONDEVMODE="1",
             NEMO_API_URL=service.base_url,
         )
         while not service.charges:

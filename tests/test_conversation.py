@@ -1,6 +1,7 @@
 """What people say, and what they get: silent edits, interface words, commands, links."""
 
 import io
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,6 @@ async def test_one_file_needs_no_list(client: NemoClient, clip: Path) -> None:
         done = await session.handle("", files=one)  # type: ignore[arg-type]
         assert isinstance(done, Upload)
         assert len(done.files) == 1
+    done = await session.handle("", files=deque([clip, PNG]))
+    assert isinstance(done, Upload)
+    assert len(done.files) == 2

@@ -60,7 +60,7 @@ async def test_ctrl_c_leaves_one_line_and_a_way_on(
     async with Emulator(speed=20, renderer=sketch) as service:
         monkeypatch.setenv("NEMO_API_URL", service.base_url)
         film = str(tmp_path / "fox.mp4")
-        async with terminal("generate", "a fox", "-o", film) as shown:
+        async with terminal("generate", "a fox", "-o", film, PYTHONDEVMODE="1") as shown:
             await shown.until("at work")
             shown.type("\x03")
             assert await shown.end() == 130
