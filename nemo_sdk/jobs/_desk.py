@@ -1,0 +1,128 @@
+"""The work that is done here: one run a job, and what the store knows of the others."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from nemo_sdk import NemoClient, NemoError, Video
+
+from ._job import Job
+from ._queue import Queue
+from ._record import Record
+from ._run import Run
+from ._stores import Store, call
+
+__all__ = ["Desk"]
+
+_LOOKS = 15
+"""How often a job that is worked on elsewhere is looked at, in the time between two looks at a
+render."""
+
+
+class Desk:
+    """Has jobs worked on here, each by one run, and looks at those of others.
+
+    Args:
+        client: The client to work with.
+        store: Where jobs are kept.
+        save_to: The folder that films are saved into, if any.
+        queue: Whose turn it is.
+    """
+
+    def __init__(
+        self, client: NemoClient, store: Store, save_to: Path | None, queue: Queue
+    ) -> None:
+        self.client = client
+        self.save_to = save_to
+        self.queue = queue
+        self.store = store
+        self.look = client.timing.render_poll / _LOOKS
+        self._runs: dict[str, Run] = {}
+
+    def at_work(self, id: str) -> Job | None:
+        """Return a job that is worked on here, or None."""
+        run = self._runs.get(id)
+        return run and run.job
+
+    async def begin(self, record: Record, files: Sequence[Any] = ()) -> Job:
+        """Have a job worked on."""
+        record = attrs.evolve(record, status="waiting", error=None)
+        await self.write(record)
+        run = self._runs[record.id] = Run(self, Job(self, record), files)
+        run.task.add_done_callback(lambda _: self._runs.pop(record.id, None))
+        return run.job
+
+    async def stop(self, id: str | None = None) -> None:
+        """End the work on a job, or on all: it is left for somebody to go on with."""
+        runs = [run for run in self._runs.values() if id in {None, run.job.id}]
+        await asyncio.gather(*(run.stop() for run in runs))
+
+    async def read(self, id: str) -> Record | None:
+        """Return what the store knows of a job, or None."""
+        found: Record | None = await call(self.store.load, id)
+        return found
+
+    async def write(self, record: Record) -> None:
+        """Keep what is known of a job."""
+        await call(self.store.save, record)
+
+    @asynccontextmanager
+    async def hold(self, id: str) -> AsyncIterator[bool]:
+        """Be the one process to work on a job: gives whether this one is."""
+        hold = getattr(self.store, "hold", None)
+        if hold is None:
+            yield True
+            return
+        held = hold(id)
+        if isinstance(held, AbstractAsyncContextManager):
+            async with held as mine:
+                yield mine
+            return
+        mine = await call(held.__enter__)
+        try:
+            yield mine
+        finally:
+            await call(held.__exit__, None, None, None)
+
+    async def follow(self, job: Job) -> None:
+        """Return when a job may have changed."""
+        if (run := self._runs.get(job.id)) is not None:
+            await run.changed()
+            job.take(run.job.record)
+            return
+        record = await self.read(job.id)
+        if record is None:
+            raise LookupError(f"Job {job.id} was forgotten.")
+        job.take(record)
+        if not record.ended:
+            await asyncio.sleep(self.look)
+
+    async def cancel(self, job: Job) -> None:
+        """End a job, here or elsewhere, and its render in the service."""
+        if (run := self._runs.get(job.id)) is not None:
+            await run.cancel()
+            record = run.job.record
+        else:
+            record = await self.read(job.id) or job.record
+            if not record.ended:  # whoever works on it sees this at the next look
+                record = attrs.evolve(record, status="cancelled", message="Cancelled")
+                await self.write(record)
+        job.take(record)
+        await self._cancel_render(record)
+
+    def video_of(self, record: Record) -> Video | None:
+        """Return a job's film."""
+        return None if record.video is None else self.client.video(**record.video)
+
+    async def _cancel_render(self, record: Record) -> None:
+        kept = record.checkpoint
+        if record.status != "cancelled" or kept is None or kept.render_id is None:
+            return
+        try:
+            await self.client.render(kept.render_id).cancel()
+        except NemoError:  # it has ended, or never begun
+            return

@@ -1,0 +1,318 @@
+"""Begins jobs, joins them, and goes on with them."""
+
+import asyncio
+import inspect
+import os
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import attrs
+
+from nemo_sdk import NemoClient
+from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._transfer.upload import Source, as_list
+
+from ._desk import Desk
+from ._file_store import FileStore
+from ._identity import identified
+from ._job import Job
+from ._queue import Queue
+from ._record import Record, Status
+from ._stores import Store, as_records, call
+
+__all__ = ["Jobs"]
+
+
+class Jobs:
+    """Films and edits that are found again, by whoever asks, after whatever died.
+
+    An async context manager. `film` and `edit` begin a job, or join the one that was begun by the
+    same request: in this process or in another that has the same store. Leaving ends the work
+    here; what was not done waits for `resume`, or for somebody who asks for it again.
+
+    Args:
+        client: The client to work with; the caller enters and closes it.
+        store: Where jobs are kept; None for a `FileStore` beside the client id.
+        save_to: A folder that films are saved into; None where the program saves them itself.
+        at_once: How many jobs are worked on here at once; more of them wait.
+        each: How many of them one owner may have; None for no limit of that kind.
+
+    Raises:
+        ValueError: A limit is no whole number above 0.
+    """
+
+    def __init__(
+        self,
+        client: NemoClient,
+        *,
+        store: Store | None = None,
+        save_to: str | os.PathLike[str] | None = None,
+        at_once: int = 4,
+        each: int | None = None,
+    ) -> None:
+        folder = None if save_to is None else Path(save_to).expanduser()
+        queue = Queue(_count(at_once, "at_once"), each and _count(each, "each"))
+        self._client = client
+        self._store: Store = FileStore() if store is None else store
+        self._desk = Desk(client, self._store, folder, queue)
+        self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._is_open = False
+
+    async def __aenter__(self) -> Self:
+        self._is_open = True
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End the work here; what was not done can be gone on with. Also the end of `async with`."""
+        self._is_open = False
+        await self._desk.stop()
+
+    async def film(
+        self,
+        words: str,
+        *,
+        files: Sequence[Source] = (),
+        language: str | None = None,
+        format: str = "mp4",
+        quality: str = "high",
+        owner: str = "",
+        take: int = 1,
+        save_as: str | os.PathLike[str] | None = None,
+    ) -> Job:
+        """Begin to make a film, or join whoever makes this very film.
+
+        The same words, files (by their content), language, format, quality, owner and take are
+        the same job: charged once, however often it is asked for. One that is done is joined for
+        seven days.
+
+        Args:
+            words: What the film is to show.
+            files: See `NemoClient.generate`.
+            language: See `NemoClient.generate`.
+            format: See `NemoClient.generate`.
+            quality: See `NemoClient.generate`.
+            owner: Whose film it is, in the program's own terms: jobs of two owners are two jobs.
+            take: 2, 3, … make the same once more.
+            save_as: The file to save it as, in place of a name in `save_to`; it is no part of what
+                the job is.
+
+        Returns:
+            The `Job`, begun and not waited for.
+
+        Raises:
+            ValueError, TypeError: An argument cannot be right.
+            OSError: A file cannot be read, or the store not be written; nothing was sent.
+        """
+        self._client.check_request(words, format=format, quality=quality)
+        asked = Record(
+            "",
+            words=words,
+            language=language,
+            format=format.lower(),
+            quality=quality.lower(),
+            owner=owner,
+            take=_count(take, "take"),
+            save_as=None if save_as is None else os.path.abspath(os.path.expanduser(save_as)),
+        )
+        return await self._begin_or_join(asked, files)
+
+    async def edit(
+        self,
+        session_id: str | None,
+        words: str,
+        *,
+        files: Sequence[Source] = (),
+        language: str | None = None,
+        owner: str = "",
+        take: int = 1,
+    ) -> Job:
+        """Send a message to a session's agent, or join whoever sends this very message.
+
+        The job is done when the agent has answered: `job.reply`.
+
+        Args:
+            session_id: The session; None for a new one, which the job makes.
+            words: The message.
+            files: What is uploaded before; see `Session.upload`.
+            language: The language of a new session; None for that of the words.
+            owner: Whose message it is, in the program's own terms.
+            take: 2, 3, … send the same once more.
+
+        Returns:
+            The `Job`, begun and not waited for.
+
+        Raises:
+            ValueError, TypeError: An argument cannot be right.
+            OSError: A file cannot be read, or the store not be written; nothing was sent.
+        """
+        self._client.check_request(words)
+        if session_id is not None:
+            session_id = self._client.session(session_id).id
+        asked = Record(
+            "",
+            "edit",
+            words=words,
+            session_id=session_id,
+            language=language,
+            owner=owner,
+            take=_count(take, "take"),
+        )
+        return await self._begin_or_join(asked, files)
+
+    def get(self, id: str) -> Job:
+        """Return a job; `await jobs.get(id)` where the store's methods are coroutines.
+
+        Args:
+            id: Its id.
+
+        Raises:
+            LookupError: There is none.
+        """
+        if (job := self._desk.at_work(id)) is not None:
+            return job
+        if inspect.iscoroutinefunction(self._store.load):
+            return Job(self._desk, Record(id))
+        record = self._store.load(id)
+        if record is None:
+            raise LookupError(f"There is no job {id!r}.")
+        return Job(self._desk, record)
+
+    def list(self, status: Status | None = None, owner: str | None = None) -> "JobList":
+        """Return the jobs, in the order in which they were begun.
+
+        Where the store's methods are coroutines: `await jobs.list()`.
+
+        Args:
+            status: Those of one status alone.
+            owner: Those of one owner alone.
+        """
+        found = JobList(self._desk, self._store, status, owner)
+        if not inspect.iscoroutinefunction(self._store.list):
+            found.take(self._store.list())
+        return found
+
+    async def resume(self) -> "list[Job]":
+        """Go on with every job that has not ended, and that nobody here works on.
+
+        Returns:
+            Those that are gone on with; one that another process works on is followed.
+        """
+        records = as_records(await call(self._store.list))
+        left = [one for one in records if not one.ended and one.service == self._client.base_url]
+        return [await self._desk.begin(one) for one in left if not self._desk.at_work(one.id)]
+
+    async def forget(self, id: str) -> None:
+        """Drop what is kept of a job: asking for the same begins anew. It is ended before.
+
+        Args:
+            id: Its id; one that is not known is no error.
+        """
+        await self._desk.stop(id)
+        await call(self._store.claim, id, None)
+        remove = getattr(self._store, "remove", None)
+        if remove is not None:
+            await call(remove, id)
+        elif (record := await call(self._store.load, id)) is not None:
+            await call(self._store.save, attrs.evolve(record, status="cancelled", words=""))
+
+    async def run(self, id: str) -> Job:
+        """Work on a job until it has ended: the whole body of a task of some queue.
+
+        Args:
+            id: The job's id.
+
+        Returns:
+            The job, ended.
+
+        Raises:
+            LookupError: There is no such job.
+        """
+        record = await self._desk.read(id)
+        if record is None:
+            raise LookupError(f"There is no job {id!r}.")
+        job = self._desk.at_work(id) or await self._desk.begin(record)
+        return await job.wait()
+
+    async def _begin_or_join(self, asked: Record, files: Sequence[Source]) -> Job:
+        if not self._is_open:
+            raise RuntimeError("Enter the jobs first: 'async with Jobs(client) as jobs:'.")
+        files = as_list(files)
+        named = [file for file in files if isinstance(file, str | os.PathLike)]
+        asked = attrs.evolve(
+            asked,
+            files=tuple(_findable(file) for file in named),
+            unnamed_files=len(named) < len(files),
+            service=self._client.base_url,
+        )
+        asked = await in_thread(identified, asked, files)
+        async with self._beginning[asked.id]:
+            if (job := self._desk.at_work(asked.id)) is not None:
+                return job
+            kept = await self._joined(asked)
+            if kept is not None and kept.status == "done":
+                return Job(self._desk, kept)
+            return await self._desk.begin(kept or asked, files)
+
+    async def _joined(self, asked: Record) -> Record | None:
+        """Return the record of the job that is joined, None where there is none."""
+        kept = await self._desk.read(asked.id)
+        if kept is None:
+            return None
+        if kept.old or not kept.words:
+            await self.forget(kept.id)
+            return None
+        if (
+            kept.status == "done"
+            and kept.saved
+            and not await in_thread(os.path.lexists, kept.saved)
+        ):
+            kept = attrs.evolve(kept, status="waiting", saved=None)
+        return attrs.evolve(kept, save_as=asked.save_as or kept.save_as)
+
+
+class JobList(list[Job]):
+    """Jobs, in the order in which they were begun; awaited, it looks again."""
+
+    def __init__(self, desk: Desk, store: Store, status: Status | None, owner: str | None) -> None:
+        super().__init__()
+        self._desk = desk
+        self._store = store
+        self._status = status
+        self._owner = owner
+
+    def __await__(self) -> Generator[Any, None, "JobList"]:
+        return self._looked_at().__await__()
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Hold the jobs of these records that were asked for."""
+        self[:] = [
+            self._desk.at_work(one.id) or Job(self._desk, one)
+            for one in as_records(records)
+            if self._status in {None, one.status} and self._owner in {None, one.owner} and one.words
+        ]
+
+    async def _looked_at(self) -> "JobList":
+        self.take(await call(self._store.list))
+        return self
+
+
+def _findable(file: Any) -> str:
+    text = os.fspath(file)
+    return text if "://" in text else os.path.abspath(os.path.expanduser(text))
+
+
+def _count(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a whole number, 1 or more.")
+    return value

@@ -1,0 +1,311 @@
+"""One run of a job: from what is kept of it to its end, wherever it was left."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+
+from nemo_sdk import (
+    Checkpoint,
+    Credits,
+    Generation,
+    NemoClient,
+    NemoError,
+    OutcomeUnknownError,
+    Progress,
+    Session,
+    Turn,
+    Video,
+    __version__,
+)
+from nemo_sdk._generation.film_folder import file_name
+from nemo_sdk._generation.stages import Stages
+
+from ._errors import to_facts
+from ._job import Job
+from ._queue import Queue
+from ._record import Record, Status, now
+from ._stores import Store, call
+
+__all__ = ["Office", "Run"]
+
+log = logging.getLogger("nemo_sdk")
+_STEPS = 0.5
+"""Seconds between two progresses of a film."""
+
+
+class Office(Protocol):
+    """What a run needs of those who gave it out."""
+
+    client: NemoClient
+    store: Store
+    queue: Queue
+    save_to: Path | None
+    look: float
+
+    async def read(self, id: str) -> Record | None: ...
+    async def write(self, record: Record) -> None: ...
+    def hold(self, id: str) -> contextlib.AbstractAsyncContextManager[bool]: ...
+
+
+class _Refused(Exception):
+    """Another worker has claimed the message of this job."""
+
+
+class Run:
+    """Works on a job in a task of its own, until it has ended or is stopped.
+
+    Args:
+        office: Whose run it is.
+        job: The job; it is told of everything.
+        files: Its files as they were given, where that is known.
+    """
+
+    def __init__(self, office: Office, job: Job, files: Sequence[Any]) -> None:
+        self.job = job
+        self._office = office
+        self._files = files
+        self._mark = secrets.token_hex(8)
+        self._is_cancelled = False
+        self._changed = asyncio.Event()
+        self.task = asyncio.create_task(self._work())
+
+    async def changed(self) -> None:
+        """Wait until there is something new, or the run has ended."""
+        news = asyncio.create_task(self._changed.wait())
+        try:
+            await asyncio.wait({news, self.task}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+
+    async def stop(self) -> None:
+        """End the work, not the job."""
+        self.task.cancel()
+        await asyncio.wait([self.task])
+
+    async def cancel(self) -> None:
+        """End the job."""
+        self._is_cancelled = True
+        await self.stop()
+
+    async def _work(self) -> None:
+        id = self.job.id
+        while not self.job.record.ended:
+            async with self._office.hold(id) as mine:
+                if mine:
+                    return await self._wait_and_make()
+            await asyncio.sleep(self._office.look)
+            if (record := await self._office.read(id)) is not None:
+                self._tell(record)
+
+    async def _wait_and_make(self) -> None:
+        try:
+            async with self._office.queue.place(self.job.owner, self._stand_in_line) as alone:
+                if (kept := await self._office.read(self.job.id)) is not None and kept.ended:
+                    return self._tell(kept)  # by whoever held it before
+                await self._make(alone)
+        except asyncio.CancelledError:
+            if not self.job.record.ended:
+                await self._save(status="cancelled" if self._is_cancelled else "waiting")
+            raise
+
+    async def _make(self, alone: Callable[[], bool]) -> None:
+        await self._save(status="running", message="")
+        watching = asyncio.create_task(self._watch())
+        try:
+            before = await self._balance()
+            make = self._film if self.job.record.kind == "film" else self._edit
+            await make()
+            spent = await self._spent(before, alone)
+        except OutcomeUnknownError as error:
+            await self._end("unknown", error)
+        except Exception as error:  # whatever it is: whoever waits is told
+            await self._end("failed", error)
+        else:
+            await self._save(status="done", stage="done", fraction=1.0, spent=spent)
+        finally:
+            watching.cancel()
+
+    async def _film(self) -> None:
+        record = self.job.record
+        if record.video is None:
+            video = await self._video()
+            await self._save(video=_facts_of(video))
+        else:  # made before, and not saved
+            video = self._office.client.video(**record.video)
+        if (path := self._path()) is not None:
+            await self._save(saved=str(await video.save(path)))
+
+    async def _video(self) -> Video:
+        while True:
+            generation = self._generation()
+            try:
+                async with contextlib.aclosing(generation.progress(every=_STEPS)) as steps:
+                    async for step in steps:
+                        self._step(step)
+                video = await generation
+                await self._save(reply=generation.reply and generation.reply.to_dict())
+            except _Refused:
+                await self._take_over()
+            else:
+                return video
+
+    def _generation(self) -> Generation:
+        record, client = self.job.record, self._office.client
+        if record.checkpoint is not None:
+            return client.resume(record.checkpoint, on_checkpoint=self._note)
+        return client.generate(
+            record.words,
+            files=self._given_files(),
+            language=record.language,
+            format=record.format,
+            quality=record.quality,
+            on_checkpoint=self._note,
+        )
+
+    async def _edit(self) -> None:
+        stages = Stages(self._office.client.timing, "message")
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        while True:
+            try:
+                async with self._turn(await self._session()) as turn:
+                    async for event in turn:
+                        stages.take(event, clock() - began)
+                        self._step(stages.now)
+            except _Refused:
+                await self._take_over()
+            else:
+                return await self._save(reply=turn.reply.to_dict())
+
+    async def _session(self) -> Session:
+        record, client = self.job.record, self._office.client
+        if record.session_id is not None:
+            session = client.session(record.session_id)
+        else:
+            session = await client.create_session(text=record.words, language=record.language)
+            await self._save(session_id=session.id)
+        if record.checkpoint is None and (files := self._given_files()):
+            await self._save(stage="upload", message="Uploading the files")
+            await session.upload(*files)
+        return session
+
+    def _turn(self, session: Session) -> Turn:
+        record = self.job.record
+        if record.checkpoint is not None:
+            return session.resume(record.checkpoint)
+        return session.send(record.words, on_checkpoint=self._note)
+
+    def _given_files(self) -> Sequence[Any]:
+        """Return the files as they were given here, or as another process has noted them."""
+        record = self.job.record
+        if record.unnamed_files and not self._files:
+            raise ValueError(
+                "This job has files that were given as bytes or open files, which cannot be found "
+                "again. Nothing was charged: ask for the same with the files once more."
+            )
+        return self._files or record.files
+
+    async def _note(self, checkpoint: Checkpoint) -> None:
+        """Take a checkpoint, before the call that it names: only who has the claim may send."""
+        store, record = self._office.store, self.job.record
+        if checkpoint.stage == "render":
+            return await self._save(checkpoint=checkpoint)
+        if checkpoint.stage == "message":
+            checkpoint = attrs.evolve(checkpoint, mark=self._mark)
+            if not await call(store.claim, record.id, checkpoint):
+                raise _Refused
+            return await self._save(checkpoint=checkpoint, session_id=checkpoint.session_id)
+        if record.checkpoint is not None:  # the service has refused the message, uncharged
+            await call(store.claim, record.id, None)
+        await self._save(checkpoint=None, session_id=checkpoint.session_id or record.session_id)
+
+    async def _take_over(self) -> None:
+        """Go on from where another worker is, without sending."""
+        kept = await self._office.read(self.job.id)
+        if kept is None:
+            raise LookupError(f"Job {self.job.id} was forgotten.")
+        self._tell(attrs.evolve(kept, status="running"))
+
+    def _path(self) -> Path | None:
+        record, folder = self.job.record, self._office.save_to
+        if record.save_as is not None:
+            return Path(record.save_as)
+        if folder is None:
+            return None
+        # The id makes it the job's own: saving it once more replaces nothing else.
+        return folder / f"{file_name(record.words)} {record.id[-6:]}.{record.format}"
+
+    async def _watch(self) -> None:
+        """Keep what is new, and end the work where somebody else has ended the job."""
+        kept = self.job.record
+        while True:
+            await asyncio.sleep(self._office.look)
+            others = await self._office.read(self.job.id)
+            if others is not None and others.status in {"cancelled", "done"}:
+                self._tell(others)
+                self.task.cancel()
+                return
+            if self.job.record is not kept:
+                await self._save()
+                kept = self.job.record
+
+    async def _balance(self) -> Credits | None:
+        try:
+            return await self._office.client.credits()
+        except NemoError:
+            return None
+
+    async def _spent(self, before: Credits | None, alone: Callable[[], bool]) -> float | None:
+        """Return what has left the account; None where it may have been for something else."""
+        after = await self._balance()
+        if before is None or after is None or not alone():
+            return None
+        return (before.available + before.frozen) - (after.available + after.frozen)
+
+    def _stand_in_line(self, before: int) -> None:
+        self._tell(attrs.evolve(self.job.record, message=f"Waiting ({before} before this one)"))
+
+    def _step(self, step: Progress) -> None:
+        self._tell(
+            attrs.evolve(
+                self.job.record,
+                stage=step.stage,
+                fraction=max(step.fraction, self.job.fraction),
+                message=step.message,
+            )
+        )
+
+    async def _end(self, status: Status, error: Exception) -> None:
+        log.info("job %s: %s: %s", self.job.id, status, error)
+        await self._save(status=status, error=to_facts(error))
+
+    async def _save(self, **facts: Any) -> None:
+        """Keep what is known now, and tell whoever waits."""
+        record = attrs.evolve(self.job.record, **facts, updated=now(), version=__version__)
+        try:
+            await self._office.write(record)
+        except OSError as error:  # what must not be lost, the claim, is kept by itself
+            log.warning("job %s cannot be kept: %s", record.id, error)
+        self._tell(record)
+
+    def _tell(self, record: Record) -> None:
+        self.job.take(record)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def _facts_of(video: Video) -> dict[str, Any]:
+    return {
+        "render_id": video.render_id,
+        "session_id": video.session_id,
+        "url": video.url,
+        "duration": video.duration,
+        "size": video.size,
+        "format": video.format,
+    }
