@@ -34,7 +34,7 @@ class Desk(Protocol):
 
 
 class Job:
-    """One film or one edit, from `jobs.film(...)`, `jobs.edit(...)`, `jobs.get(id)` or `jobs.list()`.
+    """One film or one edit; `jobs.film(...)`, `edit(...)`, `get(id)` and `list()` give it.
 
     What it tells is what was known when it was last looked at: it is kept up to date while it is
     worked on here or waited for, and `await job` looks again.

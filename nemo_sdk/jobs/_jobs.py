@@ -74,7 +74,7 @@ class Jobs:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """End the work here; what was not done can be gone on with. Also the end of `async with`."""
+        """End the work here, as leaving does; what was not done can be gone on with."""
         self._is_open = False
         await self._desk.stop()
 
@@ -123,7 +123,7 @@ class Jobs:
             quality=quality.lower(),
             owner=owner,
             take=_count(take, "take"),
-            save_as=None if save_as is None else os.path.abspath(os.path.expanduser(save_as)),
+            save_as=None if save_as is None else _absolute(save_as),
         )
         return await self._begin_or_join(asked, files)
 
@@ -272,11 +272,7 @@ class Jobs:
         if kept.old or not kept.words:
             await self.forget(kept.id)
             return None
-        if (
-            kept.status == "done"
-            and kept.saved
-            and not await in_thread(os.path.lexists, kept.saved)
-        ):
+        if kept.status == "done" and kept.saved and not await in_thread(_is_there, kept.saved):
             kept = attrs.evolve(kept, status="waiting", saved=None)
         return attrs.evolve(kept, save_as=asked.save_as or kept.save_as)
 
@@ -309,10 +305,23 @@ class JobList(list[Job]):
 
 def _findable(file: Any) -> str:
     text = os.fspath(file)
-    return text if "://" in text else os.path.abspath(os.path.expanduser(text))
+    return text if "://" in text else _absolute(text)
+
+
+def _absolute(path: str | os.PathLike[str]) -> str:
+    """Return a path that is right from any folder."""
+    return str(Path(path).expanduser().absolute())
 
 
 def _count(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{name} must be a whole number, 1 or more.")
     return value
+
+
+def _is_there(path: str) -> bool:
+    try:
+        Path(path).stat()
+    except OSError:
+        return False
+    return True

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 import attrs
 from attrs import field, frozen
+from attrs.validators import instance_of
 
 from nemo_sdk import Checkpoint, Progress, __version__
 
@@ -28,11 +29,11 @@ def now() -> str:
 class Record:
     """A job as a store keeps it."""
 
-    id: str
+    id: str = field(validator=instance_of(str))
     """The job's id, which follows from what was asked for."""
     kind: Kind = "film"
     """film or edit."""
-    words: str = ""
+    words: str = field(default="", validator=instance_of(str))
     """What was asked for."""
     files: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     """Paths and addresses of the files that belong to the words."""
@@ -117,11 +118,10 @@ class Record:
             if (kept := values.get("checkpoint")) is not None:
                 values["checkpoint"] = Checkpoint.from_json(json.dumps(kept))
             made = cls(**values)
-            _moment(made.begun), _moment(made.updated)
-        except (AttributeError, TypeError, RecursionError) as error:
+            for text in (made.begun, made.updated):
+                _moment(text)
+        except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise ValueError("This is not the JSON text of a job of this library.") from error
-        if not isinstance(made.id, str) or not isinstance(made.words, str):
-            raise ValueError("This is not the JSON text of a job of this library.")
         return made
 
 

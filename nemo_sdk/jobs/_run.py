@@ -53,7 +53,7 @@ class Office(Protocol):
     def hold(self, id: str) -> contextlib.AbstractAsyncContextManager[bool]: ...
 
 
-class _Refused(Exception):
+class _Refused(Exception):  # noqa: N818 - no error: somebody else sends
     """Another worker has claimed the message of this job."""
 
 
@@ -94,21 +94,22 @@ class Run:
         await self.stop()
 
     async def _work(self) -> None:
-        id = self.job.id
         while not self.job.record.ended:
-            async with self._office.hold(id) as mine:
+            async with self._office.hold(self.job.id) as mine:
                 if mine:
-                    return await self._wait_and_make()
+                    await self._wait_and_make()
+                    return
             await asyncio.sleep(self._office.look)
-            if (record := await self._office.read(id)) is not None:
+            if (record := await self._office.read(self.job.id)) is not None:
                 self._tell(record)
 
     async def _wait_and_make(self) -> None:
         try:
             async with self._office.queue.place(self.job.owner, self._stand_in_line) as alone:
                 if (kept := await self._office.read(self.job.id)) is not None and kept.ended:
-                    return self._tell(kept)  # by whoever held it before
-                await self._make(alone)
+                    self._tell(kept)  # by whoever held it before
+                else:
+                    await self._make(alone)
         except asyncio.CancelledError:
             if not self.job.record.ended:
                 await self._save(status="cancelled" if self._is_cancelled else "waiting")
@@ -181,7 +182,8 @@ class Run:
             except _Refused:
                 await self._take_over()
             else:
-                return await self._save(reply=turn.reply.to_dict())
+                await self._save(reply=turn.reply.to_dict())
+                return
 
     async def _session(self) -> Session:
         record, client = self.job.record, self._office.client
@@ -214,16 +216,17 @@ class Run:
     async def _note(self, checkpoint: Checkpoint) -> None:
         """Take a checkpoint, before the call that it names: only who has the claim may send."""
         store, record = self._office.store, self.job.record
-        if checkpoint.stage == "render":
-            return await self._save(checkpoint=checkpoint)
+        session_id = checkpoint.session_id or record.session_id
+        kept: Checkpoint | None = checkpoint
         if checkpoint.stage == "message":
-            checkpoint = attrs.evolve(checkpoint, mark=self._mark)
-            if not await call(store.claim, record.id, checkpoint):
+            kept = attrs.evolve(checkpoint, mark=self._mark)
+            if not await call(store.claim, record.id, kept):
                 raise _Refused
-            return await self._save(checkpoint=checkpoint, session_id=checkpoint.session_id)
-        if record.checkpoint is not None:  # the service has refused the message, uncharged
-            await call(store.claim, record.id, None)
-        await self._save(checkpoint=None, session_id=checkpoint.session_id or record.session_id)
+        elif checkpoint.stage != "render":  # nothing was charged, not any more either
+            kept = None
+            if record.checkpoint is not None:
+                await call(store.claim, record.id, None)
+        await self._save(checkpoint=kept, session_id=session_id)
 
     async def _take_over(self) -> None:
         """Go on from where another worker is, without sending."""
