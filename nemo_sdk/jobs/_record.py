@@ -118,8 +118,8 @@ class Record:
             if (kept := values.get("checkpoint")) is not None:
                 values["checkpoint"] = Checkpoint.from_json(json.dumps(kept))
             made = cls(**values)
-            for text in (made.begun, made.updated):
-                _moment(text)
+            for moment in (made.begun, made.updated):
+                _moment(moment)
         except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise ValueError("This is not the JSON text of a job of this library.") from error
         return made
