@@ -20,9 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import evolve
 
-from nemo_sdk._agent.adk import TurnReader
-from nemo_sdk._agent.recovery import follow
-from nemo_sdk._agent.reply import make_reply
+from nemo_sdk._agent.recovery import until
 from nemo_sdk._auth.account import Account
 from nemo_sdk._concurrency.shared_run import SharedRun
 from nemo_sdk._concurrency.threads import in_thread
@@ -37,14 +35,13 @@ from nemo_sdk._transport.transport import Transport
 from nemo_sdk._turn import Turn
 from nemo_sdk._video import Video
 from nemo_sdk._wording.languages import detect_language
-from nemo_sdk.events import Event, StateChanged, StillWorking
+from nemo_sdk.events import Event
 from nemo_sdk.exceptions import (
     APIError,
     AuthenticationError,
     ExportBlockedError,
     NemoError,
     NothingToExportError,
-    OutcomeUnknownError,
     RateLimitError,
     RenderError,
     RenderFailedError,
@@ -64,7 +61,6 @@ OnCheckpoint = Callable[[Checkpoint], Awaitable[None] | None]
 
 _OF_VIDEOS = {"url", "duration", "size", "format", "render_id", "session_id"}
 _RENDERS = 2
-_LOOKS_AGAIN = (1, 2, 4)
 _SECONDS_FOR_A_CELL = 10
 
 
@@ -214,7 +210,7 @@ class Generation:
         if self.checkpoint.stage == "render":
             return
         if self.checkpoint.stage == "message":
-            await self._look_for_outcome()
+            await self._follow()
             return
         identity = self._account.identity
         try:
@@ -242,11 +238,7 @@ class Generation:
             fresh=not self._files,
             before_sending=self._before_message,
         )
-        async with turn:
-            self._message_left = True
-            async for event in turn:
-                self._emit(event)
-        self.reply = turn.reply
+        await self._hear(turn)
 
     async def _create_session(self) -> Session:
         kept = self.checkpoint
@@ -260,32 +252,25 @@ class Generation:
     async def _before_message(self, checkpoint: Checkpoint) -> None:
         await self._note(stage="message", draft_digest=checkpoint.draft_digest)
 
-    async def _look_for_outcome(self) -> None:
+    async def _follow(self) -> None:
         """Find out what became of a message that a process before this one may have sent."""
         self._stages.enter("message", self._elapsed())
-        before = self.checkpoint.draft_digest or ""
-        alive = self._owned.lifetime
-        looks = follow(self._state, before, self._owned.timing, alive, at_once=True)
-        try:
-            async with contextlib.aclosing(looks):
-                async for look in looks:
-                    self._emit(
-                        StateChanged(("draft",)) if look.changed else StillWorking(look.elapsed)
-                    )
-                    if look.settled and look.state is not None:
-                        self.reply = make_reply(TurnReader(), None, look.state, recovered=True)
-                        return
-        except AuthenticationError:  # with another token it can be known
-            raise
-        except APIError as error:
-            raise self._unknown() from error
-        raise self._unknown()
-
-    def _unknown(self) -> OutcomeUnknownError:
-        return OutcomeUnknownError(
-            "It is not known whether the message was sent, and the session's state does not tell.",
-            checkpoint=self.checkpoint,
+        kept = self.checkpoint
+        turn = Turn(
+            self._owned,
+            self.prompt,
+            session=(kept.session_id or "", kept.task_id),
+            checkpoint=kept,
+            already_sent=True,
         )
+        await self._hear(turn)
+
+    async def _hear(self, turn: Turn) -> None:
+        async with turn:
+            self._message_left = True
+            async for event in turn:
+                self._emit(event)
+        self.reply = turn.reply
 
     async def _film(self) -> Video:
         """Make the film of a draft that has been charged: "calling again is free" is untrue now."""
@@ -361,12 +346,8 @@ class Generation:
 
     async def _state_with_something(self) -> State:
         """Read the state; the service may write it a moment after the turn has ended."""
-        state = await self._state()
-        for wait in _LOOKS_AGAIN:
-            if state.timeline.exportable:
-                return state
-            await self._owned.lifetime.sleep(wait * self._owned.timing.backoff)
-            state = await self._state()
+        timing, sleep = self._owned.timing, self._owned.lifetime.sleep
+        state = await until(self._state, lambda state: state.timeline.exportable, timing, sleep)
         if state.timeline.exportable:
             return state
         said = self.reply.raw_text.strip() if self.reply else ""

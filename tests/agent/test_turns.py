@@ -79,12 +79,9 @@ async def test_pieces_joined_are_the_raw_text(emulator: Emulator, session: Sessi
         (402, b'{"code":"2001","msg":"no credits"}', InsufficientCreditsError),
         (200, b'{"code":1002,"message":"gone"}', SessionNotFoundError),
         (404, b"", SessionNotFoundError),
-        (400, b'{"detail":"bad"}', BadRequestError),
-        (422, b'{"detail":[{"msg":"bad"}]}', BadRequestError),
+        (400, b'{"code":400,"message":"missing X-Client-Id"}', BadRequestError),
         (402, b"", ExportBlockedError),
-        (403, b"<html>Forbidden</html>", APIError),
         (307, b"", APIError),
-        (200, b'{"success":false,"error":"no"}', APIError),
     ],
 )
 async def test_a_refusal_is_raised_and_not_followed(
