@@ -11,7 +11,7 @@ from ._telemetry.tracing import span
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, upload
 from ._transport.transport import Transport
-from ._turn import Turn
+from ._turn import OnCheckpoint, Turn
 from .events import UploadProgress
 from .exceptions import NemoError
 from .models import Checkpoint, Credits, Reply, State, Upload
@@ -43,11 +43,14 @@ class Session:
     def __repr__(self) -> str:
         return f"Session(id={self.id!r}, task_id={self.task_id!r})"
 
-    def send(self, text: str) -> Turn:
+    def send(self, text: str, *, on_checkpoint: OnCheckpoint | None = None) -> Turn:
         """Return a turn with the agent; the message leaves when it is entered, and is charged.
 
         Args:
             text: The message.
+            on_checkpoint: Called (sync or async) with a `Checkpoint` before the message leaves,
+                for `resume`, and once more where the service refused it and nothing was charged:
+                then its stage is "session".
 
         Returns:
             A `Turn`, to be entered with `async with`; see there for what that raises.
@@ -62,13 +65,46 @@ class Session:
             session=(self.id, self.task_id),
             checkpoint=Checkpoint(prompt=text),
             fresh=fresh,
+            on_checkpoint=on_checkpoint,
         )
 
-    async def ask(self, text: str) -> Reply:
+    def resume(
+        self, checkpoint: Checkpoint, *, on_checkpoint: OnCheckpoint | None = None
+    ) -> Turn:
+        """Return the turn of a message that another process has sent, or was about to send.
+
+        What became of it is looked for in the session's state, and it is never sent again. Where
+        the checkpoint says that nothing was charged, it is sent.
+
+        Args:
+            checkpoint: The last that `on_checkpoint` was given.
+            on_checkpoint: As for `send`.
+
+        Returns:
+            A `Turn`, as from `send`.
+
+        Raises:
+            ValueError: The checkpoint is one of another session.
+        """
+        if checkpoint.session_id not in {None, self.id}:
+            raise ValueError(f"This checkpoint is of session {checkpoint.session_id}.")
+        if checkpoint.stage in {"session", "upload"}:
+            return self.send(checkpoint.prompt, on_checkpoint=on_checkpoint)
+        self._fresh = False
+        return Turn(
+            self._transport,
+            checkpoint.prompt,
+            session=(self.id, self.task_id),
+            checkpoint=checkpoint,
+            already_sent=True,
+        )
+
+    async def ask(self, text: str, *, on_checkpoint: OnCheckpoint | None = None) -> Reply:
         """Send a message and wait for the reply; charged once, whatever breaks.
 
         Args:
             text: The message.
+            on_checkpoint: As for `send`.
 
         Returns:
             The agent's answer.
@@ -81,7 +117,7 @@ class Session:
             OutcomeUnknownError: The answer was lost, and the state does not tell what became of
                 the message.
         """
-        async with self.send(text) as turn:
+        async with self.send(text, on_checkpoint=on_checkpoint) as turn:
             async for _ in turn:
                 pass
         return turn.reply

@@ -1,11 +1,12 @@
 """One message to the agent, and what it says and does until its turn is over."""
 
 import asyncio
+import inspect
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import ExitStack, aclosing
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from attrs import evolve
 
@@ -34,10 +35,10 @@ from .exceptions import (
     TurnTimeoutError,
     UnsupportedFileTypeError,
 )
-from .models import Checkpoint, Reply, State, Timing
+from .models import Checkpoint, Reply, Stage, State, Timing
 from .timeline import Timeline
 
-__all__ = ["Turn"]
+__all__ = ["OnCheckpoint", "Turn"]
 
 _DEAD = 0.5
 """The share of `Timing.quiet` without even a heartbeat that makes a connection a lost one."""
@@ -56,7 +57,7 @@ _ASK_ELSEWHERE = {307, 308}
 """Redirects of a request that was not made; of the others, some follow on one that was."""
 _CLIENT_ID = re.compile(r"client.?id", re.IGNORECASE)
 
-BeforeSending = Callable[[Checkpoint], Awaitable[None]]
+OnCheckpoint = Callable[[Checkpoint], object]
 
 
 class Turn(AsyncOnly):
@@ -91,7 +92,7 @@ class Turn(AsyncOnly):
         checkpoint: Checkpoint,
         fresh: bool = False,
         already_sent: bool = False,
-        before_sending: BeforeSending | None = None,
+        on_checkpoint: OnCheckpoint | None = None,
     ) -> None:
         self._transport = transport
         self._text = text
@@ -99,7 +100,7 @@ class Turn(AsyncOnly):
         self._checkpoint = evolve(checkpoint, session_id=self._session_id, task_id=task_id)
         self._fresh = fresh
         self._already_sent = already_sent
-        self._before_sending = before_sending
+        self._on_checkpoint = on_checkpoint
         self._before: State | None = None
         self._stream: EventStream | None = None
         self._lost: NemoError | None = None
@@ -140,12 +141,20 @@ class Turn(AsyncOnly):
         self._alive = self._transport.lifetime
         if not self._fresh:
             self._before = await self._state()
-        self._checkpoint = evolve(
-            self._checkpoint, stage="message", draft_digest=draft_digest(self._before)
-        )
-        if self._before_sending is not None:
-            await self._before_sending(self._checkpoint)
-        await self._send()
+        await self._note("message", draft_digest=draft_digest(self._before))
+        try:
+            await self._send()
+        except NemoError:
+            await self._note("session")  # nothing was done: it may be sent again
+            raise
+
+    async def _note(self, stage: Stage, **facts: Any) -> None:
+        """Keep where the message stands."""
+        self._checkpoint = evolve(self._checkpoint, stage=stage, **facts)
+        if self._on_checkpoint is not None:
+            told = self._on_checkpoint(self._checkpoint)
+            if inspect.isawaitable(told):
+                await told
 
     async def __aexit__(
         self,
@@ -186,11 +195,14 @@ class Turn(AsyncOnly):
                         yield event
         except (TransportError, APIError) as error:
             if isinstance(error, APIError) and not _may_have_arrived(error):
+                await self._note("session")
                 raise
             self._lost = error
         finally:
             await self._hang_up()
         if self._reader.failure is not None:
+            if isinstance(self._reader.failure, APIError) and self._reader.told_nothing:
+                await self._note("session")  # refused, in the stream
             raise self._transport.hide(self._failed(self._reader.failure))
         if self._stream is not None and self._lost is None:
             self._reply = await self._ended()

@@ -240,6 +240,8 @@ class Checkpoint:
     """low, medium or high."""
     task_name: str = "project"
     """The project's name."""
+    mark: str = ""
+    """Whatever tells two workers' checkpoints of the same message apart; see `nemo_sdk.jobs`."""
 
     def to_json(self) -> str:
         """Return it as text, to be kept.

@@ -126,6 +126,11 @@ class TurnReader:
         if not known:
             yield UnknownEvent(value)
 
+    @property
+    def told_nothing(self) -> bool:
+        """Whether the agent has neither said nor done anything."""
+        return not (self.text or self.tool_calls or self.draft)
+
     def _failures(self, value: Mapping[str, Any]) -> list[Event] | None:
         code = _get(value, "errorCode", "error_code")
         words = _get(value, "errorMessage", "error_message")

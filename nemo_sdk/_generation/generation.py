@@ -236,7 +236,7 @@ class Generation:
             session=(session.id, session.task_id),
             checkpoint=self.checkpoint,
             fresh=not self._files,
-            before_sending=self._before_message,
+            on_checkpoint=self._note_message,
         )
         await self._hear(turn)
 
@@ -249,8 +249,8 @@ class Generation:
         self.checkpoint = evolve(kept, session_id=ids.session_id, task_id=ids.task_id)
         return Session(self._owned, self._account, ids, fresh=True)
 
-    async def _before_message(self, checkpoint: Checkpoint) -> None:
-        await self._note(stage="message", draft_digest=checkpoint.draft_digest)
+    async def _note_message(self, checkpoint: Checkpoint) -> None:
+        await self._note(checkpoint.stage, draft_digest=checkpoint.draft_digest)
 
     async def _follow(self) -> None:
         """Find out what became of a message that a process before this one may have sent."""
