@@ -20,8 +20,9 @@ from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
 from ._generation.generation import Generation, OnCheckpoint
 from ._protocol.endpoints import SessionIds, check_id
+from ._protocol.message import check_text
 from ._render import Render, check_output
-from ._session import Session, check_text, open_session
+from ._session import Session, open_session
 from ._telemetry import log
 from ._transfer.upload import Source, as_list
 from ._transport.connections import Connections
@@ -236,7 +237,7 @@ class NemoClient(AsyncOnly):
 
         Raises:
             ValueError: Its files were given as bytes, which cannot be found again.
-            ValueError, TypeError: An id in it cannot be one.
+            ValueError, TypeError: An id in it, or a prompt that is still to be sent, cannot be one.
         """
         begins = checkpoint.stage in {"session", "upload"}
         if begins and checkpoint.unnamed_files:
@@ -244,7 +245,9 @@ class NemoClient(AsyncOnly):
                 "This generation had files given as bytes or open files, which cannot be found "
                 "again. Nothing was charged yet: call generate() with them once more."
             )
-        if not begins:
+        if begins:
+            check_text(checkpoint.prompt)
+        else:
             check_id(checkpoint.session_id, "The checkpoint's session_id")
         if checkpoint.stage == "render":
             check_id(checkpoint.render_id, "The checkpoint's render_id")

@@ -14,7 +14,7 @@ _WRAPPED = re.compile(
     r"<.*>|\{.*\}|\[.*\]|\(.*\)|%.*%|@.*@|#\{.*|\$.*|__.*__"
     r"|.*(\.{3}|\*{3}|\u2026|\u2022|://|nemo_token).*"
 )
-"""`<your-token>`, `${NEMO_TOKEN}`, `{{ secrets.NEMO_TOKEN }}`, `op://vault/token`, `nmv_usr_a...`"""
+"""`<your-token>`, `${NEMO_TOKEN}`, `{{ secrets.NEMO_TOKEN }}`, `op://vault/token`, `nmv_...`"""
 _PREFIX = "nmv_usr_"
 _WORDS = re.compile(
     r"(put|paste|insert|enter|add|copy|set|replace|change)(with|me|it|this)?"

@@ -95,8 +95,8 @@ def _timing_here() -> Timing | None:
         scale = math.nan
     if not 0 < scale < math.inf:
         raise ValueError(
-            f"NEMO_TIMING_SCALE is {told[:20]!r}: set it to a number above 0. 0.01 is for a service "
-            "100 times faster than the real one."
+            f"NEMO_TIMING_SCALE is {told[:20]!r}: set it to a number above 0, 0.01 for a "
+            "service 100 times faster than the real one."
         )
     fast = Timing().scaled(scale)
     return evolve(Timing(), **{name: getattr(fast, name) for name in _WAITS})
@@ -126,8 +126,8 @@ def check_token(token: object) -> str:
         raise TypeError(f"A token must be a text, not {type(token).__name__}.")
     if not token or not all(_is_of_tokens(character) for character in token):
         raise ValueError(
-            "The token is empty or holds spaces, quotes or other characters that no token has: "
-            "copy it again, or leave it out to use an anonymous one."
+            "The token is empty or holds spaces, quotes, line breaks or characters that no token has: "
+            "copy it again, without the line's end, or leave it out to use an anonymous one."
         )
     return token
 
@@ -184,7 +184,7 @@ def is_loopback(host: str | None) -> bool:
 def _given_client_id(client_id: object) -> str | None:
     if isinstance(client_id, str) and is_placeholder(client_id):
         # Everybody who leaves it in would be one and the same user.
-        raise ValueError("client_id or NEMO_CLIENT_ID is a placeholder: put in one, or leave it out.")
+        raise ValueError("client_id or NEMO_CLIENT_ID is a placeholder: set it, or leave it out.")
     return check_client_id(client_id)
 
 
