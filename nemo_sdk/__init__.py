@@ -12,6 +12,7 @@ from ._client import NemoClient
 from ._config.attribution import Attribution
 from ._generation.generation import Generation
 from ._notebook.tracebacks import shorten as _shorten
+from ._protocol.message import decode_prompt
 from ._render import Render
 from ._session import Session
 from ._turn import Turn
@@ -128,6 +129,7 @@ __all__ = [
     "UploadProgress",
     "Video",
     "__version__",
+    "decode_prompt",
 ]
 
 _shorten(NemoError)

@@ -1,6 +1,5 @@
 """The options and arguments that several commands have."""
 
-import sys
 from collections.abc import Callable
 from typing import Annotated
 
@@ -18,7 +17,6 @@ __all__ = [
     "SessionId",
     "SessionOrNew",
     "WithEmulator",
-    "text_of",
 ]
 
 
@@ -78,8 +76,3 @@ SessionOrNew = Annotated[
         metavar="SESSION", help="The session's id, or 'new' for a new one.", show_default=False
     ),
 ]
-
-
-def text_of(given: str) -> str:
-    """Return a prompt or message: what was given, or for '-' what standard input holds."""
-    return sys.stdin.read().strip() if given == "-" else given

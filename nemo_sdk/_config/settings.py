@@ -126,7 +126,7 @@ def check_token(token: object) -> str:
         raise TypeError(f"A token must be a text, not {type(token).__name__}.")
     if not token or not all(_is_of_tokens(character) for character in token):
         raise ValueError(
-            "The token is empty or holds spaces, quotes, line breaks or characters that no token has: "
+            "The token is empty or holds spaces, line breaks, quotes or what else no token has: "
             "copy it again, without the line's end, or leave it out to use an anonymous one."
         )
     return token

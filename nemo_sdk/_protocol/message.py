@@ -1,8 +1,16 @@
 """What can be sent as a message: checked before anything is sent, as sending it is charged."""
 
+import codecs
 import unicodedata
 
-__all__ = ["check_text", "is_blank"]
+__all__ = ["check_text", "decode_prompt", "is_blank"]
+
+_MARKS = {  # that of UTF-16 is also the beginning of that of UTF-32
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 _UNSEEN = {"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"}
 """Control characters, marks without width, accents without a letter, and white space."""
@@ -38,3 +46,33 @@ def check_text(text: object, what: str = "message") -> str:
     if is_blank(text):
         raise ValueError(f"The {what} is empty: say what the video should show.")
     return text
+
+
+def decode_prompt(content: bytes) -> str:
+    """Return the prompt that a file or standard input holds.
+
+    Args:
+        content: UTF-8, or what its byte order mark says: UTF-16, as Windows writes it, or UTF-32.
+
+    Returns:
+        A text that `generate` takes, without the mark, its lines ended as in Python.
+
+    Raises:
+        ValueError: It is no text, or an empty one: to be told before it is paid for.
+    """
+    try:
+        text = content.decode(_encoding_of(content))
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"The prompt is no text in UTF-8 (byte {error.object[error.start]:#04x} at position "
+            f"{error.start}): save it as UTF-8, or as UTF-16 with a byte order mark."
+        ) from None
+    if "\0" in text:
+        raise ValueError("The prompt holds zero bytes and is no text: save it as UTF-8.")
+    return check_text(text.replace("\r\n", "\n"), "prompt")
+
+
+def _encoding_of(beginning: bytes) -> str:
+    """Return the encoding that the first four bytes of a text tell; UTF-8 where they do not."""
+    found = (encoding for mark, encoding in _MARKS.items() if beginning.startswith(mark))
+    return next(found, "utf-8-sig")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nemo_sdk import Checkpoint, NemoClient, Upload
-from nemo_sdk._protocol.message import check_text, is_blank
+from nemo_sdk._protocol.message import check_text, decode_prompt, is_blank
 from nemo_sdk.emulator import Emulator
 
 BLANK = {
@@ -73,3 +73,39 @@ async def test_files_go_with_words_that_nobody_sees(client: NemoClient, clip: Pa
     """A caption that is but a mark is none: the file is uploaded, and nothing is charged."""
     session = await client.create_session()
     assert isinstance(await session.handle("\ufeff", files=[clip]), Upload)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"a cat\r\nat night\n", "a cat\nat night\n"),
+        ("\ufeff雪 cat".encode(), "雪 cat"),
+        ("雪 cat".encode("utf-16"), "雪 cat"),
+        ("\ufeff雪 cat".encode("utf-16-be"), "雪 cat"),
+        ("\ufeff雪 cat".encode("utf-32-le"), "雪 cat"),
+        ("\ufeff雪 cat".encode("utf-32-be"), "雪 cat"),
+    ],
+)
+def test_a_prompt_file_is_read_by_its_mark(content: bytes, text: str) -> None:
+    """UTF-8, or what the byte order mark says, which is not a part of the prompt."""
+    assert decode_prompt(content) == text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"\n", b"\xef\xbb\xbf", b"\xff\xfe", "\u200b".encode()),
+        *(
+            "café".encode("latin-1"),
+            "猫".encode("shift-jis"),
+            b"\xff\xfea",
+            b"a\x00 \x00c\x00",
+            b"\xed\xa0\xbd",
+        ),
+        b"\xff\xfe\x3d\xd8",
+    ],
+)
+def test_a_file_that_holds_no_prompt_is_refused(content: bytes) -> None:
+    """What is empty or no text is told in a sentence, before anything is paid for."""
+    with pytest.raises(ValueError, match=r"^The prompt .*\.$"):
+        decode_prompt(content)
