@@ -90,6 +90,7 @@ class NemoClient(AsyncOnly):
             anonymous_fallback=anonymous_fallback,
         )
         self._base_url = settings.base_url
+        self._web_url = settings.web_url
         self._connections = Connections(
             http=http,
             max_connections=settings.max_connections,
@@ -106,6 +107,16 @@ class NemoClient(AsyncOnly):
         self._account = Account(settings, self._transport, _store(token_store))
         self._transport.authorise_with(self._account)
         self._generations: set[Generation] = set()
+
+    @property
+    def base_url(self) -> str:
+        """The service's address, without a slash at its end."""
+        return str(self._base_url).rstrip("/")
+
+    @property
+    def web_url(self) -> str:
+        """The web app's address, for links shown to people."""
+        return str(self._web_url).rstrip("/")
 
     def __repr__(self) -> str:
         return f"NemoClient(base_url={str(self._base_url)!r})"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._client import NemoClient
+from nemo_sdk import NemoClient
 from nemo_sdk.models import Checkpoint
 
 from .app import command

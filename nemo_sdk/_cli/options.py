@@ -1,13 +1,14 @@
 """The options and arguments that several commands have."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
-from nemo_sdk._protocol.endpoints import FORMATS, QUALITIES
+from nemo_sdk import models
 
 __all__ = [
+    "FORMATS",
     "Debug",
     "Format",
     "Json",
@@ -18,6 +19,8 @@ __all__ = [
     "SessionOrNew",
     "WithEmulator",
 ]
+
+FORMATS: tuple[str, ...] = get_args(models.Format)
 
 
 def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
@@ -59,7 +62,7 @@ Quality = Annotated[
     typer.Option(
         metavar="QUALITY",
         help="low, medium or high.",
-        autocompletion=_beginning_with(QUALITIES),
+        autocompletion=_beginning_with(get_args(models.Quality)),
         callback=_small,
     ),
 ]

@@ -4,9 +4,7 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._client import NemoClient
-from nemo_sdk._session import Session
-from nemo_sdk._wording import classify_request
+from nemo_sdk import NemoClient, Session, classify_request
 
 from .app import command
 from .options import Format, Output, Quality, SessionId, SessionOrNew

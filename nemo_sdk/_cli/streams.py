@@ -34,7 +34,7 @@ def text_of(given: str) -> str:
 
 def read_lines_by_mark() -> None:
     """Have standard input read as UTF-8, or as UTF-16 where a byte order mark says so."""
-    mark = sys.stdin.buffer.peek(2)[:2]  # type: ignore[attr-defined] # what is piped in is buffered
+    mark = sys.stdin.buffer.peek(2)[:2]  # type: ignore[union-attr] # what is piped in is buffered
     encoding = "utf-16" if mark in _MARKS_OF_UTF_16 else "utf-8-sig"
     # What is no text in a message is refused where the message is sent; a file may be named so.
     sys.stdin.reconfigure(encoding=encoding, errors="surrogateescape")  # type: ignore[union-attr]

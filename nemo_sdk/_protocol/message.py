@@ -23,28 +23,24 @@ def is_blank(text: str) -> bool:
     return all(one in _BLANKS or unicodedata.category(one) in _UNSEEN for one in text)
 
 
-def check_text(text: object, what: str = "message") -> str:
+def check_text(text: object) -> str:
     """Return a text that can be sent.
-
-    Args:
-        text: What was given.
-        what: What it is, for the sentence.
 
     Raises:
         TypeError: It is no text.
         ValueError: It is empty, or holds what was no text where it was read.
     """
     if not isinstance(text, str):
-        raise TypeError(f"A {what} must be a text, not {type(text).__name__}.")
+        raise TypeError(f"A message must be a text, not {type(text).__name__}.")
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"The {what} holds half a character (U+{ord(text[error.start]):04X} at position "
+            f"The message holds half a character (U+{ord(text[error.start]):04X} at position "
             f"{error.start}): it was read in a wrong encoding, or cut inside a character."
         ) from None
     if is_blank(text):
-        raise ValueError(f"The {what} is empty: say what the video should show.")
+        raise ValueError("The message is empty: say what the video should show.")
     return text
 
 
@@ -64,12 +60,12 @@ def decode_prompt(content: bytes) -> str:
         text = content.decode(_encoding_of(content))
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"The prompt is no text in UTF-8 (byte {error.object[error.start]:#04x} at position "
+            f"The message is no text in UTF-8 (byte {error.object[error.start]:#04x} at position "
             f"{error.start}): save it as UTF-8, or as UTF-16 with a byte order mark."
         ) from None
     if "\0" in text:
-        raise ValueError("The prompt holds zero bytes and is no text: save it as UTF-8.")
-    return check_text(text.replace("\r\n", "\n"), "prompt")
+        raise ValueError("The message holds zero bytes and is no text: save it as UTF-8.")
+    return check_text(text.replace("\r\n", "\n"))
 
 
 def _encoding_of(beginning: bytes) -> str:

@@ -1,11 +1,13 @@
 """Prompts and messages as shells and files give them: read rightly, or refused for nothing."""
 
+from typing import Any
+
 import pytest
 from pseudo_terminal import nemo
 
 from nemo_sdk.emulator import Emulator
 
-ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+ASCII: dict[str, Any] = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 """A locale of few letters, as in cron jobs and small containers."""
 BROKEN = "a caf\u00e9".encode("latin-1")
 
@@ -24,7 +26,7 @@ def said(service: Emulator) -> list[str]:
 @pytest.mark.parametrize("environment", [{}, ASCII], ids=["utf-8", "ascii"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 async def test_standard_input_is_read_by_its_mark(
-    nearby: Emulator, encoding: str, environment: dict[str, str]
+    nearby: Emulator, encoding: str, environment: dict[str, Any]
 ) -> None:
     """`edit new - < message.txt` sends what the file holds, whatever the locale."""
     typed = "\u96ea and a caf\u00e9\r\n".encode(encoding)
@@ -54,18 +56,18 @@ async def test_input_that_is_no_text_is_refused_first(
     """What cannot be read, or is empty, is one sentence, and not one call."""
     code, _, err = await nemo(*command, "-", typed=typed)
     assert (code, nearby.calls) == (1, [])
-    assert err.startswith("error: The prompt ")
+    assert err.startswith("error: The message ")
 
 
 @pytest.mark.parametrize("environment", [{}, ASCII], ids=["utf-8", "ascii"])
 @pytest.mark.parametrize("words", [BROKEN, "\u200b".encode(), b" "])
 async def test_an_argument_that_is_no_text_is_refused_first(
-    nearby: Emulator, words: bytes, environment: dict[str, str]
+    nearby: Emulator, words: bytes, environment: dict[str, Any]
 ) -> None:
     """Bytes that no encoding explains are not sent as something else."""
     code, _, err = await nemo("generate", words, **environment)
     assert (code, nearby.calls) == (1, [])
-    assert err.startswith("error: The prompt ")
+    assert err.startswith("error: The message ")
 
 
 async def test_a_line_that_is_no_text_is_never_a_message(nearby: Emulator) -> None:

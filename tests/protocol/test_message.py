@@ -107,5 +107,5 @@ def test_a_prompt_file_is_read_by_its_mark(content: bytes, text: str) -> None:
 )
 def test_a_file_that_holds_no_prompt_is_refused(content: bytes) -> None:
     """What is empty or no text is told in a sentence, before anything is paid for."""
-    with pytest.raises(ValueError, match=r"^The prompt .*\.$"):
+    with pytest.raises(ValueError, match=r"^The message .*\.$"):
         decode_prompt(content)
