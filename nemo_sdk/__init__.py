@@ -10,13 +10,16 @@ async with NemoClient() as client:
 from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._client import NemoClient
 from ._config.attribution import Attribution
+from ._generation.film_folder import file_name
 from ._generation.generation import Generation
 from ._notebook.tracebacks import shorten as _shorten
+from ._protocol.message import decode_prompt
 from ._render import Render
 from ._session import Session
 from ._turn import Turn
 from ._version import __version__
 from ._video import Video
+from ._wording import classify_request, clean_reply
 from .events import (
     DownloadProgress,
     Event,
@@ -128,6 +131,10 @@ __all__ = [
     "UploadProgress",
     "Video",
     "__version__",
+    "classify_request",
+    "clean_reply",
+    "decode_prompt",
+    "file_name",
 ]
 
 _shorten(NemoError)

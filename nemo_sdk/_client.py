@@ -20,8 +20,9 @@ from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
 from ._generation.generation import Generation, OnCheckpoint
 from ._protocol.endpoints import SessionIds, check_id
+from ._protocol.message import check_text
 from ._render import Render, check_output
-from ._session import Session, check_text, open_session
+from ._session import Session, open_session
 from ._telemetry import log
 from ._transfer.upload import Source, as_list
 from ._transport.connections import Connections
@@ -89,6 +90,7 @@ class NemoClient(AsyncOnly):
             anonymous_fallback=anonymous_fallback,
         )
         self._base_url = settings.base_url
+        self._web_url = settings.web_url
         self._connections = Connections(
             http=http,
             max_connections=settings.max_connections,
@@ -105,6 +107,16 @@ class NemoClient(AsyncOnly):
         self._account = Account(settings, self._transport, _store(token_store))
         self._transport.authorise_with(self._account)
         self._generations: set[Generation] = set()
+
+    @property
+    def base_url(self) -> str:
+        """The service's address, without a slash at its end."""
+        return str(self._base_url).rstrip("/")
+
+    @property
+    def web_url(self) -> str:
+        """The web app's address, for links shown to people."""
+        return str(self._web_url).rstrip("/")
 
     def __repr__(self) -> str:
         return f"NemoClient(base_url={str(self._base_url)!r})"
@@ -236,7 +248,7 @@ class NemoClient(AsyncOnly):
 
         Raises:
             ValueError: Its files were given as bytes, which cannot be found again.
-            ValueError, TypeError: An id in it cannot be one.
+            ValueError, TypeError: An id in it, or a prompt that is still to be sent, cannot be one.
         """
         begins = checkpoint.stage in {"session", "upload"}
         if begins and checkpoint.unnamed_files:
@@ -244,7 +256,9 @@ class NemoClient(AsyncOnly):
                 "This generation had files given as bytes or open files, which cannot be found "
                 "again. Nothing was charged yet: call generate() with them once more."
             )
-        if not begins:
+        if begins:
+            check_text(checkpoint.prompt)
+        else:
             check_id(checkpoint.session_id, "The checkpoint's session_id")
         if checkpoint.stage == "render":
             check_id(checkpoint.render_id, "The checkpoint's render_id")

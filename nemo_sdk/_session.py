@@ -6,6 +6,7 @@ from ._auth.account import Account
 from ._handle import Handled, OnEvent, handle
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds
+from ._protocol.message import check_text
 from ._render import Render, check_output, new_render_id, submit
 from ._telemetry.tracing import span
 from ._transfer.reporter import OnProgress
@@ -16,7 +17,7 @@ from .events import UploadProgress
 from .exceptions import NemoError
 from .models import Checkpoint, Credits, Reply, State, Upload
 
-__all__ = ["Session", "check_text", "open_session"]
+__all__ = ["Session", "open_session"]
 
 
 class Session:
@@ -254,17 +255,3 @@ async def open_session(
         ids, owned = await transport.send_and_own(endpoints.create_session(task_name, language))
         told.set(session_id=ids.session_id)
     return ids, owned
-
-
-def check_text(text: str) -> str:
-    """Return a message that can be sent.
-
-    Raises:
-        TypeError: It is no text.
-        ValueError: It is empty.
-    """
-    if not isinstance(text, str):
-        raise TypeError(f"A message must be a text, not {type(text).__name__}.")
-    if not text.strip():
-        raise ValueError("The message is empty: say what the video should show.")
-    return text

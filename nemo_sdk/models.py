@@ -18,8 +18,10 @@ __all__ = [
     "AnonymousToken",
     "Checkpoint",
     "Credits",
+    "Format",
     "MediaFile",
     "Progress",
+    "Quality",
     "Reply",
     "Stage",
     "State",
@@ -29,6 +31,10 @@ __all__ = [
 
 _T = TypeVar("_T")
 Action = Literal["export", "state", "message", "credits"]
+Format = Literal["mp4", "mov", "avi", "webm", "mkv"]
+"""The containers that an export can be asked for in; only mp4 is proven to come out."""
+Quality = Literal["low", "medium", "high"]
+"""How good a film is to look."""
 Stage = Literal["session", "upload", "message", "render"]
 
 

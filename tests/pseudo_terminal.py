@@ -30,7 +30,7 @@ class Ended(NamedTuple):
 
 
 async def started(
-    *arguments: str, folder: Path | None = None, **environment: str
+    *arguments: str | bytes, folder: Path | None = None, **environment: str
 ) -> asyncio.subprocess.Process:
     """Start `nemo-sdk` with pipes in place of a terminal."""
     root = str(Path(__file__).parents[1])
@@ -44,14 +44,18 @@ async def started(
     )
 
 
-async def ended(process: asyncio.subprocess.Process, typed: str = "") -> Ended:
+async def ended(process: asyncio.subprocess.Process, typed: str | bytes = "") -> Ended:
     """Wait for the end of a command that reads what is typed and no more."""
-    out, err = await asyncio.wait_for(process.communicate(typed.encode()), _PATIENCE)
+    raw = typed.encode() if isinstance(typed, str) else typed
+    out, err = await asyncio.wait_for(process.communicate(raw), _PATIENCE)
     return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
 async def nemo(
-    *arguments: str, folder: Path | None = None, typed: str = "", **environment: str
+    *arguments: str | bytes,
+    folder: Path | None = None,
+    typed: str | bytes = "",
+    **environment: str,
 ) -> Ended:
     """Run `nemo-sdk` and return its exit code, its output and what it said beside."""
     return await ended(await started(*arguments, folder=folder, **environment), typed)

@@ -1,13 +1,13 @@
 """Runs a command, and turns whatever ends it into one line and an exit code."""
 
 import asyncio
+import logging
 import signal
 import sys
 import warnings
 
 import typer
 
-from nemo_sdk._telemetry.log import log
 from nemo_sdk.exceptions import NemoError
 
 from . import films, local, resuming, sessions, talk
@@ -63,7 +63,7 @@ def _unforeseen(error: Exception) -> int:
         stop = "" if words.endswith("?") else "."
         terminal.error(WrongUsage(f"{words}{stop} See '{where} --help'."))
         return 2
-    log.debug("unforeseen", exc_info=error)
+    logging.getLogger("nemo_sdk").debug("unforeseen", exc_info=error)
     terminal.error(error)
     return 1
 

@@ -1,14 +1,14 @@
 """The options and arguments that several commands have."""
 
-import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
-from nemo_sdk._protocol.endpoints import FORMATS, QUALITIES
+from nemo_sdk import models
 
 __all__ = [
+    "FORMATS",
     "Debug",
     "Format",
     "Json",
@@ -18,8 +18,9 @@ __all__ = [
     "SessionId",
     "SessionOrNew",
     "WithEmulator",
-    "text_of",
 ]
+
+FORMATS: tuple[str, ...] = get_args(models.Format)
 
 
 def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
@@ -61,7 +62,7 @@ Quality = Annotated[
     typer.Option(
         metavar="QUALITY",
         help="low, medium or high.",
-        autocompletion=_beginning_with(QUALITIES),
+        autocompletion=_beginning_with(get_args(models.Quality)),
         callback=_small,
     ),
 ]
@@ -78,8 +79,3 @@ SessionOrNew = Annotated[
         metavar="SESSION", help="The session's id, or 'new' for a new one.", show_default=False
     ),
 ]
-
-
-def text_of(given: str) -> str:
-    """Return a prompt or message: what was given, or for '-' what standard input holds."""
-    return sys.stdin.read().strip() if given == "-" else given

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from nemo_sdk._protocol.endpoints import FORMATS
-from nemo_sdk._wording import classify_request
+from nemo_sdk import classify_request
+
+from .options import FORMATS
 
 __all__ = ["HELP", "Request", "request_of"]
 

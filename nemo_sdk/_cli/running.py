@@ -8,10 +8,8 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import attrs
-from yarl import URL
 
-from nemo_sdk._client import NemoClient
-from nemo_sdk._config.settings import DEFAULT_BASE_URL, is_loopback
+from nemo_sdk import NemoClient
 from nemo_sdk.models import Timing
 
 __all__ = ["client_for", "end_on_sigterm", "run", "service_address"]
@@ -42,8 +40,7 @@ async def client_for(*, emulator: bool, strict: bool) -> AsyncIterator[NemoClien
         strict: Whether a rejected token is an error, as for sessions: they belong to an account.
     """
     if not emulator:
-        timing = _NEARBY if _is_nearby() else None
-        async with NemoClient(timing=timing, anonymous_fallback=not strict) as client:
+        async with NemoClient(timing=_timing(), anonymous_fallback=not strict) as client:
             yield client
         return
     _check_renderer()
@@ -58,8 +55,12 @@ async def client_for(*, emulator: bool, strict: bool) -> AsyncIterator[NemoClien
 
 
 def service_address() -> str:
-    """Return the address of the service that commands use."""
-    return os.environ.get("NEMO_API_URL", "").strip().rstrip("/") or DEFAULT_BASE_URL
+    """Return the address of the service that commands use.
+
+    Raises:
+        ValueError: What the environment says cannot be right.
+    """
+    return NemoClient().base_url
 
 
 def end_on_sigterm() -> None:
@@ -87,8 +88,8 @@ def _check_renderer() -> None:
         )
 
 
-def _is_nearby() -> bool:
-    try:
-        return is_loopback(URL(service_address()).host)
-    except ValueError:
-        return False
+def _timing() -> Timing | None:
+    """Return a clock for an emulator; None for the service's, or the one that is asked for."""
+    asked = os.environ.get("NEMO_TIMING_SCALE")
+    is_here = service_address().startswith("http:")  # plain http goes to this machine alone
+    return _NEARBY if is_here and not asked else None

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nemo_sdk._video import Video
+from nemo_sdk import Video
 
 from .targets import Target
 from .terminal import terminal

@@ -4,15 +4,14 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._client import NemoClient
-from nemo_sdk._session import Session
-from nemo_sdk._wording import classify_request
+from nemo_sdk import NemoClient, Session, classify_request
 
 from .app import command
-from .options import Format, Output, Quality, SessionId, SessionOrNew, text_of
+from .options import Format, Output, Quality, SessionId, SessionOrNew
 from .running import run
 from .shows import show_balance, show_render, show_state, upload_and_show
 from .speech import say
+from .streams import text_of
 from .targets import container_of, target_of
 from .terminal import terminal
 from .way_on import WayOn

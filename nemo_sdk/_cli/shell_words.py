@@ -1,9 +1,8 @@
 """What the library says to programmers, said to people at a shell."""
 
-import os
 from typing import Any
 
-from nemo_sdk._config.settings import DEFAULT_WEB_URL
+from nemo_sdk import NemoClient
 from nemo_sdk.exceptions import (
     APIError,
     AuthenticationError,
@@ -86,7 +85,7 @@ def facts_of(error: BaseException) -> dict[str, Any]:
 
 def _next_step(error: NemoError, step: str) -> str:
     if isinstance(error, InsufficientCreditsError) and error.register_url is None:
-        return f"Top up the account: {os.environ.get('NEMO_WEB_URL') or DEFAULT_WEB_URL}"
+        return f"Top up the account: {NemoClient().web_url}"
     # A step that this very error was given tells more than that of its kind.
     return step if "advice" in vars(error) else _NEXT_STEPS.get(type(error), step)
 

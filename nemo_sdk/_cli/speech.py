@@ -4,8 +4,7 @@ import re
 
 from attrs import define
 
-from nemo_sdk._session import Session
-from nemo_sdk._wording import clean_reply
+from nemo_sdk import Session, clean_reply
 from nemo_sdk.events import Event, StillWorking, TextDelta, ToolCall
 from nemo_sdk.exceptions import APIError, TransportError
 from nemo_sdk.models import Reply

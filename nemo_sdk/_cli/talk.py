@@ -6,14 +6,12 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._client import NemoClient
-from nemo_sdk._protocol.endpoints import FORMATS
-from nemo_sdk._session import Session
+from nemo_sdk import NemoClient, Session
 from nemo_sdk.exceptions import NemoError
 
 from .app import command
 from .keyboard import is_typed, lines
-from .options import WithEmulator
+from .options import FORMATS, WithEmulator
 from .requests import HELP, Request, request_of
 from .running import client_for, end_on_sigterm
 from .sessions import session_of
