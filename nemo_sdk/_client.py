@@ -23,6 +23,7 @@ from ._protocol.endpoints import SessionIds, check_id
 from ._protocol.message import check_text
 from ._render import Render, check_output
 from ._session import Session, open_session
+from ._video import Video
 from ._telemetry import log
 from ._transfer.upload import Source, as_list
 from ._transport.connections import Connections
@@ -315,6 +316,52 @@ class NemoClient(AsyncOnly):
             ValueError, TypeError: The id cannot be one.
         """
         return Render(self._transport, check_id(render_id, "render_id"), session_id=session_id)
+
+    def video(
+        self,
+        render_id: str,
+        *,
+        session_id: str | None = None,
+        url: str | None = None,
+        duration: float | None = None,
+        size: int | None = None,
+        format: str = "mp4",
+    ) -> Video:
+        """Return a handle to a film that exists; no I/O.
+
+        Args:
+            render_id: The id of the render that made it.
+            session_id: Its session's id.
+            url: Where it lies; None to fetch it from the service itself.
+            duration: Seconds, where that is known.
+            size: Bytes, where that is known.
+            format: Its container.
+
+        Returns:
+            A `Video`, to be saved.
+
+        Raises:
+            ValueError, TypeError: The id cannot be one.
+        """
+        return Video(
+            self._transport.for_owner(),
+            url=url,
+            duration=duration,
+            size=size,
+            format=format,
+            render_id=check_id(render_id, "render_id"),
+            session_id=session_id,
+        )
+
+    @property
+    def base_url(self) -> str:
+        """The service's address."""
+        return str(self._base_url)
+
+    @property
+    def timing(self) -> Timing:
+        """How long things may take."""
+        return self._transport.timing
 
     async def credits(self) -> Credits:
         """Read the account's balance; free.

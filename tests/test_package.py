@@ -34,6 +34,7 @@ PUBLIC = """
 FLOORS = [
     {"__main__"},
     {"_cli", "testing"},
+    {"jobs"},
     {"__init__"},
     {"_client"},
     {"_generation"},

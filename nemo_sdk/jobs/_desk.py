@@ -46,10 +46,14 @@ class Desk:
     def at_work(self, id: str) -> Job | None:
         """Return a job that is worked on here, or None."""
         run = self._runs.get(id)
-        return run and run.job
+        return None if run is None or run.job.record.ended else run.job
 
     async def begin(self, record: Record, files: Sequence[Any] = ()) -> Job:
-        """Have a job worked on."""
+        """Have a job worked on, or return the one that is."""
+        if (last := self._runs.get(record.id)) is not None:
+            if not last.job.record.ended:
+                return last.job
+            await asyncio.wait([last.task])  # it has told its end, and is leaving
         record = attrs.evolve(record, status="waiting", error=None)
         await self.write(record)
         run = self._runs[record.id] = Run(self, Job(self, record), files)
@@ -107,16 +111,22 @@ class Desk:
             await run.cancel()
             record = run.job.record
         else:
-            record = await self.read(job.id) or job.record
-            if not record.ended:  # whoever works on it sees this at the next look
-                record = attrs.evolve(record, status="cancelled", message="Cancelled")
-                await self.write(record)
+            record = await self._cancelled_elsewhere(job)
         job.take(record)
         await self._cancel_render(record)
 
     def video_of(self, record: Record) -> Video | None:
         """Return a job's film."""
         return None if record.video is None else self.client.video(**record.video)
+
+    async def _cancelled_elsewhere(self, job: Job) -> Record:
+        """Have whoever works on a job see, at the next look, that it is to end."""
+        record = await self.read(job.id) or job.record
+        while not record.ended:  # who works on it may write at the same moment
+            await self.write(attrs.evolve(record, status="cancelled"))
+            await asyncio.sleep(self.look)
+            record = await self.read(job.id) or job.record
+        return record
 
     async def _cancel_render(self, record: Record) -> None:
         kept = record.checkpoint

@@ -1,13 +1,14 @@
 """A job as programs hold it."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any, Protocol
 
 from nemo_sdk import Checkpoint, Progress, Reply, Video
 
-from ._errors import from_facts
+from . import _errors, _replies
 from ._record import Record, Status
 
 __all__ = ["Desk", "Job"]
@@ -100,7 +101,7 @@ class Job:
     @property
     def reply(self) -> Reply | None:
         """The agent's answer, when there is one."""
-        return None if self._record.reply is None else Reply.from_dict(self._record.reply)
+        return None if self._record.reply is None else _replies.from_facts(self._record.reply)
 
     @property
     def video(self) -> Video | None:
@@ -118,7 +119,7 @@ class Job:
     def error(self) -> BaseException | None:
         """What ended it, if something did."""
         if self._error is None and self._record.error is not None:
-            self._error = from_facts(self._record.error)
+            self._error = _errors.from_facts(self._record.error)
         return self._error
 
     @property
@@ -136,7 +137,8 @@ class Job:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is known as a value for `json.dumps`."""
-        return self._record.to_dict()
+        facts: dict[str, Any] = json.loads(self._record.to_json())
+        return facts
 
     async def wait(self, timeout: float | None = None) -> "Job":
         """Wait until it has ended, wherever it is worked on.

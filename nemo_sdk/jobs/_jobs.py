@@ -13,6 +13,8 @@ import attrs
 
 from nemo_sdk import NemoClient
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._protocol.message import check_text
+from nemo_sdk._render import check_output
 from nemo_sdk._transfer.upload import Source, as_list
 
 from ._desk import Desk
@@ -114,10 +116,10 @@ class Jobs:
             ValueError, TypeError: An argument cannot be right.
             OSError: A file cannot be read, or the store not be written; nothing was sent.
         """
-        self._client.check_request(words, format=format, quality=quality)
+        check_output(format, quality)
         asked = Record(
             "",
-            words=words,
+            words=check_text(words),
             language=language,
             format=format.lower(),
             quality=quality.lower(),
@@ -156,13 +158,12 @@ class Jobs:
             ValueError, TypeError: An argument cannot be right.
             OSError: A file cannot be read, or the store not be written; nothing was sent.
         """
-        self._client.check_request(words)
         if session_id is not None:
             session_id = self._client.session(session_id).id
         asked = Record(
             "",
             "edit",
-            words=words,
+            words=check_text(words),
             session_id=session_id,
             language=language,
             owner=owner,
@@ -202,7 +203,7 @@ class Jobs:
             found.take(self._store.list())
         return found
 
-    async def resume(self) -> "list[Job]":
+    async def resume(self) -> Sequence[Job]:
         """Go on with every job that has not ended, and that nobody here works on.
 
         Returns:

@@ -70,7 +70,7 @@ class Record:
     checkpoint: Checkpoint | None = None
     """From where it is gone on with; None until its message is claimed by a worker."""
     reply: Mapping[str, Any] | None = None
-    """The agent's answer, as `Reply.to_dict()` gives it."""
+    """The agent's answer, as it is kept."""
     video: Mapping[str, Any] | None = None
     """What is known of the film: url, duration, size, format, render_id, session_id."""
     saved: str | None = None

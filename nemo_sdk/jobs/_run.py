@@ -26,7 +26,7 @@ from nemo_sdk import (
 from nemo_sdk._generation.film_folder import file_name
 from nemo_sdk._generation.stages import Stages
 
-from ._errors import to_facts
+from . import _errors, _replies
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status, now
@@ -35,6 +35,8 @@ from ._stores import Store, call
 __all__ = ["Office", "Run"]
 
 log = logging.getLogger("nemo_sdk")
+_ELSEWHERE = {"cancelled", "done"}
+"""What somebody else can have made of a job that is worked on here."""
 _STEPS = 0.5
 """Seconds between two progresses of a film."""
 
@@ -54,7 +56,7 @@ class Office(Protocol):
 
 
 class _Refused(Exception):  # noqa: N818 - no error: somebody else sends
-    """Another worker has claimed the message of this job."""
+    """Not to be sent here: another worker has claimed the message, or somebody ended the job."""
 
 
 class Run:
@@ -92,6 +94,8 @@ class Run:
         """End the job."""
         self._is_cancelled = True
         await self.stop()
+        if not self.job.record.ended:  # it had not begun
+            await self._save(status="cancelled")
 
     async def _work(self) -> None:
         while not self.job.record.ended:
@@ -150,7 +154,7 @@ class Run:
                     async for step in steps:
                         self._step(step)
                 video = await generation
-                await self._save(reply=generation.reply and generation.reply.to_dict())
+                await self._save(reply=generation.reply and _replies.to_facts(generation.reply))
             except _Refused:
                 await self._take_over()
             else:
@@ -182,7 +186,7 @@ class Run:
             except _Refused:
                 await self._take_over()
             else:
-                await self._save(reply=turn.reply.to_dict())
+                await self._save(reply=_replies.to_facts(turn.reply))
                 return
 
     async def _session(self) -> Session:
@@ -220,7 +224,7 @@ class Run:
         kept: Checkpoint | None = checkpoint
         if checkpoint.stage == "message":
             kept = attrs.evolve(checkpoint, mark=self._mark)
-            if not await call(store.claim, record.id, kept):
+            if await self._ended_elsewhere() or not await call(store.claim, record.id, kept):
                 raise _Refused
         elif checkpoint.stage != "render":  # nothing was charged, not any more either
             kept = None
@@ -233,6 +237,9 @@ class Run:
         kept = await self._office.read(self.job.id)
         if kept is None:
             raise LookupError(f"Job {self.job.id} was forgotten.")
+        if kept.status in _ELSEWHERE:
+            self._give_up(kept)
+            await asyncio.sleep(0)  # here it ends
         self._tell(attrs.evolve(kept, status="running"))
 
     def _path(self) -> Path | None:
@@ -249,14 +256,21 @@ class Run:
         kept = self.job.record
         while True:
             await asyncio.sleep(self._office.look)
-            others = await self._office.read(self.job.id)
-            if others is not None and others.status in {"cancelled", "done"}:
-                self._tell(others)
-                self.task.cancel()
+            if (others := await self._ended_elsewhere()) is not None:
+                self._give_up(others)
                 return
             if self.job.record is not kept:
                 await self._save()
                 kept = self.job.record
+
+    async def _ended_elsewhere(self) -> Record | None:
+        """Return the job as somebody else has cancelled or made it; None while nobody has."""
+        kept = await self._office.read(self.job.id)
+        return kept if kept is not None and kept.status in _ELSEWHERE else None
+
+    def _give_up(self, others: Record) -> None:
+        self._tell(others)
+        self.task.cancel()
 
     async def _balance(self) -> Credits | None:
         try:
@@ -286,12 +300,15 @@ class Run:
 
     async def _end(self, status: Status, error: Exception) -> None:
         log.info("job %s: %s: %s", self.job.id, status, error)
-        await self._save(status=status, error=to_facts(error))
+        await self._save(status=status, error=_errors.to_facts(error))
 
     async def _save(self, **facts: Any) -> None:
         """Keep what is known now, and tell whoever waits."""
         record = attrs.evolve(self.job.record, **facts, updated=now(), version=__version__)
         try:
+            if (others := await self._ended_elsewhere()) is not None:
+                self._give_up(others)
+                return
             await self._office.write(record)
         except OSError as error:  # what must not be lost, the claim, is kept by itself
             log.warning("job %s cannot be kept: %s", record.id, error)
