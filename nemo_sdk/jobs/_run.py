@@ -74,6 +74,7 @@ class Run:
         self._files = files
         self._mark = secrets.token_hex(8)
         self._is_cancelled = False
+        self._writing = asyncio.Lock()
         self._changed = asyncio.Event()
         self.task = asyncio.create_task(self._work())
 
@@ -303,16 +304,17 @@ class Run:
         await self._save(status=status, error=_errors.to_facts(error))
 
     async def _save(self, **facts: Any) -> None:
-        """Keep what is known now, and tell whoever waits."""
-        record = attrs.evolve(self.job.record, **facts, updated=now(), version=__version__)
-        try:
-            if (others := await self._ended_elsewhere()) is not None:
-                self._give_up(others)
-                return
-            await self._office.write(record)
-        except OSError as error:  # what must not be lost, the claim, is kept by itself
-            log.warning("job %s cannot be kept: %s", record.id, error)
-        self._tell(record)
+        """Keep what is known now, and then tell whoever waits."""
+        facts |= {"updated": now(), "version": __version__}
+        async with self._writing:
+            try:
+                if (others := await self._ended_elsewhere()) is not None:
+                    self._give_up(others)
+                    return
+                await self._office.write(attrs.evolve(self.job.record, **facts))
+            except OSError as error:  # what must not be lost, the claim, is kept by itself
+                log.warning("job %s cannot be kept: %s", self.job.id, error)
+            self._tell(attrs.evolve(self.job.record, **facts))
 
     def _tell(self, record: Record) -> None:
         self.job.take(record)
