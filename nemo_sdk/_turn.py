@@ -16,7 +16,7 @@ from ._concurrency.async_only import AsyncOnly
 from ._protocol import endpoints
 from ._telemetry.tracing import span
 from ._transport.event_stream import EventStream
-from ._transport.transport import Transport
+from ._transport.transport import Credential, Transport, with_register_url
 from .events import Event, Heartbeat, StateChanged, StillWorking
 from .exceptions import (
     APIError,
@@ -85,6 +85,7 @@ class Turn(AsyncOnly):
     def __init__(
         self,
         transport: Transport,
+        credential: Credential,
         text: str,
         *,
         session: tuple[str, str | None],
@@ -94,6 +95,7 @@ class Turn(AsyncOnly):
         before_sending: BeforeSending | None = None,
     ) -> None:
         self._transport = transport
+        self._credential = credential
         self._text = text
         self._session_id, task_id = session
         self._checkpoint = evolve(checkpoint, session_id=self._session_id, task_id=task_id)
@@ -105,7 +107,6 @@ class Turn(AsyncOnly):
         self._lost: NemoError | None = None
         self._reader = TurnReader()
         self._reply: Reply | None = None
-        self._alive = transport.lifetime
         self._events: AsyncGenerator[Event, None] | None = None
         self._span = ExitStack()
 
@@ -130,14 +131,13 @@ class Turn(AsyncOnly):
         with ExitStack() as begun:
             begun.enter_context(span("nemo.turn", session_id=self._session_id))
             if not self._already_sent:
-                await self._begin()
+                with self._transport.while_open():
+                    await self._begin()
             self._span = begun.pop_all()
         return self
 
     async def _begin(self) -> None:
         """Take note of how things are, and send the message."""
-        self._transport = self._transport.for_lifetime()
-        self._alive = self._transport.lifetime
         if not self._fresh:
             self._before = await self._state()
         self._checkpoint = evolve(
@@ -172,7 +172,7 @@ class Turn(AsyncOnly):
         """Send the message. From here on it may be charged, and is not sent again."""
         call = endpoints.run_sse(self._session_id, self._text)
         try:
-            self._stream = await self._transport.stream(call)
+            self._stream = await self._transport.stream(call, self._credential)
         except (TransportError, APIError) as error:
             if not _may_have_arrived(error):
                 raise
@@ -186,6 +186,7 @@ class Turn(AsyncOnly):
                         yield event
         except (TransportError, APIError) as error:
             if isinstance(error, APIError) and not _may_have_arrived(error):
+                with_register_url(error, self._credential)
                 raise
             self._lost = error
         finally:
@@ -204,7 +205,7 @@ class Turn(AsyncOnly):
         told_anything = False
         while self._stream is not None:
             try:
-                with self._alive.within():
+                with self._transport.while_open():
                     async with asyncio.timeout_at(watch.next_alarm()):
                         batch = await self._stream.batch()
             except TimeoutError:
@@ -235,7 +236,7 @@ class Turn(AsyncOnly):
     async def _ended(self) -> Reply:
         """Make the reply of a turn that ended as it should."""
         try:
-            timing, sleep = self._transport.timing, self._alive.sleep
+            timing, sleep = self._transport.timing, self._transport.sleep
             after = await until(self._state, self._is_told, timing, sleep)
         except (TransportError, APIError) as error:
             if not self._reader.text.strip():
@@ -255,11 +256,18 @@ class Turn(AsyncOnly):
     async def _recover(self) -> AsyncGenerator[Event, None]:
         """Find out in the session's state what became of the message."""
         changed = False
+        now = asyncio.get_running_loop().time
+        end = now() + self._transport.timing.turn
+
+        async def state() -> State:
+            with self._transport.while_open(end - now(), "Looking for the outcome"):
+                return await self._state()
+
         looks = follow(
-            self._state,
+            state,
             self._checkpoint.draft_digest or "",
             self._transport.timing,
-            self._alive.sleep,
+            self._transport.sleep,
             at_once=self._already_sent,
         )
         try:
@@ -287,18 +295,15 @@ class Turn(AsyncOnly):
         )
 
     def _failed(self, failure: AgentFailure | APIError) -> NemoError:
-        if isinstance(failure, InsufficientCreditsError):
-            failure.register_url = self._transport.register_url()
         if isinstance(failure, APIError):
-            return failure
+            return with_register_url(failure, self._credential)
         code = f" ({failure.code})" if failure.code else ""
         return TurnError(
             f"The agent failed{code}: {failure}.", code=failure.code, checkpoint=self._checkpoint
         )
 
     async def _state(self) -> State:
-        self._alive.check()
-        return await self._transport.send(endpoints.state(self._session_id))
+        return await self._transport.send(endpoints.state(self._session_id), self._credential)
 
     async def _hang_up(self) -> None:
         if self._stream is not None:
