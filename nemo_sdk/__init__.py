@@ -60,6 +60,7 @@ from .exceptions import (
     UnsupportedFileTypeError,
 )
 from .models import (
+    Account,
     AnonymousToken,
     Checkpoint,
     Credits,
@@ -74,6 +75,7 @@ from .timeline import Segment, Timeline, Track
 
 __all__ = [
     "APIError",
+    "Account",
     "AnonymousToken",
     "Attribution",
     "AuthenticationError",

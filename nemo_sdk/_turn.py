@@ -1,7 +1,6 @@
 """One message to the agent, and what it says and does until its turn is over."""
 
 import asyncio
-import inspect
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import ExitStack, aclosing
@@ -14,10 +13,11 @@ from ._agent.adk import AgentFailure, TurnReader
 from ._agent.recovery import draft_digest, follow, until
 from ._agent.reply import make_reply
 from ._concurrency.async_only import AsyncOnly
+from ._concurrency.callbacks import settled
 from ._protocol import endpoints
 from ._telemetry.tracing import span
 from ._transport.event_stream import EventStream
-from ._transport.transport import Transport
+from ._transport.transport import Credential, Transport, with_register_url
 from .events import Event, Heartbeat, StateChanged, StillWorking
 from .exceptions import (
     APIError,
@@ -86,6 +86,7 @@ class Turn(AsyncOnly):
     def __init__(
         self,
         transport: Transport,
+        credential: Credential,
         text: str,
         *,
         session: tuple[str, str | None],
@@ -95,6 +96,7 @@ class Turn(AsyncOnly):
         on_checkpoint: OnCheckpoint | None = None,
     ) -> None:
         self._transport = transport
+        self._credential = credential
         self._text = text
         self._session_id, task_id = session
         self._checkpoint = evolve(checkpoint, session_id=self._session_id, task_id=task_id)
@@ -106,7 +108,6 @@ class Turn(AsyncOnly):
         self._lost: NemoError | None = None
         self._reader = TurnReader()
         self._reply: Reply | None = None
-        self._alive = transport.lifetime
         self._events: AsyncGenerator[Event, None] | None = None
         self._span = ExitStack()
 
@@ -131,30 +132,23 @@ class Turn(AsyncOnly):
         with ExitStack() as begun:
             begun.enter_context(span("nemo.turn", session_id=self._session_id))
             if not self._already_sent:
-                await self._begin()
+                with self._transport.while_open():
+                    await self._begin()
             self._span = begun.pop_all()
         return self
 
     async def _begin(self) -> None:
         """Take note of how things are, and send the message."""
-        self._transport = self._transport.for_lifetime()
-        self._alive = self._transport.lifetime
         if not self._fresh:
             self._before = await self._state()
         await self._note("message", draft_digest=draft_digest(self._before))
-        try:
-            await self._send()
-        except NemoError:
-            await self._note("session")  # nothing was done: it may be sent again
-            raise
+        await self._send()
 
     async def _note(self, stage: Stage, **facts: Any) -> None:
         """Keep where the message stands."""
         self._checkpoint = evolve(self._checkpoint, stage=stage, **facts)
         if self._on_checkpoint is not None:
-            told = self._on_checkpoint(self._checkpoint)
-            if inspect.isawaitable(told):
-                await told
+            await settled(self._on_checkpoint(self._checkpoint))
 
     async def __aexit__(
         self,
@@ -181,9 +175,10 @@ class Turn(AsyncOnly):
         """Send the message. From here on it may be charged, and is not sent again."""
         call = endpoints.run_sse(self._session_id, self._text)
         try:
-            self._stream = await self._transport.stream(call)
+            self._stream = await self._transport.stream(call, self._credential)
         except (TransportError, APIError) as error:
             if not _may_have_arrived(error):
+                await self._note("session")  # nothing was done: it may be sent again
                 raise
             self._lost = error
 
@@ -196,14 +191,13 @@ class Turn(AsyncOnly):
         except (TransportError, APIError) as error:
             if isinstance(error, APIError) and not _may_have_arrived(error):
                 await self._note("session")
+                with_register_url(error, self._credential)
                 raise
             self._lost = error
         finally:
             await self._hang_up()
         if self._reader.failure is not None:
-            if isinstance(self._reader.failure, APIError) and self._reader.told_nothing:
-                await self._note("session")  # refused, in the stream
-            raise self._transport.hide(self._failed(self._reader.failure))
+            raise await self._failure(self._reader.failure)
         if self._stream is not None and self._lost is None:
             self._reply = await self._ended()
             return
@@ -211,12 +205,17 @@ class Turn(AsyncOnly):
             async for event in told:
                 yield event
 
+    async def _failure(self, failure: AgentFailure | APIError) -> NemoError:
+        if isinstance(failure, APIError) and self._reader.told_nothing:
+            await self._note("session")  # it was refused, in the stream
+        return self._transport.hide(self._failed(failure))
+
     async def _listen(self) -> AsyncGenerator[Event, None]:
         watch = _Watch(self._transport.timing, self._checkpoint)
         told_anything = False
         while self._stream is not None:
             try:
-                with self._alive.within():
+                with self._transport.while_open():
                     async with asyncio.timeout_at(watch.next_alarm()):
                         batch = await self._stream.batch()
             except TimeoutError:
@@ -247,7 +246,7 @@ class Turn(AsyncOnly):
     async def _ended(self) -> Reply:
         """Make the reply of a turn that ended as it should."""
         try:
-            timing, sleep = self._transport.timing, self._alive.sleep
+            timing, sleep = self._transport.timing, self._transport.sleep
             after = await until(self._state, self._is_told, timing, sleep)
         except (TransportError, APIError) as error:
             if not self._reader.text.strip():
@@ -267,11 +266,18 @@ class Turn(AsyncOnly):
     async def _recover(self) -> AsyncGenerator[Event, None]:
         """Find out in the session's state what became of the message."""
         changed = False
+        now = asyncio.get_running_loop().time
+        end = now() + self._transport.timing.turn
+
+        async def state() -> State:
+            with self._transport.while_open(end - now(), "Looking for the outcome"):
+                return await self._state()
+
         looks = follow(
-            self._state,
+            state,
             self._checkpoint.draft_digest or "",
             self._transport.timing,
-            self._alive.sleep,
+            self._transport.sleep,
             at_once=self._already_sent,
         )
         try:
@@ -299,18 +305,15 @@ class Turn(AsyncOnly):
         )
 
     def _failed(self, failure: AgentFailure | APIError) -> NemoError:
-        if isinstance(failure, InsufficientCreditsError):
-            failure.register_url = self._transport.register_url()
         if isinstance(failure, APIError):
-            return failure
+            return with_register_url(failure, self._credential)
         code = f" ({failure.code})" if failure.code else ""
         return TurnError(
             f"The agent failed{code}: {failure}.", code=failure.code, checkpoint=self._checkpoint
         )
 
     async def _state(self) -> State:
-        self._alive.check()
-        return await self._transport.send(endpoints.state(self._session_id))
+        return await self._transport.send(endpoints.state(self._session_id), self._credential)
 
     async def _hang_up(self) -> None:
         if self._stream is not None:

@@ -8,7 +8,8 @@ from attrs import frozen
 
 from nemo_sdk._protocol import json as _json
 from nemo_sdk._timeline.draft import TOUCHED, without_keys
-from nemo_sdk.exceptions import InvalidResponseError, RateLimitError, ServerError, TransportError
+from nemo_sdk._transport.retries import is_passing
+from nemo_sdk.exceptions import APIError, InvalidResponseError, RateLimitError, TransportError
 from nemo_sdk.models import State, Timing
 
 __all__ = ["Look", "Sleep", "draft_digest", "follow", "until"]
@@ -118,5 +119,8 @@ async def _try(look: Callable[[], Awaitable[State]], last: str) -> tuple[State |
         if last and state.draft is None:
             return None, last
         return state, draft_digest(state)
-    except (TransportError, ServerError, RateLimitError):
-        return None, last
+    except (TransportError, APIError) as error:
+        # An answer that cannot be read, too: the next one may.
+        if isinstance(error, TransportError | RateLimitError) or is_passing(error):
+            return None, last
+        raise

@@ -65,6 +65,11 @@ class Call(Generic[T]):
     """Whether a bare 404 means that the session is unknown."""
 
     @property
+    def name(self) -> str:
+        """What the call is called in logs and errors."""
+        return f"{self.method} {self.path}"
+
+    @property
     def repeatable(self) -> bool:
         """Whether the call has no effect, so that it may be sent again after any failure."""
         return self.method == "GET"

@@ -455,10 +455,13 @@ async def test_a_message_that_the_service_takes_no_more_of_is_given_up() -> None
 async def test_a_turn_may_be_made_before_the_client_was_closed(
     client: NemoClient, session: Session
 ) -> None:
-    """What counts is when it is entered: then the client is open."""
+    """What counts is when it is entered: then the client is open, or open again."""
     turn = session.send("make it")
     await client.aclose()
-    async with turn:
+    with pytest.raises(NemoError, match="client was closed"):
+        await turn.__aenter__()
+    turn = session.send("make it")
+    async with client, turn:
         await _to_its_end(turn)
     assert turn.reply.raw_text
 

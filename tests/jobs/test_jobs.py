@@ -323,9 +323,7 @@ async def test_an_unknown_id_is_said_to_be_one(jobs: Jobs) -> None:
     ],
     ids=str,
 )
-async def test_wrong_arguments_begin_nothing(
-    jobs: Jobs, wrong: dict[str, Any], words: str
-) -> None:
+async def test_wrong_arguments_begin_nothing(jobs: Jobs, wrong: dict[str, Any], words: str) -> None:
     """They are refused before anything is kept or sent."""
     with pytest.raises(ValueError, match=words):
         await jobs.film(**wrong)
@@ -378,5 +376,3 @@ async def test_a_store_of_coroutines(emulator: Emulator, client: NemoClient) -> 
             await jobs.get("film-0")
         await jobs.forget(job.id)
         assert list(await jobs.list()) == []
-
-
