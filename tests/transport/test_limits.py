@@ -87,7 +87,7 @@ async def server(answer: Answer) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def client_of(answer: Answer, token: Any = "t", **timing: float) -> AsyncIterator[NemoClient]:
+async def client_of(answer: Answer, token: Any = "t", **timing: Any) -> AsyncIterator[NemoClient]:
     """A client of such a server."""
     timing_ = attrs.evolve(SOON, **timing)
     async with server(answer) as url, NemoClient(token, base_url=url, timing=timing_) as client:
