@@ -84,8 +84,7 @@ class Account:
         self._source = self._current = self._user_id = None
         self.identity += 1
         warnings.warn(
-            "The service rejected the token given to NemoClient (1001). Going on with an "
-            "anonymous one; anonymous_fallback=False makes this an error.",
+            "The service rejected the given token (1001). Going on with an anonymous one.",
             UserWarning,
             stacklevel=2,
         )

@@ -41,7 +41,6 @@ from nemo_sdk.events import Event, StateChanged, StillWorking
 from nemo_sdk.exceptions import (
     APIError,
     AuthenticationError,
-    ExportBlockedError,
     NemoError,
     NothingToExportError,
     OutcomeUnknownError,
@@ -55,6 +54,7 @@ from nemo_sdk.exceptions import (
 )
 from nemo_sdk.models import Checkpoint, Progress, Reply, Stage, State
 
+from .ending import note_end
 from .stages import Stages
 from .subscribers import Listener, ProgressSteps
 
@@ -108,6 +108,7 @@ class Generation:
         self._on_checkpoint = on_checkpoint
         self._running = running
         self._message_left = False
+        self._begun_before = checkpoint.stage == "message"
         self._started = 0.0
         self._stages = Stages(transport.timing, checkpoint.stage)
         self._line = LiveLine(self.prompt, self._stages)
@@ -186,6 +187,12 @@ class Generation:
             await self._fetch_for_cell(self.video)
         except BaseException as error:
             self.error = error
+            self.checkpoint = note_end(
+                error,
+                self.checkpoint,
+                answered=self.reply is not None,
+                begun_before=self._begun_before,
+            )
             raise
         else:
             self._stages.enter("done", self._elapsed())
@@ -300,18 +307,16 @@ class Generation:
             raise RenderTimeoutError(
                 f"The render was not ready after {limit:g} seconds.",
                 render_id=self.checkpoint.render_id,
+                session_id=self.checkpoint.session_id,
             ) from error
         except (TransportError, ServerError, RateLimitError) as error:
             what = str(error.args[0]).strip().rstrip(".") or type(error).__name__
             failure = RenderError(
                 f"The service cannot be reached any more ({what}).",
                 render_id=self.checkpoint.render_id,
+                session_id=self.checkpoint.session_id,
             )
-            failure.advice = _advice_after_charge(error)
             raise self._transport.hide(failure) from error
-        except APIError as error:
-            error.advice = _advice_after_charge(error)
-            raise
 
     async def _rendered(self) -> Video:
         """Render the draft, and once more under a new id where that fails."""
@@ -400,13 +405,3 @@ class Generation:
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._started
-
-
-def _advice_after_charge(error: NemoError) -> str:
-    """What to do when there is no film of a message that was charged."""
-    kept = f"{error.advice} " if isinstance(error, ExportBlockedError) else ""
-    valid = " with a valid token" if isinstance(error, AuthenticationError) else ""
-    return (
-        f"{kept}The message is charged and not lost: client.resume(generation.checkpoint){valid} "
-        "goes on from here, for free."
-    )
