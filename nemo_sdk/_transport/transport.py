@@ -18,6 +18,7 @@ from nemo_sdk._protocol.envelope import Answer
 from nemo_sdk._telemetry.log import CallLine
 from nemo_sdk.exceptions import (
     AuthenticationError,
+    ExportBlockedError,
     InsufficientCreditsError,
     InvalidResponseError,
     NemoError,
@@ -189,7 +190,7 @@ class Transport:
         """Ask for a film at any address. No token goes with it, and redirects are followed."""
         line = CallLine(f"GET {url.with_query(None).with_user(None)}", reads=True)
         with self.lifetime.within():
-            session = await self._connections.session()
+            session = await self._connections.session(film=True)
             response = await session.get(
                 url,
                 headers=headers,
@@ -258,7 +259,7 @@ class Transport:
             self._check_owner(call)
         try:
             return await repeat_unauthorised(attempt, token, renew)
-        except InsufficientCreditsError as error:
+        except (InsufficientCreditsError, ExportBlockedError) as error:
             error.register_url = self.register_url()
             raise
 
