@@ -17,8 +17,7 @@ from ._advice import Charged
 from ._protocol import endpoints
 from ._protocol.endpoints import FORMATS, QUALITIES, RenderStatus
 from ._telemetry.tracing import span
-from ._transport.closing import Lifetime
-from ._transport.transport import Transport
+from ._transport.transport import Credential, Transport
 from ._video import Video
 from .events import RenderProgress
 from .exceptions import (
@@ -61,12 +60,14 @@ class Render:
     def __init__(
         self,
         transport: Transport,
+        credential: Credential,
         render_id: str,
         *,
         session_id: str | None = None,
         format: str = "mp4",
     ) -> None:
-        self._transport = transport.for_owner()
+        self._transport = transport
+        self._credential = credential
         self.id = render_id
         self.session_id = session_id
         self.status = ""
@@ -86,8 +87,9 @@ class Render:
             APIError: The service does not know it (404), or refused.
             TransportError: No usable answer came, also after repeats.
         """
+        call = endpoints.render_status(self.id)
         with _of_a_message("yes" if self.status else "maybe"):
-            self._take(await self._transport.send(endpoints.render_status(self.id)))
+            self._take(await self._transport.send(call, self._credential))
         self._was_seen = True
 
     async def wait(
@@ -130,8 +132,9 @@ class Render:
             APIError: The service does not know it, or it is beyond cancelling.
             TransportError: It is not known whether the service heard.
         """
+        call = endpoints.cancel_render(self.id)
         with _of_a_message("yes" if self.status else "maybe"):
-            await self._transport.send(endpoints.cancel_render(self.id))
+            await self._transport.send(call, self._credential)
         self._cancelled = True
         for pause in self._pauses:
             pause.cancel()
@@ -162,7 +165,7 @@ class Render:
     async def _looks(
         self, timeout: float | None, poll_interval: float | None
     ) -> AsyncGenerator[RenderProgress, None]:
-        timing, alive = self._transport.timing, self._transport.lifetime
+        timing = self._transport.timing
         watch = _Watch(_seconds(timeout, timing.render, "timeout"))
         every = _seconds(poll_interval, timing.render_poll, "poll_interval")
         if not self.status:
@@ -172,7 +175,7 @@ class Render:
             yield RenderProgress(self.status, self.progress)
             if self.status in _COMPLETED:
                 return
-            await self._pause(min(every, watch.seconds_left), alive)
+            await self._pause(min(every, watch.seconds_left))
             self._raise_if_over()
             await self._look(watch)
 
@@ -205,12 +208,12 @@ class Render:
         error = kind(words, render_id=self.id, session_id=self.session_id)
         return self._transport.hide(error)
 
-    async def _pause(self, seconds: float, alive: Lifetime) -> None:
+    async def _pause(self, seconds: float) -> None:
         """Wait for the next look, or until it is cancelled here."""
         pause = asyncio.get_running_loop().create_future()
         self._pauses.add(pause)
         try:
-            with alive.within():
+            with self._transport.while_open():
                 await asyncio.wait([pause], timeout=seconds)
         finally:
             self._pauses.discard(pause)
@@ -228,6 +231,7 @@ class Render:
             raise self._error(RenderError, "The render is not completed yet.")
         return Video(
             self._transport,
+            self._credential,
             url=self._last.url,
             duration=self._last.duration,
             size=self._last.size,
@@ -299,6 +303,7 @@ class _Watch:
 
 async def submit(
     transport: Transport,
+    credential: Credential,
     state: State,
     *,
     session_id: str,
@@ -314,6 +319,7 @@ async def submit(
 
     Args:
         transport: What it is sent with.
+        credential: Whose session it is.
         state: The session's state, whose draft goes out as it came.
         session_id: The session.
         render_id: The id; see `new_render_id`.
@@ -329,21 +335,25 @@ async def submit(
     """
     if not state.timeline.exportable or not isinstance(state.draft, Mapping):
         raise NothingToExportError("The session's timeline is empty.", session_id=session_id)
+    render = Render(transport, credential, render_id, session_id=session_id, format=format)
     call = endpoints.submit_render(
         render_id, session_id, state.draft, format=format, quality=quality
     )
-    render = Render(transport.for_lifetime(), render_id, session_id=session_id, format=format)
     with _of_a_message("yes"):
-        return await _submitted(render, call, maybe_sent=maybe_sent)
+        return await _submitted(transport, credential, render, call, maybe_sent=maybe_sent)
 
 
 async def _submitted(
-    render: Render, call: endpoints.Call[RenderStatus], *, maybe_sent: bool
+    transport: Transport,
+    credential: Credential,
+    render: Render,
+    call: endpoints.Call[RenderStatus],
+    *,
+    maybe_sent: bool,
 ) -> Render:
-    transport = render._transport  # noqa: SLF001 - made and filled here
     for repeats_left in reversed(range(transport.max_retries + 1)):
         try:
-            status = await transport.send(call)
+            status = await transport.send(call, credential)
         except (TransportError, APIError) as error:
             if not _may_be_there(error, maybe_sent=maybe_sent):
                 raise
@@ -360,7 +370,12 @@ async def _submitted(
 
 
 async def find(
-    transport: Transport, render_id: str, *, session_id: str | None, format: str
+    transport: Transport,
+    credential: Credential,
+    render_id: str,
+    *,
+    session_id: str | None,
+    format: str,
 ) -> Render | None:
     """Return a render that may have been submitted; None where the service does not know it.
 
@@ -368,7 +383,7 @@ async def find(
         APIError: The service refused.
         TransportError: No usable answer came.
     """
-    render = Render(transport, render_id, session_id=session_id, format=format)
+    render = Render(transport, credential, render_id, session_id=session_id, format=format)
     return render if await _is_known(render) else None
 
 

@@ -322,9 +322,14 @@ class RenderError(NemoError):
     _next: Next = "keep_waiting"
 
     def __init__(
-        self, message: str, *, render_id: str | None = None, session_id: str | None = None
+        self,
+        message: str,
+        *,
+        render_id: str | None = None,
+        session_id: str | None = None,
+        next: Next | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, next=next)
         self.render_id = render_id
         self.session_id = session_id
 

@@ -17,7 +17,6 @@ from nemo_sdk._version import __version__
 from nemo_sdk.exceptions import NemoError
 
 from .borrowed import Borrowed
-from .closing import Lifetime
 from .errors import error_of
 from .loading import prepared
 from .proxy import ProxyOptions, proxy_options
@@ -57,7 +56,6 @@ class Connections:
         self._max_connections = max_connections
         self._proxies: dict[tuple[str, str], ProxyOptions] = {}
         self._open: _Open | None = None
-        self.lifetime = Lifetime()
 
     @property
     def wait_for_one(self) -> bool:
@@ -127,12 +125,6 @@ class Connections:
         if place not in self._proxies:
             self._proxies[place] = proxy_options(*place)
         return self._proxies[place]
-
-    async def end_lifetime(self) -> None:
-        """Have what is under way end; the first step of closing."""
-        self.lifetime.end()
-        self.lifetime = Lifetime()
-        await asyncio.sleep(0)  # so that nothing hears of its closed connection first
 
     async def aclose(self) -> None:
         """Close what is open. May be called twice, and in a later loop."""
