@@ -23,6 +23,7 @@ from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds, check_id
 from ._render import Render, check_output
 from ._session import Session, check_text, open_session
+from ._secret import hidden
 from ._telemetry import log
 from ._transfer.upload import Source, as_list
 from ._transport.closing import Gate
@@ -79,6 +80,7 @@ class NemoClient(AsyncOnly):
         http: aiohttp.ClientSession | None = None,
         max_connections: int = 0,
     ) -> None:
+        token = hidden(token) if isinstance(token, str) else token  # in no traceback
         log.to_stderr()
         settings = complete_settings(
             token=token,

@@ -71,9 +71,21 @@ class Exchange:
             token: The bearer token; None for the call that asks for one.
             scope: Whose limit does not count while a long body leaves.
         """
+        line = self._line(call.name, reads=call.repeatable)
+        try:
+            answer = await self._asked(call, token, scope)
+        except (aiohttp.ClientError, OSError) as error:
+            failure = error_of(error, call.name)
+        else:
+            line.end(answer.status, answer.headers)
+            return self._read(call, answer)
+        line.end(type(failure).__name__)
+        raise failure
+
+    async def _asked(self, call: Call[Any], token: str | None, scope: Scope) -> Answer:
+        """Make a request, and return its whole answer."""
         session = await self._connections.session(fresh=not call.repeatable)
         url = URL(self._base_url + call.path, encoded=True)
-        line = self._line(call.name, reads=call.repeatable)
         body = self._body(call)
         sending = Sending(body, scope) if callable(call.body) else None
         try:
@@ -87,17 +99,10 @@ class Exchange:
                 raise_for_status=False,  # a session of the caller's may have it on
                 **self._connections.proxy_for(url),
             ) as response:
-                answer = Answer(response.status, response.headers, await read_bounded(response))
-        except (aiohttp.ClientError, OSError) as error:
-            failure = error_of(error, call.name)
-        else:
-            line.end(answer.status, answer.headers)
-            return self._read(call, answer)
+                return Answer(response.status, response.headers, await read_bounded(response))
         finally:
             if sending is not None:
                 await sending.ended()
-        line.end(type(failure).__name__)
-        raise failure
 
     async def stream(self, call: Call[Any], token: str | None) -> EventStream:
         """Make a call whose answer is a stream; the caller closes it."""
@@ -196,8 +201,8 @@ class Exchange:
         try:
             return call.read(answer)
         except NemoError as error:
-            self.hide(error)
-            raise
+            # Without the frames that have read it: their variables are the service's own words.
+            raise self.hide(error).with_traceback(None)
 
     def _refusal(self, call: Call[Any], answer: Answer) -> NemoError:
         """Return the error that an answer in place of a stream is."""

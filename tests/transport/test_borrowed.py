@@ -32,6 +32,7 @@ async def _fetched_from(host: str, client: NemoClient) -> bytes:
     render = client.render("r1")
     video = Video(
         render._transport,
+        render._credential,
         url=f"{host}/film.mp4",
         duration=None,
         size=None,
@@ -60,14 +61,14 @@ async def test_a_films_host_learns_nothing(session: aiohttp.ClientSession) -> No
     assert b"X-Company" not in head
 
 
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")
 async def test_basic_credentials_of_a_session_are_no_hindrance(emulator: Emulator) -> None:
     """A session with `auth=` can be used: the service gets the token alone."""
     async with aiohttp.ClientSession(auth=aiohttp.BasicAuth("user", "pass")) as session:
         token = emulator.add_token()
         async with NemoClient(token, base_url=emulator.base_url, http=session) as client:
             await client.credits()
-    (call,) = emulator.calls_of("credits")
+    (call,) = emulator.calls_of("balance")
     assert call.headers["Authorization"] == f"Bearer {token}"
 
 

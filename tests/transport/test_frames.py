@@ -12,10 +12,6 @@ from wire import Answer, bytes_of, server
 from nemo_sdk import NemoClient, NemoError
 
 TOKEN = "nmv_usr_0123456789abcdef"
-ANONYMOUS = (
-    b"HTTP/1.1 200 OK\r\nContent-Length: 46\r\n\r\n"
-    b'{"code":0,"data":{"token":"' + TOKEN.encode()[:12] + b'12345"}}'
-)
 
 
 def _shown(error: BaseException) -> Iterator[str]:
@@ -28,8 +24,15 @@ def _shown(error: BaseException) -> Iterator[str]:
         seen.add(id(one))
         for frame, _ in traceback.walk_tb(one.__traceback__):
             if "/tests/" not in frame.f_code.co_filename:
-                yield from (f"{name}={value!r}" for name, value in frame.f_locals.items())
+                yield from (f"{name}={_repr(value)}" for name, value in frame.f_locals.items())
         left += [more for more in (one.__cause__, one.__context__) if more is not None]
+
+
+def _repr(value: object) -> str:
+    try:
+        return repr(value)
+    except AttributeError:  # it was not finished
+        return ""
 
 
 async def _hang(_: bytes, __: asyncio.StreamWriter) -> None:
