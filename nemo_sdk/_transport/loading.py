@@ -7,6 +7,7 @@ read when they are needed, so that a variable set by the program counts.
 
 import os
 import ssl
+import threading
 from importlib import import_module
 from typing import Final
 
@@ -14,19 +15,10 @@ from nemo_sdk._concurrency.threads import in_thread
 
 __all__ = ["prepared"]
 
-_MODULES: Final = (
-    "tenacity",
-    "email.utils",
-    "encodings.idna",
-    "encodings.utf_16",
-    "encodings.utf_8_sig",
-    "ipaddress",
-    "mimetypes",
-    "netrc",
-    "stringprep",
-)
+_MODULES: Final = ("tenacity", "encodings.idna", "encodings.utf_16", "encodings.utf_8_sig")
 _trusted: dict[tuple[str | None, ...], ssl.SSLContext] = {}
 """By what the environment says of certificates."""
+_one_at_a_time = threading.Lock()
 
 
 async def prepared() -> ssl.SSLContext:
@@ -36,14 +28,15 @@ async def prepared() -> ssl.SSLContext:
         OSError, ImportError: Something cannot be loaded (now).
     """
     place = tuple(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")))
-    if place not in _trusted:
-        _trusted[place] = await in_thread(_load)
+    return _trusted.get(place) or await in_thread(_load, place)
+
+
+def _load(place: tuple[str | None, ...]) -> ssl.SSLContext:
+    with _one_at_a_time:  # the first calls of a program may be many
+        if place not in _trusted:
+            for name in _MODULES:
+                import_module(name)
+            context = ssl.create_default_context()
+            context.set_alpn_protocols(["http/1.1"])
+            _trusted[place] = context
     return _trusted[place]
-
-
-def _load() -> ssl.SSLContext:
-    for name in _MODULES:
-        import_module(name)
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context

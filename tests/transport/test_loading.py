@@ -68,7 +68,7 @@ async def main():
     async with NemoClient(
         token, base_url=address, timing=timing, token_store=None, max_retries=0
     ) as client:
-        print(json.dumps(await asyncio.gather(*(one() for _ in range(120)))))
+        print(json.dumps(await asyncio.gather(*(one() for _ in range(60)))))
 
 asyncio.run(main())
 """
@@ -110,6 +110,7 @@ async def test_where_files_run_out_every_generation_ends_in_an_error_of_ours() -
     """Its words name the limit and what to do, and it is true about the charge."""
     async with Emulator(credits=100_000, speed=1000, renderer=sketch) as emulator:
         token = emulator.add_token(credits=100_000)
+        emulator.faults.delay("create_session", 500, times=None)  # all of them wait at once
         ends = await _run(CROWD, emulator.base_url, token, "40")
         charges = len(emulator.charges)
     kinds = {kind for kind, _, _ in ends}
