@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from attrs import evolve, field, frozen
 from yarl import URL
 
+from nemo_sdk._secret import Secret
 from nemo_sdk.models import Timing
 
 from .attribution import Attribution
@@ -129,7 +130,7 @@ def check_token(token: object) -> str:
             "The token is empty or holds spaces, line breaks, quotes or what else no token has: "
             "copy it again, without the line's end, or leave it out to use an anonymous one."
         )
-    return token
+    return Secret(token)
 
 
 def given_token(token: object) -> str:
