@@ -327,9 +327,8 @@ class _LoopThread:
 
 def _check_sockets() -> None:
     """Find out whether a loop can be made here: one that is half made complains when it goes."""
-    for one in socket.socketpair():
-        one.close()
-    socket.socket().close()
+    for family in (getattr(socket, "AF_UNIX", socket.AF_INET), socket.AF_INET):
+        socket.socket(family).close()
 
 
 @frozen

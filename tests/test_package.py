@@ -25,7 +25,8 @@ PUBLIC = """
     RequestTimeoutError Segment ServerError Session SessionNotFoundError State StateChanged
     StillWorking TextDelta Thought Timeline Timing TokenStore ToolCall ToolResult Track
     TransportError Turn TurnError TurnTimeoutError UnknownEvent UnsupportedFileTypeError Upload
-    UploadProgress Video __version__ classify_request clean_reply decode_prompt
+    UploadProgress Video __version__ check_target classify_request clean_reply
+    decode_prompt
     file_name
 """.split()  # noqa: SIM905 - a block of words is easier to compare than sixty lines
 

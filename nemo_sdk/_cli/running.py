@@ -68,15 +68,15 @@ def end_when_killed() -> None:
     task = asyncio.current_task()
     # Not on Windows, nor in another thread than the main one.
     with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-        for kill in polite_kills() if task is not None else ():
-            asyncio.get_running_loop().add_signal_handler(kill, task.cancel)
+        for kill in polite_kills():
+            if task is not None:
+                asyncio.get_running_loop().add_signal_handler(kill, task.cancel)
 
 
 def polite_kills() -> list[signal.Signals]:
     """Return the signals that end a command: SIGTERM, and SIGHUP when its terminal is closed."""
-    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
-    ignored = hang_up is None or signal.getsignal(hang_up) is signal.SIG_IGN  # by nohup
-    return [signal.SIGTERM] if ignored else [signal.SIGTERM, hang_up]
+    known = [kill for kill in signal.Signals if kill.name in {"SIGTERM", "SIGHUP"}]
+    return [kill for kill in known if signal.getsignal(kill) is not signal.SIG_IGN]  # by nohup
 
 
 async def _with_client(
