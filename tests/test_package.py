@@ -212,6 +212,27 @@ def test_core_knows_no_edge() -> None:
     assert {module: found for module, found in known_edges.items() if found} == {}
 
 
+def private_names_in(file: Path) -> list[str]:
+    """What a file imports of the package that is not public, and not beside the file itself."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level != 1:
+            found += [f"{'.' * node.level}{node.module}.{alias.name}" for alias in node.names]
+    of_us = [name for name in found if name.startswith(("nemo_sdk.", ".."))]
+    return [name for name in of_us if "._" in name and not name.endswith(".__version__")]
+
+
+USERS = [*PACKAGE.glob("_cli/*.py"), *(PACKAGE.parent / "examples").rglob("*.py")]
+
+
+@pytest.mark.parametrize("file", USERS, ids=lambda file: file.stem)
+def test_users_import_public_names_alone(file: Path) -> None:
+    """The command line, the bots and the examples need nothing that other programs cannot have."""
+    assert private_names_in(file) == []
+
+
 def test_emulator_shares_nothing() -> None:
     """The emulator imports nothing else of the package: two sides could share a mistake."""
     emulator = [module for module in modules() if module.split(".")[0] == "emulator"]

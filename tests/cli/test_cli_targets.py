@@ -88,12 +88,14 @@ async def test_names_are_given_out_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
     """Whole films get the next free name, also where a file system knows no links."""
+    folder = tmp_path / "films"
+    folder.mkdir()
 
     def refuse(*_: Any) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
     async def save(path: Path) -> Path:
-        assert set(tmp_path.glob("a fox*")) == set(named)
+        assert set(folder.glob("a fox*")) == set(named)
         path.write_bytes(b"film")
         return path
 
@@ -101,10 +103,10 @@ async def test_names_are_given_out_once(
         monkeypatch.setattr(Path, "hardlink_to", refuse)
     named: list[Path] = []
     for name in ("a fox.mp4", "a fox (2).mp4", "a fox (3).mp4"):
-        named.append(await Target(tmp_path / "a fox.mp4", named=False).fill(save))
-        assert named[-1] == tmp_path / name
-    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"film"}
-    assert len(list(tmp_path.iterdir())) == 3
+        named.append(await Target(folder / "a fox.mp4", named=False).fill(save))
+        assert named[-1] == folder / name
+    assert {path.read_bytes() for path in folder.iterdir()} == {b"film"}
+    assert len(list(folder.iterdir())) == 3
 
 
 @pytest.mark.parametrize("folder", ["there", "new/"])
