@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -221,7 +222,7 @@ def private_names_in(file: Path) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.level != 1:
             found += [f"{'.' * node.level}{node.module}.{alias.name}" for alias in node.names]
     of_us = [name for name in found if name.startswith(("nemo_sdk.", ".."))]
-    return [name for name in of_us if "._" in name and not name.endswith(".__version__")]
+    return [name for name in of_us if re.search(r"\._(?!_)", name)]
 
 
 USERS = [*PACKAGE.glob("_cli/*.py"), *(PACKAGE.parent / "examples").rglob("*.py")]
