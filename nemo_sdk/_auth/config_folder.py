@@ -25,7 +25,7 @@ log = logging.getLogger("nemo_sdk")
 _LOCK_LIMIT = 10.0
 """Seconds: a network home may never answer, and whoever holds the lock only asks for a token."""
 _LOOK = 0.005
-_PAUSES = (0.02, 0.05, 0.1, 0.2)
+_PAUSES = (0.02, 0.05, 0.1)
 """Seconds between attempts at a file: Windows refuses while another process has it open."""
 
 
@@ -150,7 +150,7 @@ def _patiently(act: Callable[[], _T]) -> _T:
     Raises:
         OSError: It cannot be done.
     """
-    for pause in _PAUSES if os.name == "nt" else ():
+    for pause in _PAUSES:
         with suppress(PermissionError):
             return act()
         time.sleep(pause)
