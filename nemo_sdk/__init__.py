@@ -61,6 +61,7 @@ from .exceptions import (
     UnsupportedFileTypeError,
 )
 from .models import (
+    Account,
     AnonymousToken,
     Checkpoint,
     Credits,
@@ -75,6 +76,7 @@ from .timeline import Segment, Timeline, Track
 
 __all__ = [
     "APIError",
+    "Account",
     "AnonymousToken",
     "Attribution",
     "AuthenticationError",
