@@ -22,7 +22,7 @@ __all__ = ["ConfigFolder"]
 _T = TypeVar("_T")
 
 log = logging.getLogger("nemo_sdk")
-_LOCK_LIMIT = 10.0
+LOCK_LIMIT = 10.0
 """Seconds: a network home may never answer, and whoever holds the lock only asks for a token."""
 _LOOK = 0.005
 _PAUSES = (0.02, 0.05, 0.1)
@@ -130,7 +130,7 @@ class _Holder(threading.Thread):
             import filelock  # noqa: PLC0415 - not needed where a token is given
 
             lock = filelock.FileLock(self._file(), thread_local=False)
-            lock.acquire(timeout=_LOCK_LIMIT, poll_interval=4 * _LOOK)
+            lock.acquire(timeout=LOCK_LIMIT, poll_interval=4 * _LOOK)
         except (ImportError, OSError, NotImplementedError) as error:  # also after its limit
             log.info("the client id and tokens are not shared with other processes: %s", error)
             return None
@@ -140,7 +140,7 @@ class _Holder(threading.Thread):
 async def _until(happened: Callable[[], bool]) -> None:
     """Wait until something of a thread's has happened, for as long as a lock may take."""
     started = time.monotonic()
-    while not happened() and time.monotonic() - started < _LOCK_LIMIT:  # noqa: ASYNC110 - a thread's
+    while not happened() and time.monotonic() - started < LOCK_LIMIT:  # noqa: ASYNC110 - a thread's
         await asyncio.sleep(_LOOK)
 
 
