@@ -16,6 +16,7 @@ from ._notebook.tracebacks import shorten as _shorten
 from ._protocol.message import decode_prompt
 from ._render import Render
 from ._session import Session
+from ._transfer.target import check_target
 from ._turn import Turn
 from ._version import __version__
 from ._video import Video
@@ -133,6 +134,7 @@ __all__ = [
     "UploadProgress",
     "Video",
     "__version__",
+    "check_target",
     "classify_request",
     "clean_reply",
     "decode_prompt",

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from ._concurrency.callbacks import settled
-from ._protocol.message import check_text, is_blank
+from ._protocol.message import words_of
 from ._render import Render
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, as_list
@@ -42,8 +42,7 @@ async def handle(
     Raises:
         ValueError: "upload" without a file, neither words nor files, or words that are no text.
     """
-    words = "" if isinstance(text, str) and is_blank(text) else check_text(text).strip()
-    files = as_list(files)
+    words, files = words_of(text), as_list(files)
     if not words and not files:
         raise ValueError("There is nothing to do: give words, files, or both.")
     intent = classify_request(words, has_files=bool(files)) if words else "upload"

@@ -322,6 +322,18 @@ def _positive(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         raise ValueError(f"Timing.{attribute.name} must be a number of seconds above 0.")
 
 
+_WAITS = ("still_working", "rate_limit_wait", "render_poll", "recovery", "backoff", "backoff_max")
+"""The durations of `Timing` that are waits; the others are limits."""
+
+
+def _times(duration: Any, factor: float) -> Any:
+    return (
+        tuple(one * factor for one in duration)
+        if isinstance(duration, tuple)
+        else (duration * factor)
+    )
+
+
 @frozen
 class Timing(Value):
     """Every duration that the client keeps to, in seconds.
@@ -361,12 +373,14 @@ class Timing(Value):
     backoff_max: float = field(default=8, validator=_positive)
     """The most between two repeats of a read."""
 
-    def scaled(self, factor: float) -> Self:
+    def scaled(self, factor: float, *, limits: bool = True) -> Self:
         """Return the same clock run faster (a factor below 1) or slower.
 
         Args:
             factor: What each duration is multiplied by, above 0. `Timing().scaled(0.01)` goes
                 with an emulator at its default speed.
+            limits: Whether the limits change too; False for a service whose answers come sooner
+                while its work, such as painting a film, takes the time that it takes.
 
         Returns:
             A new value.
@@ -376,8 +390,5 @@ class Timing(Value):
         """
         if not factor > 0:
             raise ValueError("The factor must be above 0: 0.01 makes the clock 100 times faster.")
-        values = attrs.asdict(self)
-        recovery = tuple(wait * factor for wait in values.pop("recovery"))
-        return type(self)(
-            **{name: seconds * factor for name, seconds in values.items()}, recovery=recovery
-        )
+        names = attrs.fields_dict(type(self)) if limits else _WAITS
+        return attrs.evolve(self, **{name: _times(getattr(self, name), factor) for name in names})

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ PUBLIC = """
     RequestTimeoutError Segment ServerError Session SessionNotFoundError State StateChanged
     StillWorking TextDelta Thought Timeline Timing TokenStore ToolCall ToolResult Track
     TransportError Turn TurnError TurnTimeoutError UnknownEvent UnsupportedFileTypeError Upload
-    UploadProgress Video __version__ classify_request clean_reply decode_prompt
+    UploadProgress Video __version__ check_target classify_request clean_reply
+    decode_prompt
     file_name
 """.split()  # noqa: SIM905 - a block of words is easier to compare than sixty lines
 
@@ -212,6 +214,27 @@ def test_core_knows_no_edge() -> None:
     """The library reaches neither emulator nor command line nor test helpers."""
     known_edges = {module: sorted(filter(edge, imports_of(module))) for module in CORE}
     assert {module: found for module, found in known_edges.items() if found} == {}
+
+
+def private_names_in(file: Path) -> list[str]:
+    """What a file imports of the package that is not public, and not beside the file itself."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level != 1:
+            found += [f"{'.' * node.level}{node.module}.{alias.name}" for alias in node.names]
+    of_us = [name for name in found if name.startswith(("nemo_sdk.", ".."))]
+    return [name for name in of_us if re.search(r"\._(?!_)", name)]
+
+
+USERS = [*PACKAGE.glob("_cli/*.py"), *(PACKAGE.parent / "examples").rglob("*.py")]
+
+
+@pytest.mark.parametrize("file", USERS, ids=lambda file: file.stem)
+def test_users_import_public_names_alone(file: Path) -> None:
+    """The command line, the bots and the examples need nothing that other programs cannot have."""
+    assert private_names_in(file) == []
 
 
 def test_emulator_shares_nothing() -> None:

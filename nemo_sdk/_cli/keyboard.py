@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from .running import polite_kills
 from .streams import read_lines_by_mark
 from .terminal import terminal
 
@@ -61,7 +62,8 @@ class _Prompt:
 def _read(read: Any) -> Any:
     """Read a line, where a polite kill ends that as it ends a turn."""
     with contextlib.suppress(ValueError):  # not in another thread than the main one
-        signal.signal(signal.SIGTERM, _cancel)
+        for kill in polite_kills():
+            signal.signal(kill, _cancel)
     return read()
 
 

@@ -12,7 +12,7 @@ import attrs
 from nemo_sdk import NemoClient
 from nemo_sdk.models import Timing
 
-__all__ = ["client_for", "end_on_sigterm", "run", "service_address"]
+__all__ = ["client_for", "end_when_killed", "polite_kills", "run", "service_address"]
 
 _NEARBY = attrs.evolve(
     Timing(),
@@ -63,19 +63,26 @@ def service_address() -> str:
     return NemoClient().base_url
 
 
-def end_on_sigterm() -> None:
+def end_when_killed() -> None:
     """Have a polite kill end this task as Ctrl-C does, with nothing left behind."""
     task = asyncio.current_task()
     # Not on Windows, nor in another thread than the main one.
     with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-        if task is not None:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for kill in polite_kills():
+            if task is not None:
+                asyncio.get_running_loop().add_signal_handler(kill, task.cancel)
+
+
+def polite_kills() -> list[signal.Signals]:
+    """Return the signals that end a command: SIGTERM, and SIGHUP when its terminal is closed."""
+    known = [kill for kill in signal.Signals if kill.name in {"SIGTERM", "SIGHUP"}]
+    return [kill for kill in known if signal.getsignal(kill) is not signal.SIG_IGN]  # by nohup
 
 
 async def _with_client(
     work: Callable[[NemoClient], Awaitable[None]], *, emulator: bool, strict: bool
 ) -> None:
-    end_on_sigterm()
+    end_when_killed()
     async with client_for(emulator=emulator, strict=strict) as client:
         await work(client)
 

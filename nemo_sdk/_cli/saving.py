@@ -12,8 +12,8 @@ __all__ = ["save", "show_film"]
 
 async def save(video: Video, target: Target) -> Path:
     """Save a film and return where it is."""
-    with terminal.bar("Saving") as bar, target.taken() as path:
-        return await video.save(path, on_progress=bar)
+    with terminal.bar("Saving") as bar:
+        return await target.fill(lambda path: video.save(path, on_progress=bar))
 
 
 def show_film(video: Video, path: Path, spent: float | None = None) -> None:

@@ -13,7 +13,7 @@ from .app import command
 from .keyboard import is_typed, lines
 from .options import FORMATS, WithEmulator
 from .requests import HELP, Request, request_of
-from .running import client_for, end_on_sigterm
+from .running import client_for, end_when_killed
 from .sessions import session_of
 from .shows import show_balance, show_render, show_state, upload_and_show
 from .speech import say
@@ -55,7 +55,7 @@ def chat(
 
 async def _begin(client: NemoClient, session_id: str) -> Session:
     """Return a session that is there."""
-    end_on_sigterm()
+    end_when_killed()
     session = await session_of(client, session_id)
     if session_id != "new":
         await session.state()
@@ -96,7 +96,7 @@ def _answer(runner: asyncio.Runner, client: NemoClient, session: Session, line: 
 
 
 async def _respond(client: NemoClient, session: Session, request: Request, line: str) -> None:
-    end_on_sigterm()
+    end_when_killed()
     match request.kind:
         case "help":
             terminal.result("help", {"help": HELP}, HELP)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from yarl import URL
 
 from nemo_sdk._secret import Secret
@@ -24,11 +24,6 @@ _T = TypeVar("_T")
 TokenSource = str | Callable[[], Awaitable[str]]
 
 _HEADER = re.compile(r"(authorization:\s*)?bearer(\s+|$)", re.IGNORECASE)
-_WAITS = (
-    *("still_working", "rate_limit_wait", "render_poll", "recovery"),
-    *("backoff", "backoff_max"),
-)
-"""The durations that the service's speed tells; all others are limits."""
 
 
 @frozen
@@ -99,8 +94,7 @@ def _timing_here() -> Timing | None:
             f"NEMO_TIMING_SCALE is {told[:20]!r}: set it to a number above 0, 0.01 for a "
             "service 100 times faster than the real one."
         )
-    fast = Timing().scaled(scale)
-    return evolve(Timing(), **{name: getattr(fast, name) for name in _WAITS})
+    return Timing().scaled(scale, limits=False)
 
 
 def _instance(value: _T | None, kind: type[_T], name: str) -> _T:

@@ -1,7 +1,7 @@
 """The service's endpoints as values: what to send, and how to read the answer. No I/O."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import quote
 
@@ -271,8 +271,8 @@ def download_path(render_id: str) -> str:
     return f"/api/render/proxy/{_segment(render_id)}/download"
 
 
-def expired(token: AnonymousToken) -> bool:
-    """Whether a token's time is over, as far as the service told its end."""
+def expired(token: AnonymousToken, by: timedelta = timedelta()) -> bool:
+    """Whether a token's time is over, as far as the service told its end, for so long already."""
     text = token.expires_at or ""
     try:
         if text.isascii() and text.isdecimal():  # seconds since 1970, or milliseconds
@@ -282,7 +282,7 @@ def expired(token: AnonymousToken) -> bool:
             end = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         return False
-    return (end if end.tzinfo else end.replace(tzinfo=UTC)) <= datetime.now(UTC)
+    return (end if end.tzinfo else end.replace(tzinfo=UTC)) <= datetime.now(UTC) - by
 
 
 def _post(path: str, body: Any, decode: Callable[[Any], T], *, of_session: bool = False) -> Call[T]:

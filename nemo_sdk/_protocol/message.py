@@ -3,7 +3,7 @@
 import codecs
 import unicodedata
 
-__all__ = ["check_text", "decode_prompt", "is_blank"]
+__all__ = ["check_text", "decode_prompt", "is_blank", "words_of"]
 
 _MARKS = {  # that of UTF-16 is also the beginning of that of UTF-32
     codecs.BOM_UTF32_LE: "utf-32",
@@ -42,6 +42,16 @@ def check_text(text: object) -> str:
     if is_blank(text):
         raise ValueError("The message is empty: say what the video should show.")
     return text
+
+
+def words_of(text: object) -> str:
+    """Return what a person says, which may be nothing, without white space round it.
+
+    Raises:
+        TypeError, ValueError: As `check_text`, but for nothing.
+    """
+    is_nothing = isinstance(text, str) and is_blank(text)
+    return "" if is_nothing else check_text(text).strip()
 
 
 def decode_prompt(content: bytes) -> str:

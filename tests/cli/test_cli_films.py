@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -128,8 +129,9 @@ async def test_an_account_without_credits_is_shown_where_to_top_up(nearby: Emula
     assert err.endswith("Top up the account: https://w.eb\n")
 
 
-async def test_a_polite_kill_is_code_143(tmp_path: Path) -> None:
-    """SIGTERM ends a command as Ctrl-C does: one line, nothing unclosed."""
+@pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_polite_kill_is_code_143(tmp_path: Path, kill: signal.Signals) -> None:
+    """SIGTERM, or a terminal that is closed, ends a command as Ctrl-C does: nothing unclosed."""
     async with Emulator(speed=10) as service:
         process = await started(
             *("generate", "a fox", "-q", "-o", str(tmp_path / "fox.mp4")),
@@ -138,10 +140,27 @@ async def test_a_polite_kill_is_code_143(tmp_path: Path) -> None:
         )
         while not service.charges:
             await asyncio.sleep(0.02)
-        process.terminate()
+        process.send_signal(kill)
         code, _, err = await ended(process)
     assert code == 143
     assert err.startswith("Stopped. Go on with it") and len(err.splitlines()) == 1
+
+
+async def test_a_command_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    """A hang-up that whoever started the command has it ignore does not end it."""
+    was = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        async with Emulator(speed=100, renderer=sketch) as service:
+            process = await started(
+                "generate", "a fox", "-q", folder=tmp_path, NEMO_API_URL=service.base_url
+            )
+            while not service.charges:
+                await asyncio.sleep(0.02)
+            process.send_signal(signal.SIGHUP)
+            assert (await ended(process)).code == 0
+    finally:
+        signal.signal(signal.SIGHUP, was)
+    assert (tmp_path / "a fox.mp4").exists()
 
 
 async def test_without_a_home_the_session_is_the_way_on(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The command line, run as people run it: as a process."""
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 
@@ -28,6 +29,33 @@ async def test_errors_are_one_line_and_no_traceback(emulator: Emulator) -> None:
     assert (code, out) == (1, "")
     assert err.startswith("error: GET /api/credits/balance/simple was refused (503)")
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "command", [("credits",), ("generate", "a fox"), ("edit", "new", "a fox"), ("chat",)]
+)
+async def test_a_placeholder_is_refused_first(nearby: Emulator, command: tuple[str, ...]) -> None:
+    """A token that was never put in is one sentence, and nobody becomes an anonymous user."""
+    code, out, err = await nemo(*command, NEMO_TOKEN="<your-token>")
+    assert (code, out, nearby.calls) == (1, "", [])
+    assert err.startswith("error: What stands in the variable NEMO_TOKEN is a placeholder")
+    assert len(err.splitlines()) == 1
+
+
+async def test_variables_may_stand_in_quotes(emulator: Emulator) -> None:
+    """As files of variables have them."""
+    quoted = {"NEMO_API_URL": f'"{emulator.base_url}/"', "NEMO_LOG": "'info'"}
+    code, out, err = await nemo("credits", NEMO_TOKEN=f"'{emulator.add_token()}'", **quoted)
+    assert (code, emulator.calls_of("anonymous_token"), err) == (0, [], "")
+    assert out.endswith(" total\n")
+
+
+async def test_the_log_of_a_script_is_not_doubled(nearby: Emulator) -> None:
+    """With --json, each call is one object."""
+    _, _, err = await nemo("--json", "credits", NEMO_LOG="info")
+    lines = [json.loads(line) for line in err.splitlines()]
+    assert [line["type"] for line in lines] == ["log"] * len(lines)
+    assert len(lines) == len(nearby.calls_of("anonymous_token")) == 1
 
 
 async def test_a_reader_who_goes_is_no_error(nearby: Emulator) -> None:
