@@ -100,7 +100,9 @@ async def test_a_refusal_that_passes_ends_no_wait(
     emulator: Emulator, submitted: Render, status: int
 ) -> None:
     """After an acknowledged submission one refusal of these is waited out."""
-    emulator.faults.answer("render_status", status=status, body=b"{}", headers={"Retry-After": "200"})
+    emulator.faults.answer(
+        "render_status", status=status, body=b"{}", headers={"Retry-After": "200"}
+    )
     assert isinstance(await submitted.wait(), Video)
 
 

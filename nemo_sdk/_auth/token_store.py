@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nemo_sdk._protocol.endpoints import expired
-from nemo_sdk._telemetry.log import log
 from nemo_sdk.models import AnonymousToken
 
 from .config_folder import ConfigFolder

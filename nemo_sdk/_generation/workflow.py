@@ -22,7 +22,6 @@ from nemo_sdk._video import Video
 from nemo_sdk._wording.languages import detect_language
 from nemo_sdk.events import Event
 from nemo_sdk.exceptions import (
-    APIError,
     AuthenticationError,
     NothingToExportError,
     RateLimitError,

@@ -139,9 +139,7 @@ class Exchange:
     async def file(self, call: Call[Any], token: str | None) -> aiohttp.ClientResponse:
         """Ask the service itself for a file; no redirect is followed. The caller closes it."""
         url = URL(self._base_url + call.path, encoded=True)
-        response = await self._opened(
-            url, call.name, self._headers_of(call, token), film=False
-        )
+        response = await self._opened(url, call.name, self._headers_of(call, token), film=False)
         if response.status == 401 or response.content_type == "application/json":
             async with response:
                 answer = Answer(response.status, response.headers, await read_bounded(response))
