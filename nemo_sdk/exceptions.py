@@ -192,7 +192,8 @@ class FileTooLargeError(APIError):
     limit: int = 0
 
     def _next_step(self) -> str:
-        limit = f"A file may have at most {self.limit // 1024**2} MB. " if self.limit else ""
+        megabyte = 1000**2 if self.limit % 1000**2 == 0 else 1024**2
+        limit = f"A file may have at most {self.limit // megabyte} MB. " if self.limit else ""
         return f"{limit}Compress or trim it first."
 
 

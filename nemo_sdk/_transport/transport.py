@@ -186,7 +186,10 @@ class Transport:
     async def fetch(
         self, url: URL, headers: Mapping[str, str]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Ask for a film at any address. No token goes with it, and redirects are followed."""
+        """Ask for a film at any address, as its bytes are; no redirect is followed.
+
+        Neither the token nor the default headers of the caller's own session go with it.
+        """
         line = CallLine(f"GET {url.with_query(None).with_user(None)}", reads=True)
         with self.lifetime.within():
             session = await self._connections.session()
@@ -194,7 +197,10 @@ class Transport:
                 url,
                 headers=headers,
                 timeout=self._plain,
+                allow_redirects=False,
+                auto_decompress=False,
                 raise_for_status=False,
+                middlewares=(_without_defaults_of(session, headers),),
                 **self._connections.proxy_for(url),
             )
         async with response:
@@ -409,6 +415,23 @@ async def _unsent(asked: Awaitable[T]) -> T:
     except TransportError as error:
         error.sent = False
         raise
+
+
+def _without_defaults_of(
+    session: aiohttp.ClientSession, headers: Mapping[str, str]
+) -> aiohttp.ClientMiddlewareType:
+    """Return what takes a session's default headers from a request, but for those given here."""
+    kept = {"user-agent", *(name.lower() for name in headers)}
+
+    async def strip(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        for name in {*session.headers, *(("Authorization",) if session.auth else ())}:
+            if name.lower() not in kept:
+                request.headers.pop(name, None)
+        return await handler(request)
+
+    return strip
 
 
 def _of_another_user(call: Call[Any]) -> AuthenticationError:
