@@ -146,7 +146,7 @@ class Download:
         except Refused as refused:
             if film is not None:  # so its bytes are none that others could go on with
                 self._film = None
-            raise Refused(f"{response.url.host} {refused}") from refused
+            raise Refused(f"{self._places.name_of(place, response)} {refused}") from refused
 
     def _version_in(self, response: aiohttp.ClientResponse, place: str) -> FilmVersion:
         """Return the version of the film that an answer begins, or goes on with."""

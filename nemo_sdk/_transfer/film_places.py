@@ -53,6 +53,10 @@ class FilmPlaces:
         """How often an address that brings nothing is asked again."""
         return self._transport.max_retries
 
+    def name_of(self, place: str, response: aiohttp.ClientResponse) -> str:
+        """Return who gave an answer, for people."""
+        return "the service's own download" if place == _SERVICE else str(response.url.host)
+
     async def pause(self, failures: int) -> None:
         """Wait before the next attempt at an address."""
         timing = self._transport.timing

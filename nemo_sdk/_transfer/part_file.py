@@ -112,11 +112,11 @@ class PartFile:
 
     def _open(self) -> None:
         kind = "other" if is_system_path(self.path) else kind_of(self.path)
-        self._place = Path(os.path.realpath(self.path))
         if kind == "folder":
             raise IsADirectoryError(f"{shown(self.path)} is a folder: give the name of a file.")
-        if kind == "other" or is_system_path(self._place):
+        if kind == "other":
             raise FileExistsError(f"{shown(self.path)} is no regular file: give another name.")
+        self._place = Path(os.path.realpath(self.path))
         check_name(self._place)
         self._place.parent.mkdir(parents=True, exist_ok=True)
         # Few letters of the name: the longest name that a folder takes leaves no room for more.

@@ -28,9 +28,11 @@ _SHOWN = 200
 _LONGEST_NAME = 255
 _DEVICES = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(\..*)?", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[<>:"|?*\0-\x1f]')
-_SYSTEM = ("/dev", "/proc", "/sys")
-_MEMORY = "/dev/shm"  # noqa: S108 - nothing is written there by its name
+_SYSTEM = ("/dev/", "/proc/", "/sys/")
+_MEMORY = "/dev/shm/"  # noqa: S108 - nothing is written there by its name
 """The one folder below `/dev` with ordinary files in it."""
+_MOST_LINKS = 40
+"""Links in a row that a Unix follows."""
 
 StrPath = str | os.PathLike[str]
 
@@ -100,11 +102,18 @@ def is_device_name(name: str) -> bool:
 
 
 def is_system_path(path: StrPath) -> bool:
-    """Whether a path lies where a Unix shows devices and processes as files."""
-    place = os.path.abspath(path)  # noqa: PTH100 - links stay, dots go
-    return any(map(place.startswith, (f"{one}/" for one in _SYSTEM))) and not place.startswith(
-        f"{_MEMORY}/"
-    )
+    """Whether a path lies, or a link on its way does, where a Unix shows devices as files."""
+    link = os.path.abspath(path)  # noqa: PTH100 - links stay, dots go
+    for _ in range(_MOST_LINKS):
+        folder, name = os.path.split(link)
+        folder = f"{os.path.realpath(folder)}/"
+        if folder.startswith(_SYSTEM) and not folder.startswith(_MEMORY):
+            return True
+        try:
+            link = os.path.join(folder, os.readlink(folder + name))  # noqa: PTH115, PTH118 - text
+        except OSError:
+            return False
+    return False
 
 
 def check_name(path: Path, *, windows: bool = os.name == "nt") -> None:
