@@ -234,7 +234,7 @@ ADDRESS = "data:video/mp4;base64," + "A" * 5000
         ((f"{LONG}.mp4", b"%PDF-1.7" + bytes(600)), UnsupportedFileTypeError, "pdf inside"),
         ((f"{LONG}.pdf", b"hello"), UnsupportedFileTypeError, "by its name"),
     ],
-    ids=str,
+    ids=lambda value: value[:30] if isinstance(value, str) else None,
 )
 async def test_wrong_source_is_refused_in_few_words(
     emulator: Emulator,
