@@ -134,8 +134,7 @@ class Download:
         try:
             film = self._version_in(response, place)
             while not film.is_over and (piece := await self._places.next_piece(response)):
-                self._take(film, piece)
-                if new := self._not_given(film.checked(piece)):
+                if new := self._take(film, piece):
                     yield new
             if not film.is_over and not film.ends_answer():
                 raise TransportError("the connection ended before the film did")
@@ -157,13 +156,13 @@ class Download:
             return film
         if status not in {200, 206} and not (status == 416 and asked):
             raise Refused(f"does not give it ({status})")
-        answer = FilmAnswer.read(status, response.headers)
-        if answer is not None:
-            self._check_size(answer.total)
-            if film is not None and asked and status == 206 and film.goes_on_with(answer):
+        answer = FilmAnswer.read(status, response.headers) if status != 416 else None
+        if film is not None and asked and status == 206:
+            if answer is not None and film.goes_on_with(answer):
                 return film
-            if answer.start == 0 and (status == 200 or not asked):
-                return self._begin(place, answer)
+        elif answer is not None and answer.start == 0:
+            self._check_size(answer.total)
+            return self._begin(place, answer)
         self._film = None  # the next attempt asks for all of it
         raise TransportError(f"{response.url.host} gives another part than was asked for")
 
@@ -191,8 +190,10 @@ class Download:
         expected = f"the {told} that the render told" if told else f"at most {LONGEST}"
         raise Refused(f"has {total} bytes in place of {expected}")
 
-    def _take(self, film: FilmVersion, piece: bytes) -> None:
+    def _take(self, film: FilmVersion, piece: bytes) -> bytes:
+        """Return what can be given of a piece that has come."""
         film.take(piece)
+        return self._not_given(film.checked(piece))
 
     def _not_given(self, piece: bytes) -> bytes:
         """Return what of a piece is new to the caller; what is not must be the same."""

@@ -265,22 +265,27 @@ OTHER = os.urandom(len(FILM))
         part(OTHER[:500], "bytes 1500-1999/102412"),
         status(416),
         status(416, Content_Range="bytes */1000"),
+        status(416, "<Error/>", Content_Type="application/xml"),
     ],
     ids=[
         *("total", "ETag", "weak ETag", "date"),
-        *("overlapping", "from the start", "a gap", "416", "416 with another end"),
+        *("overlapping", "from the start", "a gap", "416", "416 with another end", "416 in XML"),
     ],
 )
+@pytest.mark.parametrize("size", [None, len(FILM)], ids=["no size", "size"])
 @pytest.mark.parametrize("etag", [ETAG, ""], ids=["ETag", "no ETag"])
 async def test_parts_that_do_not_fit_are_not_put_together(
-    target: Path, then: Give, etag: str
+    target: Path, then: Give, etag: str, size: int | None
 ) -> None:
     """What changes between two parts is another film, and the film comes anew."""
     date = {"Last-Modified": "Sun, 01 Mar 2026 10:00:00 GMT"}
     first = ranges(FILM, 1000, **({"ETag": etag} if etag else {}), **date)
-    ways = (first, then, whole(FILM))
-    async with open_studio(*ways, film=FILM) as studio, video_of(studio) as video:
-        await video.save(target)
+    async with open_studio(first, then, whole(FILM), film=FILM) as studio:
+        studio.size = size
+        async with video_of(studio) as video:
+            await video.save(target)
+        assert len(studio.asked()) == 3
+        assert not studio.asked("/api/render/proxy/r1/download")
     assert target.read_bytes() == FILM
 
 
