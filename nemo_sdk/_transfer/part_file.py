@@ -113,7 +113,9 @@ class PartFile:
     def _open(self) -> None:
         kind = "other" if is_system_path(self.path) else kind_of(self.path)
         if kind == "folder":
-            raise IsADirectoryError(f"{shown(self.path)} is a folder: give the name of a file.")
+            raise IsADirectoryError(
+                f"{shown(self.path)} is a folder: give the name of a file in it."
+            )
         if kind == "other":
             raise FileExistsError(f"{shown(self.path)} is no regular file: give another name.")
         self._place = Path(os.path.realpath(self.path))

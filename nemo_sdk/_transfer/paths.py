@@ -26,7 +26,9 @@ __all__ = [
 _SHOWN = 200
 """Characters of a person's input that a message repeats at most."""
 _LONGEST_NAME = 255
-_DEVICES = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(\..*)?", re.IGNORECASE)
+_DEVICES = re.compile(
+    r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³])(\..*)?", re.IGNORECASE
+)
 _FORBIDDEN = re.compile(r'[<>:"|?*\0-\x1f]')
 _SYSTEM = ("/dev/", "/proc/", "/sys/")
 _MEMORY = "/dev/shm/"  # noqa: S108 - nothing is written there by its name
