@@ -57,6 +57,7 @@ from .exceptions import (
     UnsupportedFileTypeError,
 )
 from .models import (
+    Account,
     AnonymousToken,
     Checkpoint,
     Credits,
@@ -71,6 +72,7 @@ from .timeline import Segment, Timeline, Track
 
 __all__ = [
     "APIError",
+    "Account",
     "AnonymousToken",
     "Attribution",
     "AuthenticationError",

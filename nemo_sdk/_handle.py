@@ -7,7 +7,6 @@ from typing import Protocol
 from ._render import Render
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, as_list
-from ._transport.closing import Lifetime
 from ._turn import Turn
 from ._wording import classify_request
 from .events import Event, UploadProgress
@@ -36,7 +35,6 @@ async def handle(
     text: str,
     files: Sequence[Source],
     on_event: OnEvent | None,
-    alive: Lifetime,
 ) -> Handled:
     """Do what the words ask for; files that came with them are uploaded first.
 
@@ -50,7 +48,6 @@ async def handle(
     if intent == "upload" and not files:
         raise ValueError("There is no file to upload: send one along (files=...).")
     uploaded = await session.upload(*files, on_progress=on_event) if files else None
-    alive.check()
     if intent == "upload" and uploaded is not None:
         return uploaded
     if intent == "export":

@@ -1,8 +1,11 @@
 """A session: one conversation with the agent, and the timeline that it works on."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
-from ._auth.account import Account
+from yarl import URL
+
+from ._auth.account import CurrentAccount
 from ._handle import Handled, OnEvent, handle
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds
@@ -10,7 +13,7 @@ from ._render import Render, check_output, new_render_id, submit
 from ._telemetry.tracing import span
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, upload
-from ._transport.transport import Transport
+from ._transport.transport import Credential, Transport
 from ._turn import Turn
 from .events import UploadProgress
 from .exceptions import NemoError
@@ -31,10 +34,17 @@ class Session:
     """
 
     def __init__(
-        self, transport: Transport, account: Account, ids: SessionIds, *, fresh: bool = False
+        self,
+        transport: Transport,
+        credential: Credential,
+        ids: SessionIds,
+        *,
+        web_url: URL,
+        fresh: bool = False,
     ) -> None:
-        self._transport = transport.for_owner()
-        self._account = account
+        self._transport = transport
+        self._credential = credential
+        self._web_url = web_url
         self.id = ids.session_id
         self.task_id = ids.task_id
         self.user_id = ids.user_id
@@ -58,6 +68,7 @@ class Session:
         fresh, self._fresh = self._fresh, False
         return Turn(
             self._transport,
+            self._credential,
             check_text(text),
             session=(self.id, self.task_id),
             checkpoint=Checkpoint(prompt=text),
@@ -109,12 +120,12 @@ class Session:
             NemoError, OSError, TypeError: What `export`, `NemoClient.credits`, `state`, `upload`
                 and `ask` raise, whichever it was.
         """
-        alive = self._transport.lifetime
-        return await handle(self, self._credits, text, files, on_event, alive)
+        with self._transport.while_open():
+            return await handle(self, self._credits, text, files, on_event)
 
     async def _credits(self) -> Credits:
         """Read the balance of the session's own user."""
-        return await self._transport.send(endpoints.balance())
+        return await self._transport.send(endpoints.balance(), self._credential)
 
     async def state(self) -> State:
         """Read the session's state, the timeline draft in it; free.
@@ -127,9 +138,9 @@ class Session:
             APIError: The service refused.
             TransportError: No usable answer came, also after repeats.
         """
-        state = await self._transport.send(endpoints.state(self.id))
+        state = await self._transport.send(endpoints.state(self.id), self._credential)
         self.task_id = self.task_id or state.task_id
-        self._account.note_user(state.user_id)
+        self._credential.note_user(state.user_id)
         return state
 
     async def upload(
@@ -156,8 +167,9 @@ class Session:
             TransportError: It is not known whether the files arrived; they are not sent twice.
         """
         self._fresh = False
-        with span("nemo.upload", current=True, session_id=self.id):
-            return await upload(self._transport, self.id, sources, on_progress)
+        uploading = span("nemo.upload", current=True, session_id=self.id)
+        with self._transport.while_open(), uploading:
+            return await upload(self._transport, self._credential, self.id, sources, on_progress)
 
     async def export(self, *, format: str = "mp4", quality: str = "high") -> Render:
         """Have the timeline rendered as it is now; free. Wait with `await render.wait()`.
@@ -178,17 +190,17 @@ class Session:
             TransportError: The service cannot be reached.
         """
         check_output(format, quality)
-        alive = self._transport.lifetime
-        state = await self.state()
-        alive.check()
-        return await submit(
-            self._transport,
-            state,
-            session_id=self.id,
-            render_id=new_render_id(),
-            format=format,
-            quality=quality,
-        )
+        with self._transport.while_open():
+            state = await self.state()
+            return await submit(
+                self._transport,
+                self._credential,
+                state,
+                session_id=self.id,
+                render_id=new_render_id(),
+                format=format,
+                quality=quality,
+            )
 
     async def project_url(self) -> str:
         """Return a link that opens the project in a browser. It gives no access to the API.
@@ -207,18 +219,20 @@ class Session:
             await self.state()
         if self.task_id is None:
             raise NemoError("The service did not tell the session's task: there is no link to it.")
-        claim = await self._transport.send(endpoints.claim_token(self.task_id, self.id))
-        return self._account.claim_link(claim.claim_token)
+        call = endpoints.claim_token(self.task_id, self.id)
+        claim = await self._transport.send(call, self._credential)
+        return f"{self._web_url}/workspace/claim?ct={quote(claim.claim_token, safe='')}"
 
 
 async def open_session(
-    transport: Transport, task_name: str, language: str
-) -> tuple[SessionIds, Transport]:
-    """Have the service make a session; return its ids, and the transport for its calls."""
+    account: CurrentAccount, task_name: str, language: str
+) -> tuple[SessionIds, Credential]:
+    """Have the service make a session; return its ids, and the credential that it is of."""
     with span("nemo.session", current=True) as told:
-        ids, owned = await transport.send_and_own(endpoints.create_session(task_name, language))
+        ids, credential = await account.send(endpoints.create_session(task_name, language))
         told.set(session_id=ids.session_id)
-    return ids, owned
+    credential.note_user(ids.user_id)
+    return ids, credential
 
 
 def check_text(text: str) -> str:

@@ -17,8 +17,8 @@ import nemo_sdk
 PACKAGE = Path(nemo_sdk.__file__).parent
 
 PUBLIC = """
-    APIError AnonymousToken Attribution AuthenticationError BadRequestError Checkpoint Credits
-    DownloadError DownloadProgress Event ExportBlockedError FileTokenStore FileTooLargeError
+    APIError Account AnonymousToken Attribution AuthenticationError BadRequestError Checkpoint
+    Credits DownloadError DownloadProgress Event ExportBlockedError FileTokenStore FileTooLargeError
     Generation Heartbeat InsufficientCreditsError InvalidResponseError MediaFile MemoryTokenStore
     NemoClient NemoError NothingToExportError OutcomeUnknownError Progress RateLimitError Render
     RenderCancelledError RenderError RenderFailedError RenderProgress RenderTimeoutError Reply

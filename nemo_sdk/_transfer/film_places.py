@@ -7,7 +7,7 @@ import aiohttp
 from yarl import URL
 
 from nemo_sdk._protocol import endpoints
-from nemo_sdk._transport.transport import Transport
+from nemo_sdk._transport.transport import Credential, Transport
 from nemo_sdk.exceptions import APIError, ServerError, TransportError
 
 from .film_address import film_url, redirected
@@ -26,6 +26,7 @@ class FilmPlaces:
 
     Args:
         transport: What it is fetched with.
+        credential: Who asks the service for it.
         url: The film's own address, or None.
         render_id: For the service's own download.
         ask_again: Returns the film's address anew, for when it has expired.
@@ -34,13 +35,14 @@ class FilmPlaces:
     def __init__(
         self,
         transport: Transport,
+        credential: Credential,
         *,
         url: str | None,
         render_id: str,
         ask_again: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._transport = transport
-        self._alive = transport.lifetime
+        self._credential = credential
         self._url = url
         self._ask_again = ask_again
         self._path = endpoints.download_path(render_id)
@@ -60,7 +62,7 @@ class FilmPlaces:
     async def pause(self, failures: int) -> None:
         """Wait before the next attempt at an address."""
         timing = self._transport.timing
-        await self._alive.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
+        await self._transport.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
 
     @asynccontextmanager
     async def ask(
@@ -86,7 +88,7 @@ class FilmPlaces:
 
     async def next_piece(self, response: aiohttp.ClientResponse) -> bytes:
         """Return what has come, or nothing at the end; the sender is held back meanwhile."""
-        with self._alive.within():
+        with self._transport.while_open():
             piece = await response.content.readany()  # first: what breaks drops what waits
             await next_round()
         return piece
@@ -124,7 +126,8 @@ class FilmPlaces:
     @asynccontextmanager
     async def _ask_service(self, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
         try:
-            async with self._transport.fetch_with_token(self._path, headers) as response:
+            asking = self._transport.fetch_with_token(self._path, headers, self._credential)
+            async with asking as response:
                 yield response
         except ServerError as error:
             raise TransportError(f"the service's own download failed: {error.message}") from error

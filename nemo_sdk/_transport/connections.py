@@ -15,7 +15,6 @@ from yarl import URL
 from nemo_sdk._version import __version__
 from nemo_sdk.exceptions import NemoError
 
-from .closing import Lifetime
 from .proxy import ProxyOptions, proxy_options
 
 __all__ = ["Connections"]
@@ -51,7 +50,6 @@ class Connections:
         self._max_connections = max_connections
         self._proxies: dict[tuple[str, str], ProxyOptions] = {}
         self._open: _Open | None = None
-        self.lifetime = Lifetime()
 
     @property
     def wait_for_one(self) -> bool:
@@ -103,12 +101,6 @@ class Connections:
         if place not in self._proxies:
             self._proxies[place] = proxy_options(*place)
         return self._proxies[place]
-
-    async def end_lifetime(self) -> None:
-        """Have what is under way end; the first step of closing."""
-        self.lifetime.end()
-        self.lifetime = Lifetime()
-        await asyncio.sleep(0)  # so that nothing hears of its closed connection first
 
     async def aclose(self) -> None:
         """Close what is open. May be called twice, and in a later loop."""

@@ -421,11 +421,15 @@ async def test_redirect_loop_is_said_to_be_one(target: Path) -> None:
         b"Content-MD5: " + DIGITS,
     ],
 )
-async def test_odd_header_keeps_nobody_from_the_film(target: Path, line: bytes) -> None:
+@pytest.mark.parametrize("own", [True, False], ids=["own address", "the service's own"])
+async def test_odd_header_keeps_nobody_from_the_film(target: Path, line: bytes, own: bool) -> None:
     """What a whole film's headers say beside its length is no reason to leave it."""
-    async with server(ok(FILM, line)) as place, open_studio() as studio:
+    answer = ok(FILM, line)
+    async with server(answer) as place, open_studio() as studio, server(service(answer)) as url:
         studio.addresses = [f"{place}/film"]
-        async with video_of(studio) as video:
+        base_url = studio.url if own else url
+        async with NemoClient("t", base_url=base_url, timing=TIMING) as client:
+            video = await client.render("r1").wait()
             await video.save(target)
     assert target.read_bytes() == FILM
 

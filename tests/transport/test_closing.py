@@ -123,12 +123,35 @@ async def test_nothing_is_asked_again(
     assert await ends(client, emulator, task) == 0
 
 
-async def test_a_closed_client_serves_the_next_call(emulator: Emulator, client: NemoClient) -> None:
-    """What comes after the closing is not of it."""
-    waiting = asyncio.create_task(client.create_session())
+async def test_a_closed_client_stays_closed(emulator: Emulator, client: NemoClient) -> None:
+    """Every call says so; entering the client opens it anew."""
+    session = await client.create_session()
     await client.aclose()
-    await asyncio.gather(waiting, return_exceptions=True)
-    assert (await client.credits()).available
+    calls = (client.credits, client.create_session, session.state, session.export)
+    for call in (*calls, lambda: session.ask("x"), lambda: _awaited(client.generate("a cat"))):
+        with pytest.raises(NemoError, match="client was closed"):
+            await call()
+    assert len(emulator.calls) == 1
+    assert not client._connections.is_open
+    async with client:
+        assert (await client.credits()).available
+
+
+@pytest.mark.parametrize("rounds", range(1, 5))
+async def test_what_was_under_way_is_not_gone_on_with_in_a_client_opened_anew(
+    emulator: Emulator, client: NemoClient, tmp_path: Path, rounds: int
+) -> None:
+    """An upload that was in a thread at closing is of the client that was closed."""
+    (tmp_path / "cat.png").write_bytes(PNG)
+    uploading = asyncio.create_task(client.session("1").upload(tmp_path / "cat.png"))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    await client.aclose()
+    async with client:
+        with pytest.raises(NemoError, match="client was closed"):
+            await uploading
+        await client.credits()
+    assert emulator.calls_of("upload") == []
 
 
 async def _upload(client: NemoClient) -> Any:
