@@ -185,9 +185,10 @@ class Session:
         """Upload files into the session; free.
 
         Args:
-            sources: Paths, http(s) addresses that the service fetches, bytes, `(name, bytes)`,
-                or open binary files, which stay open and are rewound. mp4 mov avi webm mkv jpg
-                png gif webp mp3 wav m4a aac, at most 500 MB each: the service's own limits.
+            sources: Paths, http(s) addresses that the service fetches, bytes, open binary files,
+                async ones too, which stay open and are rewound, or `(name, bytes or file)`. mp4
+                mov avi webm mkv jpg png gif webp mp3 wav m4a aac, at most 500 MB each: the
+                service's own limits. A file is sent under its true type and ending.
             on_progress: Called with an `UploadProgress` a few times a second; sync or async.
 
         Returns:

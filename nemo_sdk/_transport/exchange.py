@@ -139,7 +139,7 @@ class Exchange:
     async def file(self, call: Call[Any], token: str | None) -> aiohttp.ClientResponse:
         """Ask the service itself for a file; no redirect is followed. The caller closes it."""
         url = URL(self._base_url + call.path, encoded=True)
-        response = await self._opened(url, call.name, self._headers_of(call, token), film=False)
+        response = await self._opened(url, call.name, self._headers_of(call, token))
         if response.status == 401 or response.content_type == "application/json":
             async with response:
                 answer = Answer(response.status, response.headers, await read_bounded(response))
@@ -148,9 +148,12 @@ class Exchange:
         return response
 
     async def film(self, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
-        """Ask for a film at any address. No token goes with it, and redirects are followed."""
+        """Ask for a film at any address, as its bytes are; no redirect is followed.
+
+        Neither a token nor the default headers of a session of the caller's go with it.
+        """
         what = f"GET {url.with_query(None).with_user(None)}"
-        return await self._opened(url, what, headers, film=True)
+        return await self._opened(url, what, headers, film=True, auto_decompress=False)
 
     def hide(self, error: E) -> E:
         """Make every token that was sent unreadable in an error, and return the error.
@@ -160,7 +163,13 @@ class Exchange:
         return hide(error, self._sent_tokens)
 
     async def _opened(
-        self, url: URL, what: str, headers: Mapping[str, str], *, film: bool
+        self,
+        url: URL,
+        what: str,
+        headers: Mapping[str, str],
+        *,
+        film: bool = False,
+        **options: Any,
     ) -> aiohttp.ClientResponse:
         session = await self._connections.session(film=film)
         line = self._line(what, reads=True)
@@ -168,8 +177,9 @@ class Exchange:
             url,
             headers=headers,
             timeout=self._plain,
-            allow_redirects=film,
+            allow_redirects=False,
             raise_for_status=False,
+            **options,
             **self._connections.proxy_for(url),
         )
         line.end(response.status, response.headers)
