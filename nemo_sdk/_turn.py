@@ -136,12 +136,12 @@ class Turn(AsyncOnly):
                     with self._transport.while_open():
                         await self._begin()
                 except NemoError as error:
-                    self._note(error)
+                    self._note_end(error)
                     raise
             self._span = begun.pop_all()
         return self
 
-    def _note(self, error: NemoError) -> None:
+    def _note_end(self, error: NemoError) -> None:
         """Have what is no refusal say that the message may be charged, and where to look."""
         refused = isinstance(error, APIError | TransportError) and error.charged == "no"
         if self._checkpoint.stage == "message" and not refused:
@@ -182,7 +182,7 @@ class Turn(AsyncOnly):
         try:
             return await anext(self._events)
         except NemoError as error:
-            self._note(error)
+            self._note_end(error)
             raise
 
     async def _send(self) -> None:
