@@ -1,6 +1,7 @@
 """The work that is done here: one run a job, and what the store knows of the others."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -42,6 +43,7 @@ class Desk:
         self.store = store
         self.look = client.timing.render_poll / _LOOKS
         self._runs: dict[str, Run] = {}
+        self._taken: set[Path] = set()
 
     def at_work(self, id: str) -> Job | None:
         """Return a job that is worked on here, or None."""
@@ -54,11 +56,22 @@ class Desk:
             if not last.job.record.ended:
                 return last.job
             await asyncio.wait([last.task])  # it has told its end, and is leaving
-        record = attrs.evolve(record, status="waiting", error=None)
-        await self.write(record)
         run = self._runs[record.id] = Run(self, Job(self, record), files)
         run.task.add_done_callback(lambda _: self._runs.pop(record.id, None))
         return run.job
+
+    async def go_on(self, record: Record) -> Job:
+        """Have a job worked on, whatever ended it before."""
+        if record.ended:
+            record = attrs.evolve(record, status="waiting", error=None)
+            await self.write(record)
+        return await self.begin(record)
+
+    def name_for(self, path: Path, otherwise: Path) -> Path:
+        """Return a path that no file has and no other job here is about to take."""
+        free = otherwise if path in self._taken or os.path.lexists(path) else path
+        self._taken.add(free)
+        return free
 
     async def stop(self, id: str | None = None) -> None:
         """End the work on a job, or on all: it is left for somebody to go on with."""

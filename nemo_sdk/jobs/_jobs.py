@@ -39,7 +39,8 @@ class Jobs:
         client: The client to work with; the caller enters and closes it.
         store: Where jobs are kept; None for a `FileStore` beside the client id.
         save_to: A folder that films are saved into; None where the program saves them itself.
-        at_once: How many jobs are worked on here at once; more of them wait.
+        at_once: How many jobs are worked on here at once; more of them wait. With 0, they are
+            begun here and worked on elsewhere, by whoever has the store.
         each: How many of them one owner may have; None for no limit of that kind.
 
     Raises:
@@ -56,10 +57,11 @@ class Jobs:
         each: int | None = None,
     ) -> None:
         folder = None if save_to is None else Path(save_to).expanduser()
-        queue = Queue(_count(at_once, "at_once"), each and _count(each, "each"))
+        queue = Queue(_count(at_once, "at_once", 0), each and _count(each, "each"))
         self._client = client
         self._store: Store = FileStore() if store is None else store
         self._desk = Desk(client, self._store, folder, queue)
+        self._works_here = at_once > 0
         self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._is_open = False
 
@@ -211,7 +213,7 @@ class Jobs:
         """
         records = as_records(await call(self._store.list))
         left = [one for one in records if not one.ended and one.service == self._client.base_url]
-        return [await self._desk.begin(one) for one in left if not self._desk.at_work(one.id)]
+        return [await self._desk.go_on(one) for one in left if not self._desk.at_work(one.id)]
 
     async def forget(self, id: str) -> None:
         """Drop what is kept of a job: asking for the same begins anew. It is ended before.
@@ -242,8 +244,9 @@ class Jobs:
         record = await self._desk.read(id)
         if record is None:
             raise LookupError(f"There is no job {id!r}.")
-        job = self._desk.at_work(id) or await self._desk.begin(record)
-        return await job.wait()
+        if record.status in {"done", "cancelled"}:
+            return Job(self._desk, record)
+        return await (await self._desk.go_on(record)).wait()
 
     async def _begin_or_join(self, asked: Record, files: Sequence[Source]) -> Job:
         if not self._is_open:
@@ -260,22 +263,21 @@ class Jobs:
         async with self._beginning[asked.id]:
             if (job := self._desk.at_work(asked.id)) is not None:
                 return job
-            kept = await self._joined(asked)
-            if kept is not None and kept.status == "done":
-                return Job(self._desk, kept)
-            return await self._desk.begin(kept or asked, files)
+            kept = await self._kept(asked)
+            record = asked if kept is None else await in_thread(_joined, kept, asked)
+            if record != kept:
+                await self._desk.write(record)
+            if record.status == "done" or not self._works_here:
+                return Job(self._desk, record)
+            return await self._desk.begin(record, files)
 
-    async def _joined(self, asked: Record) -> Record | None:
-        """Return the record of the job that is joined, None where there is none."""
+    async def _kept(self, asked: Record) -> Record | None:
+        """Return what is kept of the job that is asked for, None where that is over."""
         kept = await self._desk.read(asked.id)
-        if kept is None:
-            return None
-        if kept.old or not kept.words:
+        if kept is not None and (kept.old or not kept.words):
             await self.forget(kept.id)
             return None
-        if kept.status == "done" and kept.saved and not await in_thread(_is_there, kept.saved):
-            kept = attrs.evolve(kept, status="waiting", saved=None)
-        return attrs.evolve(kept, save_as=asked.save_as or kept.save_as)
+        return kept
 
 
 class JobList(list[Job]):
@@ -314,15 +316,29 @@ def _absolute(path: str | os.PathLike[str]) -> str:
     return str(Path(path).expanduser().absolute())
 
 
-def _count(value: Any, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} must be a whole number, 1 or more.")
+def _count(value: Any, name: str, least: int = 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} must be a whole number, {least} or more.")
     return value
 
 
-def _is_there(path: str) -> bool:
-    try:
-        Path(path).stat()
-    except OSError:
+def _joined(kept: Record, asked: Record) -> Record:
+    """Return the record of a job that is asked for once more."""
+    record = attrs.evolve(kept, save_as=asked.save_as or kept.save_as)
+    if kept.status != "done" and kept.ended:
+        return attrs.evolve(record, status="waiting", error=None)
+    if _wants_saving(kept, asked.save_as):
+        return attrs.evolve(record, status="waiting", saved=None)
+    return record
+
+
+def _wants_saving(kept: Record, wanted: str | None) -> bool:
+    """Whether a film that is made has to be saved again: elsewhere, or since it is gone."""
+    if kept.status != "done" or kept.kind != "film":
         return False
-    return True
+    if wanted is not None and wanted != kept.saved:
+        return True
+    try:
+        return kept.saved is not None and not Path(kept.saved).stat()
+    except OSError:
+        return True

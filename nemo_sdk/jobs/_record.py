@@ -22,7 +22,7 @@ KEPT = timedelta(days=7)
 
 def now() -> str:
     """Return this moment as ISO 8601, in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 @frozen

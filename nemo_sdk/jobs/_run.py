@@ -23,6 +23,7 @@ from nemo_sdk import (
     Video,
     __version__,
 )
+from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._generation.film_folder import file_name
 from nemo_sdk._generation.stages import Stages
 
@@ -50,6 +51,7 @@ class Office(Protocol):
     save_to: Path | None
     look: float
 
+    def name_for(self, path: Path, otherwise: Path) -> Path: ...
     async def read(self, id: str) -> Record | None: ...
     async def write(self, record: Record) -> None: ...
     def hold(self, id: str) -> contextlib.AbstractAsyncContextManager[bool]: ...
@@ -111,9 +113,9 @@ class Run:
     async def _wait_and_make(self) -> None:
         try:
             async with self._office.queue.place(self.job.owner, self._stand_in_line) as alone:
-                if (kept := await self._office.read(self.job.id)) is not None and kept.ended:
-                    self._tell(kept)  # by whoever held it before
-                else:
+                if (kept := await self._office.read(self.job.id)) is not None:
+                    self._tell(kept)  # as whoever held it before has left it
+                if not self.job.record.ended:
                     await self._make(alone)
         except asyncio.CancelledError:
             if not self.job.record.ended:
@@ -144,7 +146,8 @@ class Run:
             await self._save(video=_facts_of(video))
         else:  # made before, and not saved
             video = self._office.client.video(**record.video)
-        if (path := self._path()) is not None:
+        if (path := await in_thread(self._path)) is not None:
+            await self._save(save_as=str(path))  # first, so that it is not saved twice
             await self._save(saved=str(await video.save(path)))
 
     async def _video(self) -> Video:
@@ -249,8 +252,9 @@ class Run:
             return Path(record.save_as)
         if folder is None:
             return None
-        # The id makes it the job's own: saving it once more replaces nothing else.
-        return folder / f"{file_name(record.words)} {record.id[-6:]}.{record.format}"
+        name = file_name(record.words)
+        plain, own = (f"{one}.{record.format}" for one in (name, f"{name} {record.id[-6:]}"))
+        return self._office.name_for(folder / plain, folder / own)
 
     async def _watch(self) -> None:
         """Keep what is new, and end the work where somebody else has ended the job."""
