@@ -23,6 +23,7 @@ from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds, check_id
 from ._protocol.message import check_text
 from ._render import Render, check_output
+from ._secret import hidden
 from ._session import Session, open_session
 from ._telemetry import log
 from ._transfer.upload import Source, as_list
@@ -80,6 +81,7 @@ class NemoClient(AsyncOnly):
         http: aiohttp.ClientSession | None = None,
         max_connections: int = 0,
     ) -> None:
+        token = hidden(token) if isinstance(token, str) else token  # in no traceback
         log.to_stderr()
         settings = complete_settings(
             token=token,

@@ -3,9 +3,17 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+)
 from typing import Any
 
+from ._advice import Charged
 from ._protocol import endpoints
 from ._protocol.endpoints import FORMATS, QUALITIES, RenderStatus
 from ._telemetry.tracing import span
@@ -31,6 +39,9 @@ __all__ = ["Render", "check_output", "check_seconds", "find", "new_render_id", "
 _FAILED = {"failed", "error"}
 _CANCELLED = {"cancelled", "canceled"}
 _COMPLETED = {"completed", "complete", "succeeded"}
+_TRY_AGAIN = {408, 425}
+_MOST_UNSEEN = 5
+"""How many looks may fail in a row at a render that nobody has seen yet."""
 
 
 class Render:
@@ -63,7 +74,7 @@ class Render:
         self.progress = 0.0
         self._format = format
         self._last = RenderStatus()
-        self._cancelled = False
+        self._cancelled = self._was_seen = False
         self._pauses: set[asyncio.Future[None]] = set()
 
     def __repr__(self) -> str:
@@ -76,7 +87,10 @@ class Render:
             APIError: The service does not know it (404), or refused.
             TransportError: No usable answer came, also after repeats.
         """
-        self._take(await self._transport.send(endpoints.render_status(self.id), self._credential))
+        call = endpoints.render_status(self.id)
+        with _of_a_message("yes" if self.status else "maybe"):
+            self._take(await self._transport.send(call, self._credential))
+        self._was_seen = True
 
     async def wait(
         self, *, timeout: float | None = None, poll_interval: float | None = None
@@ -96,18 +110,19 @@ class Render:
             RenderFailedError: The service gave up.
             RenderCancelledError: It was cancelled, here or elsewhere.
             RenderTimeoutError: It was not ready in time; it goes on in the service.
+            RenderError: Just submitted, it could not be looked at even once, however often.
             APIError: The service does not know it, or refused.
             TransportError: The first look failed, also after repeats; a later one does not end
                 the wait.
         """
-        limit = self._transport.timing.render
-        limit = limit if timeout is None else check_seconds(timeout, "timeout")
         with self._spanned():
-            await self._wait(limit, poll_interval)
+            async with contextlib.aclosing(self._looks(timeout, poll_interval)) as looks:
+                async for _ in looks:
+                    pass
         return self.video()
 
     def __aiter__(self) -> AsyncIterator[RenderProgress]:
-        """Tell each look as a `RenderProgress`, until the film is ready."""
+        """Tell each look as a `RenderProgress`, until the film is ready: as `watch` does."""
         return self.watch()
 
     async def cancel(self) -> None:
@@ -117,64 +132,81 @@ class Render:
             APIError: The service does not know it, or it is beyond cancelling.
             TransportError: It is not known whether the service heard.
         """
-        await self._transport.send(endpoints.cancel_render(self.id), self._credential)
+        call = endpoints.cancel_render(self.id)
+        with _of_a_message("yes" if self.status else "maybe"):
+            await self._transport.send(call, self._credential)
         self._cancelled = True
         for pause in self._pauses:
             pause.cancel()
 
     async def watch(
-        self, poll_interval: float | None = None
+        self, *, timeout: float | None = None, poll_interval: float | None = None
     ) -> AsyncGenerator[RenderProgress, None]:
         """Yield a `RenderProgress` for what is known and for each look, until the film is ready.
 
         A look that fails on the way does not end the watch, the first one does.
 
         Args:
+            timeout: Seconds from the first step that this may take; None for `Timing.render`.
             poll_interval: Seconds between two looks; None for `Timing.render_poll`.
 
         Yields:
             The status and the fraction, 0 to 1.
 
         Raises:
-            ValueError: The number of seconds cannot be one.
-            TransportError: The first look failed, also after repeats.
-            RenderFailedError: The service gave up.
-            RenderCancelledError: It was cancelled, here or elsewhere.
-            APIError: The service does not know it, or refused.
+            ValueError: A number of seconds cannot be one.
+            NemoError: What `wait` raises.
         """
         with self._spanned():
-            async with contextlib.aclosing(self._looks(poll_interval)) as looks:
+            async with contextlib.aclosing(self._looks(timeout, poll_interval)) as looks:
                 async for look in looks:
                     yield look
 
-    async def _wait(self, limit: float, poll_interval: float | None) -> None:
-        deadline = asyncio.timeout(limit)
-        try:
-            async with deadline, contextlib.aclosing(self._looks(poll_interval)) as looks:
-                async for _ in looks:
-                    pass
-        except TimeoutError as error:
-            if not deadline.expired():  # it is one of the caller's token function
-                raise
-            raise RenderTimeoutError(
-                f"The render was not ready after {limit:g} seconds ({self.status or 'unknown'}).",
-                render_id=self.id,
-            ) from error
-
-    async def _looks(self, poll_interval: float | None) -> AsyncGenerator[RenderProgress, None]:
-        every = self._transport.timing.render_poll
-        every = every if poll_interval is None else check_seconds(poll_interval, "poll_interval")
+    async def _looks(
+        self, timeout: float | None, poll_interval: float | None
+    ) -> AsyncGenerator[RenderProgress, None]:
+        timing = self._transport.timing
+        watch = _Watch(_seconds(timeout, timing.render, "timeout"))
+        every = _seconds(poll_interval, timing.render_poll, "poll_interval")
         if not self.status:
-            await self.refresh()
+            await self._look(watch)
         while True:
             self._raise_if_over()
             yield RenderProgress(self.status, self.progress)
             if self.status in _COMPLETED:
                 return
-            await self._pause(every)
+            await self._pause(min(every, watch.seconds_left))
             self._raise_if_over()
-            with contextlib.suppress(TransportError, ServerError, RateLimitError):
-                await self.refresh()
+            await self._look(watch)
+
+    async def _look(self, watch: "_Watch") -> None:
+        """Look, unless it is too late; a failure that may pass is waited out."""
+        try:
+            in_time = await watch.look(self.refresh)
+        except NemoError as error:
+            if not self.status or not self._may_pass(error, watch):
+                raise
+            watch.failed(error)
+            if self._was_seen or watch.failures < _MOST_UNSEEN:
+                return
+            raise self._error(RenderError, f"The render cannot be looked at{watch}.") from error
+        if not in_time:
+            words = f"The render was not ready after {watch.limit:g} seconds"
+            status = self.status or "unknown"
+            raise self._error(RenderTimeoutError, f"{words} ({status}){watch}.") from watch.last
+
+    def _may_pass(self, error: NemoError, watch: "_Watch") -> bool:
+        if isinstance(error, TransportError):
+            return error.next != "check_certificates"
+        if not isinstance(error, APIError):
+            return False
+        if _is_unknown(error):  # what was just submitted may not be known everywhere yet
+            return not self._was_seen and watch.failures == 0
+        return isinstance(error, ServerError | RateLimitError) or error.status in _TRY_AGAIN
+
+    def _error(self, kind: type[RenderError], words: str) -> RenderError:
+        error = kind(words, render_id=self.id, session_id=self.session_id)
+        return self._transport.hide(error)
 
     async def _pause(self, seconds: float) -> None:
         """Wait for the next look, or until it is cancelled here."""
@@ -196,7 +228,7 @@ class Render:
             RenderError: It is not completed.
         """
         if self.status not in _COMPLETED:
-            raise RenderError("The render is not completed yet: wait for it.", render_id=self.id)
+            raise self._error(RenderError, "The render is not completed yet.")
         return Video(
             self._transport,
             self._credential,
@@ -223,12 +255,50 @@ class Render:
 
     def _raise_if_over(self) -> None:
         if self._cancelled or self.status in _CANCELLED:
-            raise RenderCancelledError("The render was cancelled.", render_id=self.id)
+            raise self._error(RenderCancelledError, "The render was cancelled.")
         if self.status in _FAILED:
             reason = self._last.error or "the service gave no reason"
-            raise self._transport.hide(
-                RenderFailedError(f"The render failed: {reason}.", render_id=self.id)
-            )
+            raise self._error(RenderFailedError, f"The render failed: {reason.rstrip('.')}.")
+
+
+class _Watch:
+    """One wait for a render: until when, and which looks failed since the last that did not."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self.failures = 0
+        self.last: NemoError | None = None
+        self._now = asyncio.get_running_loop().time
+        self._end = self._now() + limit
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self._end - self._now())
+
+    async def look(self, refresh: Callable[[], Awaitable[None]]) -> bool:
+        """Look in time, and say whether it was."""
+        if not self.seconds_left:
+            return False
+        deadline = asyncio.timeout_at(self._end)
+        try:
+            async with deadline:
+                await refresh()
+        except TimeoutError:
+            if not deadline.expired():  # it is one of the caller's token function
+                raise
+            return False
+        self.failures, self.last = 0, None
+        return True
+
+    def failed(self, error: NemoError) -> None:
+        self.failures += 1
+        self.last = error
+
+    def __str__(self) -> str:
+        if self.last is None:
+            return ""
+        looks = "look" if self.failures == 1 else f"{self.failures} looks"
+        return f"; the last {looks} failed: {_reason(self.last)}"
 
 
 async def submit(
@@ -264,11 +334,23 @@ async def submit(
         TransportError: The service cannot be reached; the render may be under way.
     """
     if not state.timeline.exportable or not isinstance(state.draft, Mapping):
-        raise NothingToExportError("The session's timeline is empty.")
+        raise NothingToExportError("The session's timeline is empty.", session_id=session_id)
     render = Render(transport, credential, render_id, session_id=session_id, format=format)
     call = endpoints.submit_render(
         render_id, session_id, state.draft, format=format, quality=quality
     )
+    with _of_a_message("yes"):
+        return await _submitted(transport, credential, render, call, maybe_sent=maybe_sent)
+
+
+async def _submitted(
+    transport: Transport,
+    credential: Credential,
+    render: Render,
+    call: endpoints.Call[RenderStatus],
+    *,
+    maybe_sent: bool,
+) -> Render:
     for repeats_left in reversed(range(transport.max_retries + 1)):
         try:
             status = await transport.send(call, credential)
@@ -310,10 +392,30 @@ async def _is_known(render: Render) -> bool:
     try:
         await render.refresh()
     except APIError as error:
-        if error.status == 404 or error.code == 404:
+        if _is_unknown(error):
             return False
         raise
     return True
+
+
+def _is_unknown(error: APIError) -> bool:
+    return 404 in {error.status, error.code}
+
+
+def _reason(error: NemoError) -> str:
+    """Return an error's words without its call and its advice."""
+    words = str(error.args[0]).strip().rstrip(".")
+    return f"{error.status} {words}".strip() if isinstance(error, APIError) else words
+
+
+@contextlib.contextmanager
+def _of_a_message(charged: Charged) -> Iterator[None]:
+    """Have errors say whether the message was charged that made what is rendered."""
+    try:
+        yield
+    except (APIError, TransportError) as error:
+        error.charged = charged
+        raise
 
 
 def _may_be_there(error: NemoError, *, maybe_sent: bool) -> bool:
@@ -350,6 +452,10 @@ def check_seconds(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         raise ValueError(f"{name} must be a number of seconds, 0 or more; None for the default.")
     return float(value)
+
+
+def _seconds(value: float | None, default: float, name: str) -> float:
+    return default if value is None else check_seconds(value, name)
 
 
 def _fraction(status: RenderStatus, before: float) -> float:

@@ -198,6 +198,7 @@ class Generation(Coroutine[Any, Any, Video]):
             await self._fetch_for_cell(self.video)
         except BaseException as error:
             self.error = error
+            self._workflow.note_end(error)
             raise
         else:
             self._stages.enter("done", self._elapsed())

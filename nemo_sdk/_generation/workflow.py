@@ -24,8 +24,6 @@ from nemo_sdk.events import Event
 from nemo_sdk.exceptions import (
     APIError,
     AuthenticationError,
-    ExportBlockedError,
-    NemoError,
     NothingToExportError,
     RateLimitError,
     RenderError,
@@ -36,6 +34,8 @@ from nemo_sdk.exceptions import (
     TransportError,
 )
 from nemo_sdk.models import Checkpoint, Reply, Stage, State
+
+from .ending import note_end
 
 __all__ = ["OnCheckpoint", "Workflow"]
 
@@ -82,6 +82,16 @@ class Workflow:
         self._tell = tell
         self._enter = enter
         self._message_left = False
+        self._begun_before = checkpoint.stage == "message"
+
+    def note_end(self, error: BaseException) -> None:
+        """Have what ended the work say what was charged, and from where it is gone on with."""
+        self.checkpoint = note_end(
+            error,
+            self.checkpoint,
+            answered=self.reply is not None,
+            begun_before=self._begun_before,
+        )
 
     async def film(self) -> Video:
         """Make the film; it ends with the client.
@@ -177,18 +187,17 @@ class Workflow:
             raise RenderTimeoutError(
                 f"The render was not ready after {limit:g} seconds.",
                 render_id=self.checkpoint.render_id,
+                session_id=self.checkpoint.session_id,
             ) from error
         except (TransportError, ServerError, RateLimitError) as error:
             what = str(error.args[0]).strip().rstrip(".") or type(error).__name__
             failure = RenderError(
                 f"The service cannot be reached any more ({what}).",
                 render_id=self.checkpoint.render_id,
+                session_id=self.checkpoint.session_id,
+                next=error.next,
             )
-            failure.advice = _advice_after_charge(error)
             raise self._transport.hide(failure) from error
-        except APIError as error:
-            error.advice = _advice_after_charge(error)
-            raise
 
     async def _rendered(self) -> Video:
         """Render the draft, and once more under a new id where that fails."""
@@ -269,13 +278,3 @@ class Workflow:
         self._enter(stage)
         if self._on_checkpoint is not None:
             await settled(self._on_checkpoint(self.checkpoint))
-
-
-def _advice_after_charge(error: NemoError) -> str:
-    """What to do when there is no film of a message that was charged."""
-    kept = f"{error.advice} " if isinstance(error, ExportBlockedError) else ""
-    valid = " with a valid token" if isinstance(error, AuthenticationError) else ""
-    return (
-        f"{kept}The message is charged and not lost: client.resume(generation.checkpoint){valid} "
-        "goes on from here, for free."
-    )

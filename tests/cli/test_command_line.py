@@ -38,7 +38,7 @@ async def test_a_placeholder_is_refused_first(nearby: Emulator, command: tuple[s
     """A token that was never put in is one sentence, and nobody becomes an anonymous user."""
     code, out, err = await nemo(*command, NEMO_TOKEN="<your-token>")
     assert (code, out, nearby.calls) == (1, "", [])
-    assert err.startswith("error: What stands in the variable NEMO_TOKEN is a placeholder")
+    assert err.startswith("error: NEMO_TOKEN or token= holds a placeholder")
     assert len(err.splitlines()) == 1
 
 
