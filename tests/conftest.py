@@ -10,11 +10,14 @@ import aiohttp
 import pytest
 from aioresponses import aioresponses
 from attrs import frozen
+from loop_time import count_only_waiting
 
 from nemo_sdk import NemoClient, Timing
 from nemo_sdk.emulator import Emulator
 
 FAST = Timing().scaled(0.01)
+
+count_only_waiting()
 
 
 @frozen
