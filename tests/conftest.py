@@ -9,13 +9,16 @@ from unittest.mock import Mock
 import aiohttp
 import pytest
 from aioresponses import aioresponses
-from attrs import frozen
+from attrs import evolve, frozen
 from loop_time import count_only_waiting
 
 from nemo_sdk import NemoClient, Timing
 from nemo_sdk.emulator import Emulator
 
 FAST = Timing().scaled(0.01)
+PATIENT = evolve(FAST, connect=30, read=60, turn=900, quiet=600, render=900)
+"""Short waits, and limits that end nothing but a hang: for clients and films in other processes
+and threads, whose work takes as long as it takes."""
 
 count_only_waiting()
 

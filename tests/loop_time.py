@@ -6,6 +6,7 @@ timer of 50 ms goes off before one of 60 ms, however slow the machine is.
 """
 
 import asyncio
+import re
 import selectors
 import time
 from unittest.mock import patch
@@ -27,6 +28,14 @@ class _Selector(selectors.DefaultSelector):
 def _time(loop: asyncio.SelectorEventLoop) -> float:
     waited: float = loop._selector.waited  # type: ignore[attr-defined]
     return waited
+
+
+_SLOW = re.compile(r"^Executing <.*> took \d+\.\d{3} seconds\r?\n", re.MULTILINE)
+
+
+def without_slowness(errors: str) -> str:
+    """Return a program's errors without asyncio's debug words on what took long in it."""
+    return _SLOW.sub("", errors)
 
 
 def count_only_waiting() -> None:
