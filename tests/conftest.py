@@ -1,6 +1,7 @@
 """What every test stands on: a home of its own, an emulator over real sockets, a fast clock."""
 
 import json
+import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ PATIENT = evolve(FAST, connect=30, read=60, turn=900, quiet=600, render=900)
 and threads, whose work takes as long as it takes."""
 
 count_only_waiting()
+# A shell that runs the tests in the background has them, and all they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @frozen

@@ -9,7 +9,6 @@ import weakref
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
-    Awaitable,
     Callable,
     Coroutine,
     Generator,
@@ -60,7 +59,7 @@ from .subscribers import Listener, ProgressSteps
 
 __all__ = ["Generation", "OnCheckpoint"]
 
-OnCheckpoint = Callable[[Checkpoint], Awaitable[None] | None]
+OnCheckpoint = Callable[[Checkpoint], object]
 
 _OF_VIDEOS = {"url", "duration", "size", "format", "render_id", "session_id"}
 _RENDERS = 2
