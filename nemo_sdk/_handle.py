@@ -16,7 +16,7 @@ from .models import Credits, Reply, State, Upload
 __all__ = ["Handled", "OnEvent", "handle"]
 
 Handled = Render | Credits | State | Upload | Reply
-OnEvent = Callable[[Event], Awaitable[None] | None]
+OnEvent = Callable[[Event], object]
 
 
 class Conversation(Protocol):

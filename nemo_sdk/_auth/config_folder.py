@@ -99,7 +99,8 @@ class ConfigFolder:
             yield
         finally:
             holder.over.set()
-            await _until(lambda: not holder.is_alive())
+            if holder.ready.is_set():
+                await _until(lambda: not holder.is_alive())
 
     def _made(self) -> Path:
         folder = self.path
@@ -130,11 +131,15 @@ class _Holder(threading.Thread):
             import filelock  # noqa: PLC0415 - not needed where a token is given
 
             lock = filelock.FileLock(self._file(), thread_local=False)
-            lock.acquire(timeout=LOCK_LIMIT, poll_interval=4 * _LOOK)
-        except (ImportError, OSError, NotImplementedError) as error:  # also after its limit
+            end = time.monotonic() + LOCK_LIMIT
+            while not self.over.is_set() and time.monotonic() < end:
+                with suppress(filelock.Timeout):
+                    lock.acquire(blocking=False)
+                    return lock
+                self.over.wait(4 * _LOOK)
+        except (ImportError, OSError, NotImplementedError) as error:
             log.info("the client id and tokens are not shared with other processes: %s", error)
-            return None
-        return lock
+        return None
 
 
 async def _until(happened: Callable[[], bool]) -> None:

@@ -141,8 +141,8 @@ def given_token(token: object) -> str:
         meant = hidden(bare(meant[header.end() :]))
     if meant and is_placeholder(meant):
         raise ValueError(
-            "NEMO_TOKEN or token= holds a placeholder and no token: put in your own, or leave it out "
-            "to use an anonymous one."
+            "NEMO_TOKEN or token= holds a placeholder and no token: put in your own, or leave it "
+            "out to use an anonymous one."
         )
     return check_token(meant)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -39,7 +39,7 @@ from .ending import note_end
 
 __all__ = ["OnCheckpoint", "Workflow"]
 
-OnCheckpoint = Callable[[Checkpoint], Awaitable[None] | None]
+OnCheckpoint = Callable[[Checkpoint], object]
 
 _RENDERS = 2
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 __all__ = ["OnProgress", "Reporter"]
 
 T = TypeVar("T")
-OnProgress = Callable[[T], Awaitable[None] | None]
+OnProgress = Callable[[T], object]
 _EVERY = 0.2
 
 

@@ -6,9 +6,10 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from conftest import PATIENT
 
 import nemo_sdk
-from nemo_sdk import NemoClient, Timing
+from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
 
 from .conftest import BOTS, PaperRoom, load, picture, sent, until
@@ -130,7 +131,7 @@ async def test_no_credits(bots: ModuleType, room: PaperRoom, file: Path, tmp_pat
     """Without credits an anonymous user gets the registration link."""
     async with (
         Emulator(credits=10, speed=1000) as emulator,
-        NemoClient(base_url=emulator.base_url, timing=Timing().scaled(0.01)) as client,
+        NemoClient(base_url=emulator.base_url, timing=PATIENT) as client,
     ):
         films = bots.FilmBot(client, bots.Memory(file), every=0.02)
         await films.hear(room, "ann", "/film a fox")

@@ -20,7 +20,7 @@ LONGEST_LIFE = 0.45
 SHORT_LIFE = 0.05
 """The same, for those that shall die about when they send the message."""
 AT_ONCE = 3
-_SLOWEST = 60.0
+_SLOWEST = 300.0
 
 
 @define
