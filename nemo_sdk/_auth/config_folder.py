@@ -1,7 +1,6 @@
 """The folder of what is kept between two runs: files for their owner only, and a lock."""
 
 import asyncio
-import logging
 import os
 import tempfile
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nemo_sdk._config.settings import check_client_id, config_folder
+from nemo_sdk._telemetry.log import log
 
 if TYPE_CHECKING:
     import filelock
@@ -21,7 +21,6 @@ __all__ = ["ConfigFolder"]
 
 _T = TypeVar("_T")
 
-log = logging.getLogger("nemo_sdk")
 LOCK_LIMIT = 10.0
 """Seconds: a network home may never answer, and whoever holds the lock only asks for a token."""
 _LOOK = 0.005

@@ -75,7 +75,7 @@ class Generation(Coroutine[Any, Any, Video]):
             tell=self._tell,
             enter=self._enter,
         )
-        self._run = SharedRun(self._begin, self._end)
+        self._run = SharedRun(self._begin, self._end, self._workflow.note_end)
         self._is_forgotten = False
 
     @property

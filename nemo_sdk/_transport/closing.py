@@ -123,11 +123,20 @@ class Gate:
 
 
 class Scope:
-    """Like `asyncio.timeout`, with the closing as another reason; cheap, as each call has one."""
+    """Like `asyncio.timeout`, with the closing as another reason; cheap, as each call has one.
+
+    Attributes:
+        deadline: When it ends, on the loop's clock; None while no time is counted.
+        loop: Where it was entered.
+        outer: The scope that it stands in.
+        sent: Whether bytes of the call in it may have left.
+        task: Where it was entered.
+        was_closed: Whether the client was closed since it was entered.
+    """
 
     __slots__ = (
         *("_before", "_gate", "_limit", "_reason", "_what"),
-        *("deadline", "loop", "outer", "task", "was_closed"),
+        *("deadline", "loop", "outer", "sent", "task", "was_closed"),
     )
 
     def __init__(self, gate: Gate, limit: float | None, what: str) -> None:
@@ -137,6 +146,7 @@ class Scope:
         self._reason: NemoError | None = None
         self.deadline: float | None = None
         self.outer: Scope | None = None
+        self.sent = True
         self.was_closed = False
 
     def __enter__(self) -> Self:
@@ -188,4 +198,7 @@ class Scope:
 
     def too_slow(self) -> RequestTimeoutError:
         """Return the error of a scope whose time is over."""
-        return RequestTimeoutError(f"{self._what}: it was not over after {self._limit:g} seconds.")
+        words = f"{self._what}: it was not over after {self._limit:g} seconds."
+        error = RequestTimeoutError(words)
+        error.sent = self.sent
+        return error

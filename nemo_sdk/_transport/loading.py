@@ -28,7 +28,8 @@ async def prepared() -> ssl.SSLContext:
         OSError, ImportError: Something cannot be loaded (now).
     """
     place = tuple(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")))
-    return _trusted.get(place) or await in_thread(_load, place)
+    known = _trusted.get(place)
+    return await in_thread(_load, place) if known is None else known
 
 
 def _load(place: tuple[str | None, ...]) -> ssl.SSLContext:

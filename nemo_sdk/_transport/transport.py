@@ -79,11 +79,13 @@ class Transport:
             NemoError: The client was closed.
         """
         with self._gate.while_open(self.timing.call, call.name) as scope:
-            return await self._authorised(
-                lambda token: self._exchange.answer(call, token, scope),
-                credential,
-                repeatable=call.repeatable,
-            )
+            scope.sent = False
+
+            async def attempt(token: str | None) -> T:
+                scope.sent = True
+                return await self._exchange.answer(call, token, scope)
+
+            return await self._authorised(attempt, credential, repeatable=call.repeatable)
 
     async def stream(self, call: Call[Any], credential: Credential) -> EventStream:
         """Make a call whose answer is a stream; the caller closes it.
