@@ -86,6 +86,8 @@ NO_FILM: dict[str, Answer] = {
     "nothing": ok(b""),
     "length of 5,000 digits": ok(FILM, b"Content-Length: " + DIGITS, framed=False),
     "length of a petabyte": ok(FILM, b"Content-Length: 1000000000000000", framed=False),
+    "length that is too small": ok(FILM, b"Content-Length: 70000", framed=False),
+    "length that is too large": ok(FILM, b"Content-Length: 102413", framed=False),
     "no content": bytes_of(b"HTTP/1.1 204 No Content\r\n\r\n"),
     "part that nobody asked for": bytes_of(b"HTTP/1.1 416 No\r\nContent-Range: bytes */0\r\n\r\n"),
     "no HTTP": bytes_of(b"film"),
