@@ -157,8 +157,8 @@ class Download:
         if status not in {200, 206} and not (status == 416 and asked):
             raise Refused(f"does not give it ({status})")
         answer = FilmAnswer.read(status, response.headers) if status != 416 else None
-        if film is not None and asked and status == 206:
-            if answer is not None and film.goes_on_with(answer):
+        if film is not None and asked and answer is not None and answer.stop is not None:
+            if film.goes_on_with(answer):
                 return film
         elif answer is not None and answer.start == 0:
             self._check_size(answer.total)
