@@ -1,9 +1,9 @@
 """What a person's words ask for, done."""
 
-import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from ._concurrency.callbacks import settled
 from ._render import Render
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, as_list
@@ -62,7 +62,6 @@ async def handle(
 async def _ask(session: Conversation, text: str, on_event: OnEvent | None) -> Reply:
     async with session.send(text) as turn:
         async for event in turn:
-            told = on_event(event) if on_event is not None else None
-            if inspect.isawaitable(told):
-                await told
+            if on_event is not None:
+                await settled(on_event(event))
     return turn.reply

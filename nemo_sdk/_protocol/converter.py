@@ -15,6 +15,8 @@ from cattrs import Converter
 __all__ = ["UnreadableError", "register_names", "structure"]
 
 _T = TypeVar("_T")
+_EXACT = 2**53
+"""Whole numbers below it are the same as floats."""
 _other_names: dict[type, dict[str, tuple[str, ...]]] = {}
 
 
@@ -45,6 +47,8 @@ def _text(value: Any, _: Any = None) -> str | None:
 
 
 def _number(value: Any, _: Any = None) -> float | None:
+    if type(value) is int and -_EXACT < value < _EXACT:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import anyio
 import pytest
 from scripted import NEW, PNG, QUICK, text
 from wire import server
@@ -338,3 +339,43 @@ async def test_what_was_ended_by_closing_has_an_error_of_ours(
     await client.aclose()
     await asyncio.gather(making, return_exceptions=True)
     assert [type(one.error) for one in ended] == [NemoError]
+
+
+async def _used(emulator: Emulator) -> NemoClient:
+    client = NemoClient(emulator.add_token(), base_url=emulator.base_url, timing=QUICK)
+    await client.credits()
+    await client.create_session()
+    return client
+
+
+async def test_a_cancelled_scope_of_anyio_leaves_nothing_open(emulator: Emulator) -> None:
+    """There every wait is cancelled, those of the closing too."""
+    for _ in range(20):
+        with anyio.CancelScope() as scope:
+            async with await _used(emulator) as client:
+                generation = asyncio.create_task(client.generate("a cat", language="en"))
+                await asyncio.sleep(0)
+                scope.cancel()
+        assert not client._connections.is_open
+        await asyncio.wait([generation])
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_one_cancellation_of_closing_leaves_nothing_open(
+    emulator: Emulator, rounds: int
+) -> None:
+    """Whenever it comes, the connections are closed when the closing is over."""
+    client = await _used(emulator)
+    sessions = client._connections._open
+    assert sessions is not None
+    generation = asyncio.create_task(client.generate("a cat", language="en"))
+    await until(lambda: client._generations)
+    closing = asyncio.create_task(client.aclose())
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.wait([closing, generation])
+    if rounds:  # else it never began
+        assert sessions.pooled.closed
+        assert sessions.fresh.closed
+    await client.aclose()
