@@ -34,10 +34,10 @@ from .exceptions import (
 )
 from .models import State
 
-__all__ = ["Render", "check_output", "check_seconds", "find", "new_render_id", "submit"]
+__all__ = ["CANCELLED", "Render", "check_output", "check_seconds", "find", "new_render_id", "submit"]
 
 _FAILED = {"failed", "error"}
-_CANCELLED = {"cancelled", "canceled"}
+CANCELLED = {"cancelled", "canceled"}
 _COMPLETED = {"completed", "complete", "succeeded"}
 _TRY_AGAIN = {408, 425}
 _MOST_UNSEEN = 5
@@ -254,7 +254,7 @@ class Render:
         self.progress = 1.0 if self.status in _COMPLETED else _fraction(status, self.progress)
 
     def _raise_if_over(self) -> None:
-        if self._cancelled or self.status in _CANCELLED:
+        if self._cancelled or self.status in CANCELLED:
             raise self._error(RenderCancelledError, "The render was cancelled.")
         if self.status in _FAILED:
             reason = self._last.error or "the service gave no reason"
