@@ -115,7 +115,13 @@ ENDS: dict[str, tuple[Break, str, str, str, str]] = {
         "resume",
         "render",
     ),
-    "render cannot be seen": (answer("render_status", 500), "RenderError", "yes", "resume", "render"),
+    "render cannot be seen": (
+        answer("render_status", 500),
+        "RenderError",
+        "yes",
+        "resume",
+        "render",
+    ),
 }
 
 

@@ -83,9 +83,7 @@ class Connections:
                 while True:  # by hand: a closed loop leaves nothing to wait for
                     sweeping.send(None)
 
-    async def session(
-        self, *, fresh: bool = False, film: bool = False
-    ) -> aiohttp.ClientSession:
+    async def session(self, *, fresh: bool = False, film: bool = False) -> aiohttp.ClientSession:
         """Return the session for a call, opened in the running loop if need be.
 
         Args:
@@ -139,9 +137,7 @@ class Connections:
         elif opened.process == os.getpid() and not opened.pooled.closed:
             await _sweep(opened)
 
-    async def _open_in(
-        self, loop: asyncio.AbstractEventLoop, context: ssl.SSLContext
-    ) -> _Open:
+    async def _open_in(self, loop: asyncio.AbstractEventLoop, context: ssl.SSLContext) -> _Open:
         if self._open is not None and not self._open.pooled.closed:
             await self._leave(self._open)
         pooled = self._new_session(context, force_close=False)

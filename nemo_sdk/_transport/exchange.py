@@ -139,9 +139,7 @@ class Exchange:
     async def file(self, call: Call[Any], token: str | None) -> aiohttp.ClientResponse:
         """Ask the service itself for a file; no redirect is followed. The caller closes it."""
         url = URL(self._base_url + call.path, encoded=True)
-        response = await self._opened(
-            url, call.name, self._headers_of(call, token), film=False
-        )
+        response = await self._opened(url, call.name, self._headers_of(call, token), film=False)
         if response.status == 401 or response.content_type == "application/json":
             async with response:
                 answer = Answer(response.status, response.headers, await read_bounded(response))
@@ -201,8 +199,9 @@ class Exchange:
         try:
             return call.read(answer)
         except NemoError as error:
-            # Without the frames that have read it: their variables are the service's own words.
-            raise self.hide(error).with_traceback(None)
+            failure = self.hide(error)
+        # Without the frames that have read it: their variables are the service's own words.
+        raise failure.with_traceback(None)
 
     def _refusal(self, call: Call[Any], answer: Answer) -> NemoError:
         """Return the error that an answer in place of a stream is."""

@@ -11,7 +11,6 @@ from nemo_sdk import (
     APIError,
     AuthenticationError,
     BadRequestError,
-    ExportBlockedError,
     FileTooLargeError,
     InsufficientCreditsError,
     InvalidResponseError,

@@ -89,7 +89,9 @@ async def test_what_is_charged_has_a_connection_of_its_own(
     """A pooled connection is not taken for a call with an effect, nor is one left behind by it."""
     ports: dict[str, list[object]] = {}
 
-    async def started(_: object, __: object, params: aiohttp.TraceConnectionCreateEndParams) -> None:
+    async def started(
+        _: object, __: object, params: aiohttp.TraceConnectionCreateEndParams
+    ) -> None:
         ports.setdefault("created", []).append(params)
 
     async def reused(_: object, __: object, params: object) -> None:
