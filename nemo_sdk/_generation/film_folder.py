@@ -62,7 +62,10 @@ def file_name(prompt: str) -> str:
     """
     seen = "".join(filter(_is_kept, unicodedata.normalize("NFC", prompt[: 4 * _LONGEST])))
     name = _shortened(_FORBIDDEN.sub(" ", seen).strip(" .-~"))
-    return f"{name}_" if is_device_name(name) else name or "film"
+    first, dot, rest = name.partition(".")
+    if is_device_name(first.rstrip()):  # whatever follows, Windows takes it for the device
+        return f"{first.rstrip()}_{dot}{rest}"
+    return name or "film"
 
 
 def _is_kept(character: str) -> bool:
