@@ -120,6 +120,6 @@ class FilmVersion:
 
 def _is_json(text: bytes) -> bool:
     try:
-        return text.lstrip()[:1] in {b"[", b'"'} and json.loads(text) is not None
+        return text.lstrip()[:1] in {b"{", b"[", b'"'} and json.loads(text) is not None
     except ValueError:
         return False

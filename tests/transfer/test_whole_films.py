@@ -75,6 +75,7 @@ NO_FILM: dict[str, Answer] = {
     ),
     "JSON": ok(b'{"code": 1001, "message": "expired"}', b"Content-Type: video/mp4"),
     "JSON after spaces": ok(b" \r\n" * 50 + b'{"detail": "gone"}' + b" " * 999),
+    "JSON of nothing": ok(b"{}"),
     "JSON list": ok(b'["gone"]', b"Content-Type: video/mp4"),
     "problem": ok(FILM, b"Content-Type: application/problem+json; charset=utf-8"),
     "XML": ok(b"<Error><Code>AccessDenied</Code></Error>", b"Content-Type: video/mp4"),
