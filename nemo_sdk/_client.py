@@ -16,13 +16,14 @@ from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._concurrency.async_only import AsyncOnly
 from ._config.attribution import Attribution
 from ._config.settings import TokenSource, complete_settings
+from ._export import check_output
 from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
 from ._generation.generation import Generation, OnCheckpoint
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds, check_id
 from ._protocol.message import check_text
-from ._render import Render, check_output
+from ._render import Render
 from ._secret import hidden
 from ._session import Session, open_session
 from ._telemetry import log

@@ -6,11 +6,12 @@ from urllib.parse import quote
 from yarl import URL
 
 from ._auth.account import CurrentAccount
+from ._export import check_output, new_render_id, submit
 from ._handle import Handled, OnEvent, handle
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds
 from ._protocol.message import check_text
-from ._render import Render, check_output, new_render_id, submit
+from ._render import Render
 from ._telemetry.tracing import span
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, upload
@@ -150,9 +151,10 @@ class Session:
         """Upload files into the session; free.
 
         Args:
-            sources: Paths, http(s) addresses that the service fetches, bytes, `(name, bytes)`,
-                or open binary files, which stay open and are rewound. mp4 mov avi webm mkv jpg
-                png gif webp mp3 wav m4a aac, at most 500 MB each: the service's own limits.
+            sources: Paths, http(s) addresses that the service fetches, bytes, open binary files,
+                async ones too, which stay open and are rewound, or `(name, bytes or file)`. mp4
+                mov avi webm mkv jpg png gif webp mp3 wav m4a aac, at most 500 MB each: the
+                service's own limits. A file is sent under its true type and ending.
             on_progress: Called with an `UploadProgress` a few times a second; sync or async.
 
         Returns:

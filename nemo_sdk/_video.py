@@ -9,6 +9,7 @@ from ._concurrency.threads import in_thread
 from ._notebook.film import KeptFilm, fits_in_cell, video_html
 from ._protocol import endpoints
 from ._transfer.download import Download
+from ._transfer.film_places import FilmPlaces
 from ._transfer.part_file import PartFile
 from ._transfer.reporter import OnProgress, Reporter
 from ._transport.transport import Credential, Transport
@@ -73,14 +74,17 @@ class Video(Value):
         """Save the film. The file appears, or is replaced, only when the film is whole.
 
         Args:
-            path: The file to make; folders that are missing are made too.
+            path: The file to make; folders that are missing are made too. Over a link, the file
+                that it leads to is written. A file that is replaced leaves its mode to the film.
             on_progress: Called with a `DownloadProgress` a few times a second; sync or async.
 
         Returns:
             The path of the file.
 
         Raises:
-            OSError: It cannot be written there; nothing half is left.
+            OSError: It cannot be written there; nothing half is left. What is no regular file is
+                refused before the film is fetched.
+            ValueError: The path can be none.
             DownloadError: The film cannot be had whole.
         """
         with self._transport.while_open():
@@ -163,15 +167,14 @@ class Video(Value):
         await reporter.tell(progress, last=True)
 
     def _download(self, start_over: Callable[[], None] | None) -> Download:
-        return Download(
+        places = FilmPlaces(
             self._transport,
             self._credential,
             url=self.url,
             render_id=self.render_id,
-            size=self.size,
             ask_again=self._address_now,
-            start_over=start_over,
         )
+        return Download(places, size=self.size, start_over=start_over)
 
     async def _address_now(self) -> str | None:
         call = endpoints.render_status(self.render_id)

@@ -231,7 +231,8 @@ class FileTooLargeError(APIError):
     _next = "change_file"
 
     def _limits(self) -> str:
-        return f"A file may have at most {self.limit // 1024**2} MB." if self.limit else ""
+        megabyte = 1000**2 if self.limit % 1000**2 == 0 else 1024**2
+        return f"A file may have at most {self.limit // megabyte} MB." if self.limit else ""
 
 
 class RateLimitError(APIError):

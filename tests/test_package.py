@@ -41,6 +41,7 @@ FLOORS = [
     {"_generation"},
     {"_session"},
     {"_handle"},
+    {"_export"},
     {"_render"},
     {"_video"},
     {"_turn"},

@@ -12,8 +12,8 @@ from aiohttp_sse_client.client import MessageEvent
 
 from nemo_sdk._protocol import json as _json
 from nemo_sdk._protocol.envelope import refusal_in
-from nemo_sdk._text import readable
 from nemo_sdk._telemetry.log import log
+from nemo_sdk._text import readable
 from nemo_sdk.events import (
     Event,
     Heartbeat,

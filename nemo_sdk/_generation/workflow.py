@@ -11,8 +11,9 @@ from nemo_sdk._agent.recovery import until
 from nemo_sdk._auth.account import CurrentAccount
 from nemo_sdk._concurrency.callbacks import settled
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._export import find, new_render_id, submit
 from nemo_sdk._protocol import endpoints
-from nemo_sdk._render import Render, find, new_render_id, submit
+from nemo_sdk._render import CANCELLED, Render
 from nemo_sdk._session import open_session
 from nemo_sdk._telemetry.tracing import span
 from nemo_sdk._transfer.upload import Source, check_sources, upload
@@ -22,7 +23,6 @@ from nemo_sdk._video import Video
 from nemo_sdk._wording.languages import detect_language
 from nemo_sdk.events import Event
 from nemo_sdk.exceptions import (
-    APIError,
     AuthenticationError,
     NothingToExportError,
     RateLimitError,
@@ -225,6 +225,8 @@ class Workflow:
             session_id=kept.session_id,
             format=kept.format,
         )
+        if found is not None and found.status in CANCELLED:  # who goes on wants another
+            return None
         return found or await self._submit(kept.render_id)
 
     async def _submit(self, unknown_id: str | None = None) -> Render:

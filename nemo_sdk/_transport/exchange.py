@@ -148,7 +148,10 @@ class Exchange:
         return response
 
     async def film(self, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
-        """Ask for a film at any address. No token goes with it, and redirects are followed."""
+        """Ask for a film at any address, as its bytes are; no redirect is followed.
+
+        Neither a token nor the default headers of a session of the caller's go with it.
+        """
         what = f"GET {url.with_query(None).with_user(None)}"
         return await self._opened(url, what, headers, film=True)
 
@@ -168,7 +171,8 @@ class Exchange:
             url,
             headers=headers,
             timeout=self._plain,
-            allow_redirects=film,
+            allow_redirects=False,
+            auto_decompress=not film,
             raise_for_status=False,
             **self._connections.proxy_for(url),
         )
@@ -199,8 +203,9 @@ class Exchange:
         try:
             return call.read(answer)
         except NemoError as error:
-            # Without the frames that have read it: their variables are the service's own words.
-            raise self.hide(error).with_traceback(None)
+            failure = self.hide(error)
+        # Without the frames that have read it: their variables are the service's own words.
+        raise failure.with_traceback(None)
 
     def _refusal(self, call: Call[Any], answer: Answer) -> NemoError:
         """Return the error that an answer in place of a stream is."""

@@ -11,7 +11,6 @@ from nemo_sdk import (
     APIError,
     AuthenticationError,
     BadRequestError,
-    ExportBlockedError,
     FileTooLargeError,
     InsufficientCreditsError,
     InvalidResponseError,
@@ -282,7 +281,7 @@ def test_file_errors_say_what_the_service_takes() -> None:
     assert isinstance(unsupported, UnsupportedFileTypeError)
     assert unsupported.accepted == ACCEPTED
     assert isinstance(large, FileTooLargeError)
-    assert large.limit == MAX_FILE_SIZE == 500 * 1024**2
+    assert large.limit == MAX_FILE_SIZE == 500_000_000
 
 
 @pytest.mark.parametrize("code", [code for code, _ in KINDS])
