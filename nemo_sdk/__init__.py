@@ -17,6 +17,8 @@ from ._session import Session
 from ._turn import Turn
 from ._version import __version__
 from ._video import Video
+from ._wording import Request, classify_request
+from ._wording.languages import detect_language
 from .events import (
     DownloadProgress,
     Event,
@@ -60,8 +62,11 @@ from .models import (
     AnonymousToken,
     Checkpoint,
     Credits,
+    Format,
     MediaFile,
     Progress,
+    Quality,
+    Question,
     Reply,
     State,
     Timing,
@@ -83,6 +88,7 @@ __all__ = [
     "ExportBlockedError",
     "FileTokenStore",
     "FileTooLargeError",
+    "Format",
     "Generation",
     "Heartbeat",
     "InsufficientCreditsError",
@@ -94,6 +100,8 @@ __all__ = [
     "NothingToExportError",
     "OutcomeUnknownError",
     "Progress",
+    "Quality",
+    "Question",
     "RateLimitError",
     "Render",
     "RenderCancelledError",
@@ -102,6 +110,7 @@ __all__ = [
     "RenderProgress",
     "RenderTimeoutError",
     "Reply",
+    "Request",
     "RequestTimeoutError",
     "Segment",
     "ServerError",
@@ -128,6 +137,8 @@ __all__ = [
     "UploadProgress",
     "Video",
     "__version__",
+    "classify_request",
+    "detect_language",
 ]
 
 _shorten(NemoError)

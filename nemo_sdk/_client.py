@@ -14,6 +14,7 @@ import aiohttp
 from ._auth.account import Account
 from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._concurrency.async_only import AsyncOnly
+from ._concurrency.threads import in_thread
 from ._config.attribution import Attribution
 from ._config.settings import TokenSource, complete_settings
 from ._generation.batch import each_as_it_finishes
@@ -26,7 +27,8 @@ from ._telemetry import log
 from ._transfer.upload import Source, as_list
 from ._transport.connections import Connections
 from ._transport.transport import Transport
-from .models import Checkpoint, Credits, Timing
+from ._wording.languages import detect_language
+from .models import Checkpoint, Credits, Format, Quality, Timing
 
 __all__ = ["NemoClient"]
 
@@ -132,8 +134,8 @@ class NemoClient(AsyncOnly):
         *,
         files: Sequence[Source] = (),
         language: str | None = None,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         task_name: str = "project",
         on_checkpoint: OnCheckpoint | None = None,
     ) -> Generation:
@@ -145,8 +147,8 @@ class NemoClient(AsyncOnly):
             prompt: What the video is to show.
             files: What it is made of, if anything; see `Session.upload`.
             language: A code such as "en"; None detects it from the prompt.
-            format: mp4, mov, avi, webm or mkv.
-            quality: low, medium or high.
+            format: mp4, mov, avi, webm or mkv, in any case; only mp4 is proven to come out.
+            quality: low, medium or high, in any case.
             task_name: The project's name.
             on_checkpoint: Called (sync or async) with a `Checkpoint` before each call that has
                 an effect, for `resume`.
@@ -162,7 +164,7 @@ class NemoClient(AsyncOnly):
         Raises:
             ValueError, TypeError: An argument cannot be right.
         """
-        check_output(format, quality)
+        format, quality = check_output(format, quality)
         files = as_list(files)
         checkpoint = Checkpoint(
             prompt=check_text(prompt),
@@ -181,8 +183,8 @@ class NemoClient(AsyncOnly):
         *,
         concurrency: int = 4,
         language: str | None = None,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         save_to: str | os.PathLike[str] | None = None,
     ) -> AsyncGenerator[Generation, None]:
         """Make many videos, some at a time, and yield each generation as it finishes.
@@ -207,7 +209,7 @@ class NemoClient(AsyncOnly):
             ValueError, TypeError: An argument cannot be right.
             OSError: At the first film, before anything is charged: `save_to` cannot be written.
         """
-        check_output(format, quality)
+        format, quality = check_output(format, quality)
         if isinstance(prompts, str):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
         if concurrency < 1:
@@ -252,13 +254,16 @@ class NemoClient(AsyncOnly):
         return self._generation(checkpoint, files, on_checkpoint)
 
     async def create_session(
-        self, *, task_name: str = "project", language: str | None = None
+        self, *, task_name: str = "project", language: str | None = None, text: str | None = None
     ) -> Session:
         """Open a session; free.
 
         Args:
             task_name: The project's name.
-            language: The language that the agent answers in; None for "en".
+            language: The language that the agent answers in, a code such as "en"; None for that
+                of `text`.
+            text: What the person said first, see `detect_language`; where there is nothing of it
+                either, the language is "en".
 
         Returns:
             A new `Session`.
@@ -267,6 +272,8 @@ class NemoClient(AsyncOnly):
             APIError: The service refused.
             TransportError: No usable answer came.
         """
+        if language is None and text:
+            language = await in_thread(detect_language, text)
         ids, owned = await open_session(self._transport, task_name, language or "en")
         self._account.note_user(ids.user_id)
         return Session(owned, self._account, ids, fresh=True)

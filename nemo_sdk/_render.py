@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ._protocol import endpoints
 from ._protocol.endpoints import FORMATS, QUALITIES, RenderStatus
@@ -25,10 +25,11 @@ from .exceptions import (
     ServerError,
     TransportError,
 )
-from .models import State
+from .models import Format, Quality, State
 
 __all__ = ["Render", "check_output", "check_seconds", "find", "new_render_id", "submit"]
 
+_Choice = TypeVar("_Choice", bound=str)
 _FAILED = {"failed", "error"}
 _CANCELLED = {"cancelled", "canceled"}
 _COMPLETED = {"completed", "complete", "succeeded"}
@@ -322,16 +323,20 @@ def new_render_id() -> str:
     return f"render_{uuid.uuid4().hex}"
 
 
-def check_output(format: str, quality: str) -> None:
-    """Refuse an output that the service does not have.
+def check_output(format: str, quality: str) -> tuple[Format, Quality]:
+    """Return an output that the service has, as it writes it: in small letters.
 
     Raises:
-        ValueError: With what there is.
+        ValueError: There is none such; with what there is.
     """
-    if format not in FORMATS:
-        raise ValueError(f"There is no format {format!r}: choose one of {', '.join(FORMATS)}.")
-    if quality not in QUALITIES:
-        raise ValueError(f"There is no quality {quality!r}: choose one of {', '.join(QUALITIES)}.")
+    return _one_of(FORMATS, format, "format"), _one_of(QUALITIES, quality, "quality")
+
+
+def _one_of(choices: tuple[_Choice, ...], given: str, name: str) -> _Choice:
+    for choice in choices:
+        if str(given).strip().lower() == choice:
+            return choice
+    raise ValueError(f"There is no {name} {given!r}: choose one of {', '.join(choices)}.")
 
 
 def check_seconds(value: Any, name: str) -> float:

@@ -18,8 +18,11 @@ __all__ = [
     "AnonymousToken",
     "Checkpoint",
     "Credits",
+    "Format",
     "MediaFile",
     "Progress",
+    "Quality",
+    "Question",
     "Reply",
     "Stage",
     "State",
@@ -29,6 +32,10 @@ __all__ = [
 
 _T = TypeVar("_T")
 Action = Literal["export", "state", "message", "credits"]
+Format = Literal["mp4", "mov", "avi", "webm", "mkv"]
+"""The containers that an export can be asked for in; only mp4 is proven to come out."""
+Quality = Literal["low", "medium", "high"]
+"""How good a film is to look."""
 Stage = Literal["session", "upload", "message", "render"]
 
 
@@ -122,6 +129,22 @@ class State:
 
 
 @frozen
+class Question:
+    """What the agent asks before it goes on. Answer it with `session.send`."""
+
+    text: str
+    """The question."""
+    options: tuple[str, ...] = ()
+    """What there is to choose from; empty where any answer will do."""
+    confirms: bool = False
+    """Whether it asks for no more than a yes or no."""
+
+    def __str__(self) -> str:
+        lines = (f"{number}. {option}" for number, option in enumerate(self.options, 1))
+        return "\n".join([self.text, *lines])
+
+
+@frozen
 class Reply:
     """The agent's answer to one message."""
 
@@ -139,8 +162,10 @@ class Reply:
     changes: tuple[str, ...] = ()
     """What the turn changed in the timeline, a sentence each."""
     silent: bool = False
-    """Whether the agent wrote nothing; about three edits in ten end like that, says the service's
+    """Whether the agent wrote nothing and asked nothing; about three edits in ten end like that, says the service's
     own skill document."""
+    questions: tuple[Question, ...] = ()
+    """What the agent asks; `text` says it too. The next message of the session answers."""
     recovered: bool = False
     """Whether the answer was lost on the way and the outcome was read from the session's state."""
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nemo_sdk import models
 from nemo_sdk._protocol.endpoints import FORMATS, QUALITIES
 
 __all__ = [
@@ -29,8 +30,9 @@ def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
     return complete
 
 
-def _small(text: str | None) -> str | None:
-    return text and text.lower()
+def _output(text: str) -> str:
+    """Take a format or quality in any case; what there is none of is refused with the film's."""
+    return text.lower()
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -47,22 +49,22 @@ Output = Annotated[
     ),
 ]
 Format = Annotated[
-    str | None,
+    models.Format | None,
     typer.Option(
         metavar="FORMAT",
         help="mp4, mov, avi, webm or mkv; by default what the output's name ends with, or mp4.",
         autocompletion=_beginning_with(FORMATS),
-        callback=_small,
+        parser=_output,
         show_default=False,
     ),
 ]
 Quality = Annotated[
-    str,
+    models.Quality,
     typer.Option(
         metavar="QUALITY",
         help="low, medium or high.",
         autocompletion=_beginning_with(QUALITIES),
-        callback=_small,
+        parser=_output,
     ),
 ]
 WithEmulator = Annotated[

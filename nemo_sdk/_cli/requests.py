@@ -8,6 +8,7 @@ from attrs import frozen
 
 from nemo_sdk._protocol.endpoints import FORMATS
 from nemo_sdk._wording import classify_request
+from nemo_sdk.models import Quality
 
 __all__ = ["HELP", "Request", "request_of"]
 
@@ -39,26 +40,35 @@ class Request:
         kind: help, quit, upload, export, state, credits, unknown (a command that there is not),
             or message.
         words: What the command was given: files; or the formats and names of an export.
+        quality: The quality of an export.
     """
 
     kind: str
     words: tuple[str, ...] = ()
+    quality: Quality = "high"
 
 
 def request_of(line: str) -> Request:
     """Return what a line asks for.
 
     Raises:
-        ValueError: A quote of an upload's names has no end.
+        ValueError: A quote of an upload's names has no end; or a film is not exported like that.
     """
     if kind := _WHOLE.get(line.lower()):
         return Request(kind)
+    asked = classify_request(line)
+    if asked.urls:
+        return Request("upload", asked.urls)
     if found := _UPLOAD.fullmatch(line):
         return Request("upload", _files(found[1] or ""))
     if (found := _EXPORT.fullmatch(line)) and (words := _output(found[1])):
         return Request("export", words)
-    intent = classify_request(line)
-    return Request("unknown" if intent == "message" and _COMMAND.fullmatch(line) else intent)
+    if asked.refusal:
+        raise ValueError(asked.refusal)
+    if asked.intent == "message" and _COMMAND.fullmatch(line):
+        return Request("unknown")
+    named = (asked.format,) if asked.format else ()
+    return Request(asked.intent, named, asked.quality or "high")
 
 
 def _files(told: str) -> tuple[str, ...]:

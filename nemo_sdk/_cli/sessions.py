@@ -126,6 +126,6 @@ def _refuse_commands(message: str, session_id: str) -> None:
         "credits": "nemo-sdk credits",
         "upload": f"nemo-sdk upload {known} FILE",
     }
-    asked = classify_request(message)
+    asked = classify_request(message).intent
     if asked in commands:
         raise typer.BadParameter(f"{message!r} is no message to the agent: {commands[asked]}")

@@ -10,6 +10,7 @@ from nemo_sdk._client import NemoClient
 from nemo_sdk._protocol.endpoints import FORMATS
 from nemo_sdk._session import Session
 from nemo_sdk.exceptions import NemoError
+from nemo_sdk.models import Quality
 
 from .app import command
 from .keyboard import is_typed, lines
@@ -105,7 +106,7 @@ async def _respond(client: NemoClient, session: Session, request: Request, line:
         case "upload":
             await _upload(session, request.words)
         case "export":
-            await _export(session, request.words)
+            await _export(session, request.words, request.quality)
         case "credits":
             show_balance(await client.credits())
         case "state":
@@ -125,9 +126,9 @@ async def _upload(session: Session, files: tuple[str, ...]) -> None:
         raise FileNotFoundError(f"{error} Quotes go round a name with spaces.") from error
 
 
-async def _export(session: Session, words: tuple[str, ...]) -> None:
-    formats = [word.lower() for word in words if word.lower() in FORMATS]
+async def _export(session: Session, words: tuple[str, ...], quality: Quality) -> None:
+    formats = [one for word in words for one in FORMATS if one == word.lower()]
     output = next((word for word in words if word.lower() not in FORMATS), None)
     container = container_of(output, formats[0] if formats else None)
     target = target_of(output, session.id, container)
-    await show_render(await session.export(format=container), target)
+    await show_render(await session.export(format=container, quality=quality), target)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import quote
 
 from attrs import field, frozen
 
 from nemo_sdk.exceptions import InvalidResponseError
-from nemo_sdk.models import AnonymousToken, Credits, State, Upload
+from nemo_sdk.models import AnonymousToken, Credits, Format, Quality, State, Upload
 
 from . import json as _json
 from .converter import UnreadableError, register_names, structure
@@ -38,8 +38,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-FORMATS = ("mp4", "mov", "avi", "webm", "mkv")
-QUALITIES = ("low", "medium", "high")
+FORMATS: tuple[Format, ...] = get_args(Format)
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 RUN_SSE = "/run_sse"
 """The path of the one call that is charged."""
