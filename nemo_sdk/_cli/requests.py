@@ -29,6 +29,7 @@ _WHOLE = {
 _UPLOAD = re.compile(r"(?:/?upload|上传)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 _EXPORT = re.compile(r"/?export\s+(.*)", re.IGNORECASE | re.DOTALL)
 _BETWEEN = {"as", "to", "in", "into", "it", "the", "film", "video"}
+_LONGEST_COMMAND = 10_000
 _COMMAND = re.compile(r"/\w*(\s.*)?", re.DOTALL)
 
 
@@ -54,11 +55,13 @@ def request_of(line: str) -> Request:
     Raises:
         ValueError: A quote of an upload's names has no end; or a film is not exported like that.
     """
-    if kind := _WHOLE.get(line.lower()):
+    if kind := _WHOLE.get(line[:10].lower()):
         return Request(kind)
     asked = classify_request(line)
     if asked.urls:
         return Request("upload", asked.urls)
+    if len(line) > _LONGEST_COMMAND:
+        return Request("message")
     if found := _UPLOAD.fullmatch(line):
         return Request("upload", _files(found[1] or ""))
     if (found := _EXPORT.fullmatch(line)) and (words := _output(found[1])):

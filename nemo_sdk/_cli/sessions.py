@@ -22,9 +22,9 @@ __all__ = ["session_of"]
 _NEW = "new"
 
 
-async def session_of(client: NemoClient, name: str) -> Session:
-    """Return the session of an id, or a new one."""
-    return await client.create_session() if name == _NEW else client.session(name)
+async def session_of(client: NemoClient, name: str, words: str | None = None) -> Session:
+    """Return the session of an id, or a new one in the language of a person's words."""
+    return await client.create_session(text=words) if name == _NEW else client.session(name)
 
 
 @command(name="credits")
@@ -91,7 +91,7 @@ def edit(
     _refuse_commands(message, session_id)
 
     async def work(client: NemoClient) -> None:
-        session = await session_of(client, session_id)
+        session = await session_of(client, session_id, message)
         looking = f"See what became of it: nemo-sdk state {session.id}"
         saving = f"In session {session.id}. Save the film: nemo-sdk export {session.id}"
         way_on = WayOn(looking, {"session_id": session.id})

@@ -53,7 +53,7 @@ from nemo_sdk.exceptions import (
     SessionNotFoundError,
     TransportError,
 )
-from nemo_sdk.models import Checkpoint, Progress, Reply, Stage, State
+from nemo_sdk.models import Checkpoint, Progress, Question, Reply, Stage, State
 
 from .stages import Stages
 from .subscribers import Listener, ProgressSteps
@@ -369,10 +369,19 @@ class Generation:
             state = await self._state()
         if state.timeline.exportable:
             return state
+        if self.reply and self.reply.questions:
+            raise self._transport.hide(NothingToExportError(self._asked(self.reply.questions)))
         said = self.reply.raw_text.strip() if self.reply else ""
         words = f"it said: {said[:300]!r}" if said else "it said nothing"
         raise self._transport.hide(
             NothingToExportError(f"The agent made nothing that can be exported; {words}.")
+        )
+
+    def _asked(self, questions: Sequence[Question]) -> str:
+        asked = " ".join(str(question).replace("\n", " ") for question in questions)[:500]
+        return (
+            f"The agent asks before it makes anything: {asked} Answer it with "
+            f"client.session({self.checkpoint.session_id!r}).send(...), then export."
         )
 
     async def _watch(self, render: Render) -> Video:

@@ -3,4 +3,10 @@
 from ._replies import CleanedReply, clean_reply
 from ._requests import Intent, Request, classify_request
 
-__all__ = ["CleanedReply", "Intent", "Request", "classify_request", "clean_reply"]
+__all__ = [
+    "CleanedReply",
+    "Intent",
+    "Request",
+    "classify_request",
+    "clean_reply",
+]

@@ -170,6 +170,11 @@ INTERFACE: Final = {
         (?:it|this|(?:the|your|this|that) (?:\w+ ){0,2}?(?:video|film|movie|clip|project|file
         |edit)\b)
     """,
+    "tail": r"""
+        (?:$|(?= (?:to|as|now|by|when|once|and|or|using|via|locally|there|directly|whenever|anytime
+        |first|here|right away|from (?:the|here|your)|on your|in (?:the|your|mp4|hd|high|any|full|4k)
+        |with (?:your|friends|others|anyone|the world|one click))\b))
+    """,
     "corner": "(?:go|head|look|navigate) (?:to|at|in) (?:the )?(?:top|upper|bottom)",
     "some": r"(?:[^\s,.;:]+ ){0,6}?",
     "opener": r"""
@@ -193,11 +198,16 @@ INTERFACE: Final = {
         |account|balance|billing|membership)\b
         |(?:top up|upgrade|recharge|subscribe)\b ?(?:now|to|at|in|here|first|$)
         |(?:buy|purchase) credits\b
+        |(?:check|visit|open|see|view|manage|log ?in(?:to| to)?|sign ?in(?:to| to)?|go to) (?:your|the)[ ]
+        (?:\w+ )?(?:account|balance|credits|subscription|billing)\b(?:$|(?= (?:for|to|and|page
+        |menu|settings|in|on|or|first|now|balance|overview|section)\b))
     """,
     "click": r"""
         (?:(?:double|right|left)[- ])?(?:click|tap|press|hit|push) (?:on )?(?:here\b|it\b
         |(?:play|export|download|preview|render|save|share|delete|generate|upgrade|undo|done
-        |next|space)\b|[\"\u201c\u300c][^\"\u201d\u300d]{1,40}[\"\u201d\u300d]
+        |next|space)\b(?! on (?:an?|his|her|the (?!<some><place>)))|(?:the )?space ?bar\b
+        |[\[\"\u201c\u300c\u300e\u3010<(][^\]\"\u201d\u300d\u300f\u3011>)]{1,40}
+        [\]\"\u201d\u300d\u300f\u3011>)]
         |(?:(?<=click )|(?<=click on ))(?-i:[A-Z])\w+
         |(?:the|your|this|that|any|each|an?|one) <some>(?:<place>|<thing>|link\b|export\b
         |download\b))
@@ -206,7 +216,7 @@ INTERFACE: Final = {
         (?:export|download) (?:it|them|the|your|this|everything|now|as|in|when|whenever|to|from|at
         |here|directly|once|using|via|video|and|or)\b
         |(?<=[\s,])(?:export|download)$
-        |(?:render|save|share) <film>
+        |(?:render|save|share) <film><tail>
     """,
     "preview": r"""
         preview (?:it|the|your|this|that|how|here|everything|now|before|in|and|or|first)\b
@@ -214,14 +224,18 @@ INTERFACE: Final = {
     """,
     "edit": r"""
         (?:use|select|choose|pick|adjust|move|resize|edit|change|fine-tune|tweak|reorder
-        |rearrange|trim|delete|remove|split|replace|crop)\b.{0,80}?\b<place>
+        |rearrange|trim|delete|remove|split|replace|crop|highlight)\b.{0,80}?\b<place>
+        |(?:select|highlight|choose|pick) (?:the|an?|any|your|this|that|each|both|all)[ ]
+        (?:[^\s,.;:]+ ){0,3}?<thing>(?:$|(?= (?:you (?:want|wish|need) to|on|in|from|at|to|by|again|first)\b))
+        |hover (?:(?:the|your) (?:mouse|cursor|pointer) )?over (?:the|an?|any|your|each|it)\b ?
+        (?:$|(?:[^\s,.;:]+ ){0,3}?(?:<thing>|<place>))
     """,
     "look": r"""
         (?:open(?: up)?|launch|visit|access|(?:go|head|navigate|switch|return|jump|come)(?: back
         | over| in)* ?to|check(?: out)?|(?:take|have) a look at|look (?:at|for|in)|see|find|view
         |watch|review|play|inspect|locate|scroll|explore)\b.{0,80}?\b(?:<place>
         |(?<=preview )window)
-        |open(?: up)? (?:<film>|(?:the|your) (?:preview|export|result|link|app)\b)
+        |open(?: up)? (?:<film><tail>|(?:the|your) (?:preview|export|result|link|app)\b)
     """,
     "fact": r"""
         (?:the|an?|your) [\"\u201c]?(?:export|download|preview|share|render|play
