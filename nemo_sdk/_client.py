@@ -164,15 +164,15 @@ class NemoClient(AsyncOnly):
         Raises:
             ValueError, TypeError: An argument cannot be right.
         """
-        format, quality = check_output(format, quality)
+        container, level = check_output(format, quality)
         files = as_list(files)
         checkpoint = Checkpoint(
             prompt=check_text(prompt),
             files=tuple(_findable(file) for file in files if _has_a_name(file)),
             unnamed_files=not all(_has_a_name(file) for file in files),
             language=language,
-            format=format,
-            quality=quality,
+            format=container,
+            quality=level,
             task_name=task_name,
         )
         return self._generation(checkpoint, files, on_checkpoint)
@@ -209,14 +209,14 @@ class NemoClient(AsyncOnly):
             ValueError, TypeError: An argument cannot be right.
             OSError: At the first film, before anything is charged: `save_to` cannot be written.
         """
-        format, quality = check_output(format, quality)
+        container, level = check_output(format, quality)
         if isinstance(prompts, str):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
         if concurrency < 1:
             raise ValueError("concurrency must be a whole number, 1 or more.")
         return each_as_it_finishes(
             (
-                self.generate(prompt, language=language, format=format, quality=quality)
+                self.generate(prompt, language=language, format=container, quality=level)
                 for prompt in prompts
             ),
             concurrency,

@@ -205,7 +205,7 @@ class Session:
             APIError: The service refused.
             TransportError: The service cannot be reached.
         """
-        format, quality = check_output(format, quality)
+        container, level = check_output(format, quality)
         alive = self._transport.lifetime
         state = await self.state()
         alive.check()
@@ -214,8 +214,8 @@ class Session:
             state,
             session_id=self.id,
             render_id=new_render_id(),
-            format=format,
-            quality=quality,
+            format=container,
+            quality=level,
         )
 
     async def project_url(self) -> str:

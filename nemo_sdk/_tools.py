@@ -44,4 +44,3 @@ def doing(tool: str) -> str:
     name = re.sub(r"([a-z])([A-Z])", r"\1_\2", tool[:_MOST_READ]).lower()
     words = (say for part, say in _DOING.items() if re.search(rf"(?:^|[^a-z])(?:{part})", name))
     return f"{next(words, AT_WORK)}\u2026"
-

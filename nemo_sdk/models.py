@@ -162,8 +162,8 @@ class Reply:
     changes: tuple[str, ...] = ()
     """What the turn changed in the timeline, a sentence each."""
     silent: bool = False
-    """Whether the agent wrote nothing and asked nothing; about three edits in ten end like that, says the service's
-    own skill document."""
+    """Whether the agent wrote nothing and asked nothing; about three edits in ten end like that,
+    says the service's own skill document."""
     questions: tuple[Question, ...] = ()
     """What the agent asks; `text` says it too. The next message of the session answers."""
     recovered: bool = False

@@ -145,7 +145,7 @@ class TurnReader:
         actions = value.get("actions")
         asked = asked_by_event(value, actions if isinstance(actions, Mapping) else {})
         self.questions |= dict.fromkeys(asked)
-        if not known and not asked:
+        if not known:
             yield UnknownEvent(value)
         long = _get(value, "longRunningToolIds", "long_running_tool_ids")
         self._not_awaited |= set(map(str, long if isinstance(long, list) else ()))

@@ -20,7 +20,16 @@ _CONFIRMING: Final = ("adk_request_confirmation", "request_confirmation")
 _WORDS: Final = ("question", "text", "message", "prompt", "hint", "content", "title", "label")
 _OPTIONS: Final = ("options", "choices", "suggestions")
 _OF_OPTIONS: Final = ("label", "text", "title", "name", "value", "option", "description")
-_OF_OUTPUT: Final = ("text", "message", "content", "output", "answer", "response", "reply", "summary")
+_OF_OUTPUT: Final = (
+    "text",
+    "message",
+    "content",
+    "output",
+    "answer",
+    "response",
+    "reply",
+    "summary",
+)
 _DEEPEST: Final = 5
 
 
@@ -71,7 +80,9 @@ def _questions(told: Any) -> Iterator[Question]:
         yield from _questions(inner)
         return
     words = next(filter(None, (_text(told.get(name)) for name in _WORDS)), "")
-    options: list[Any] = next((told[name] for name in _OPTIONS if isinstance(told.get(name), list)), [])
+    options: list[Any] = next(
+        (told[name] for name in _OPTIONS if isinstance(told.get(name), list)), []
+    )
     labels = tuple(filter(None, map(_label, options)))
     yield Question(words or _NO_WORDS, labels)
 

@@ -60,11 +60,10 @@ def request_of(line: str) -> Request:
     asked = classify_request(line)
     if asked.urls:
         return Request("upload", asked.urls)
-    if len(line) > _LONGEST_COMMAND:
-        return Request("message")
-    if found := _UPLOAD.fullmatch(line):
+    short = len(line) <= _LONGEST_COMMAND
+    if short and (found := _UPLOAD.fullmatch(line)):
         return Request("upload", _files(found[1] or ""))
-    if (found := _EXPORT.fullmatch(line)) and (words := _output(found[1])):
+    if short and (found := _EXPORT.fullmatch(line)) and (words := _output(found[1])):
         return Request("export", words)
     if asked.refusal:
         raise ValueError(asked.refusal)

@@ -16,8 +16,10 @@ from .way_on import NOWHERE, WayOn
 
 __all__ = ["Speech", "say"]
 
-_MOST_HELD = 1000
-"""Past so many characters, what was said before the last whole sentence is settled."""
+_MANY = 300
+"""Past so many characters, what was said is settled where a line of content ends."""
+_TOO_MANY = 1000
+"""Past so many it is settled anyway."""
 _LONGEST_SENTENCE = 1000
 _LONGEST_END = 20
 _SENTENCE_END = re.compile(r"[.!?\u2026]+[\"'\u201d)*_]*\s+|[\u3002\uff01\uff1f]+\s*|\n+")
@@ -61,7 +63,8 @@ class Speech:
             return ""
         cut = self._ends[-2]
         new = self._new(clean_reply(self._said[:cut]).text)
-        if cut > _MOST_HELD:
+        at_an_end = bool(new) and self._said[cut - 1] == "\n"
+        if cut > (_MANY if at_an_end else _TOO_MANY):
             new += self._settle(cut)
         return new
 
@@ -89,8 +92,8 @@ class Speech:
 
 def _parts(piece: str) -> Iterator[str]:
     """A long piece in parts, none of which is long."""
-    for start in range(0, len(piece), _MOST_HELD):
-        yield piece[start : start + _MOST_HELD]
+    for start in range(0, len(piece), _TOO_MANY):
+        yield piece[start : start + _TOO_MANY]
 
 
 class _Show:

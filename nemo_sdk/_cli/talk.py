@@ -75,10 +75,7 @@ class _Talk:
 
     async def session_for(self, words: str) -> Session:
         """Return the session, made now where these are the first words."""
-        if self.session is None:
-            self._take(await self.client.create_session(text=words))
-        assert self.session is not None
-        return self.session
+        return self.session or self._take(await self.client.create_session(text=words))
 
     def name_session(self) -> None:
         """Have the end of the command tell how to go on, where one can."""
@@ -86,9 +83,10 @@ class _Talk:
             words = f"The session stays: nemo-sdk chat {self.session.id}"
             terminal.way_on = WayOn(words, {"session_id": self.session.id})
 
-    def _take(self, session: Session) -> None:
+    def _take(self, session: Session) -> Session:
         self.session = session
         terminal.note(f"Session {session.id}.", "session", session=session.id)
+        return session
 
 
 def _converse(runner: asyncio.Runner, talk: _Talk) -> None:

@@ -16,7 +16,12 @@ __all__ = ["Details", "take_out"]
 
 _SAME: Final[dict[str, str]] = {
     **{name: name for name in get_args(Format)},
-    **{"动图": "gif", "动态图": "gif", "mpeg-4": "mp4", "mpeg4": "mp4", "quicktime": "mov", "matroska": "mkv"},
+    "动图": "gif",
+    "动态图": "gif",
+    "mpeg-4": "mp4",
+    "mpeg4": "mp4",
+    "quicktime": "mov",
+    "matroska": "mkv",
 }
 _NONE_SUCH: Final = """
     gif apng webp png jpg jpeg bmp tiff svg heic pdf zip rar 7z iso dvd ppt pptx powerpoint psd
@@ -111,10 +116,12 @@ def _patterns() -> dict[str, str]:
     return {
         "format": (
             r"(?:(?<![a-z])(?:as|to|in|into|using|with|an?|the|of|be|and|or|plus|animated|format"
-            r"|container|only|just|final|finished|full|my) |(?:格式|一个|一份|[是用为成到以个和或/]) ?){0,5}(?:[\w-]{1,60}(?=\.))?\.?"
+            r"|container|only|just|final|finished|full|my) "
+            r"|(?:格式|一个|一份|[是用为成到以个和或/]) ?){0,5}(?:[\w-]{1,60}(?=\.))?\.?"
             + within.format(f"(?P<format>{names})")
             + r"(?: (?:format|file|version|video|clip|movie|film|container|sequence|image|one)"
-            r"(?![a-z])| ?(?:的|格式|文件|版本|视频|版|图片|动图|动画)){0,4}(?: of (?:it|this|that|the video)\b)?"
+            r"(?![a-z])| ?(?:的|格式|文件|版本|视频|版|图片|动图|动画)){0,4}"
+            r"(?: of (?:it|this|that|the video)\b)?"
         ),
         "part": (
             r"(?P<as>(?:(?<![a-z])(?:as|to|in|into) |存为|存成|导出成|导出为|转成|转为|[成为])"
@@ -151,7 +158,8 @@ def _patterns() -> dict[str, str]:
 
 _PLACES: Final = (
     "tik ?tok|you ?tube|instagram|insta|facebook|twitter|x|whats ?app|telegram|discord|slack"
-    "|vimeo|linkedin|snapchat|reddit|reels?|shorts|web|website|email|social media|the web|(?:i|smart)?phone|mobile"
+    "|vimeo|linkedin|snapchat|reddit|reels?|shorts|web|website|email|social media|the web"
+    "|(?:i|smart)?phone|mobile"
     "|tablet|ipad|computer|pc|laptop|mac|desktop|disk|drive|hard drive|device|camera roll|gallery"
     "|downloads|tv|dropbox|google drive|icloud|files|friends|family|client|boss|premiere|davinci"
 )

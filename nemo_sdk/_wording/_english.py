@@ -21,7 +21,8 @@ REQUEST_WORDS: Final = {
     "closer": """
         please|pls|plz|now|right now|for me|thanks|thank you|then|already|asap|again|too|here
         |immediately|today|yet|so far|one more time|once more|instead|as well|would you|if you can
-        |if possible|this time|real quick|quickly|at the moment|currently|right away|at once|when (?:it's
+        |if possible|this time|real quick|quickly|at the moment|currently|right away|at once
+        |when (?:it's
         |it is|you're|you are)? (?:done|ready|finished)
     """,
     "fine": """
@@ -47,7 +48,8 @@ REQUEST_WORDS: Final = {
     "get": "export|download|render",
     "ask": """
         check|check on|show|show me|see|view|get|tell me|display|list|list all|know|look at
-        |look up|give me|find out|open|read|print|describe|preview|go through|summarise|summarize|walk me through|run through
+        |look up|give me|find out|open|read|print|describe|preview|go through|summarise|summarize
+        |walk me through|run through
         |what is|what's|whats|what are|what're
     """,
     "credit": """
@@ -60,8 +62,10 @@ REQUEST_WORDS: Final = {
     """,
     "material": """
         (?:a|an|the|my|our|this|these|some|that|those|another|new|more|few|two
-        |three|both|all|following){0,3} (?:file|video|clip|image|photo|picture|footage|music|song|audio|media
-        |material|movie|logo|recording|it|them|this|these|two|three|both|one|ones)s? (?:files?|clips?)?
+        |three|both|all|following){0,3} (?:file|video|clip|image|photo|picture|footage|music|song
+        |audio|media
+        |material|movie|logo|recording|it|them|this|these|two|three|both|one|ones)s? (?:files?
+        |clips?)?
     """,
     "name": r"\S{1,80}\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac)",
     "addresses": f"{ADDRESS}(?:(?:and|or|plus)?{ADDRESS})*",
@@ -69,13 +73,15 @@ REQUEST_WORDS: Final = {
 
 REQUESTS: Final = {
     "export": """
-        (?:(?:finish|finali[sz]e|wrap)(?: (?:it|this|things))?(?: up)? and)? (?:<get> (?:and|then)? ){0,2} <get> <film>?
+        (?:(?:finish|finali[sz]e|wrap)(?: (?:it|this|things))?(?: up)? and)? (?:<get> (?:and
+        |then)? ){0,2} <get> <film>?
         |(?:exporting|downloading|rendering|saving|save|keep) <film>
         |save
         |(?:(?:send|give|get|email|mail|deliver|hand|pass|ship) (?:me|us)|gimme) <film>
         |(?:finali[sz]e|publish) <film>
         |(?:have|get|i need|i want|where is|where's) (?:the|my) (?:download|export)
-        |(?:send|give|email|mail|deliver|hand|ship|share)(?: over)? (?:me|us)? <film> (?:to me|to us|with me|with us|over|over to me)?
+        |(?:send|give|email|mail|deliver|hand|ship|share)(?: over)? (?:me|us)? <film> (?:to me
+        |to us|with me|with us|over|over to me)?
         |send (?:me|us)
         |(?:i need|i want|i'd like|i would like|show me|let me see|let me have|can i have
         |may i have|i'll take) <thefilm>
@@ -111,13 +117,15 @@ REQUESTS: Final = {
     "state": """
         (?:the|my|our|current|project|video|render|edit|timeline)* (?:status|state|progress
         |timeline|tracks|track list) (?:update|report|check|please)?
-        |<ask> (?:a|an)? <view> (?:update|report)? (?:of|on|in|for)? (?:<film>|<job>)? (?:looks? like)?
+        |<ask> (?:a|an)? <view> (?:update|report)? (?:of|on|in|for)? (?:<film>
+        |<job>)? (?:looks? like)?
         |(?:what does|how does|how do) (?:<view>|<film>) look(?: like)?
         |(?:<ask>)? what(?:'s| is| are)? (?:currently|now)? (?:in|on|inside) <view>
         |(?:<ask>)? (?:what|which|how many) (?:tracks|clips|segments|layers) (?:do (?:i|we) have
         |are there|there are|(?:i|we) have|does (?:<film>) have|(?:are)? (?:in|on) <view>)
         |what (?:do|have) (?:i|we) (?:have|got)
-        |(?:is|are) (?:<film>|we|you|<job>) (?:already|finally)? (?:done|ready|finished|complete|completed
+        |(?:is|are) (?:<film>|we|you|<job>) (?:already|finally)? (?:done|ready|finished|complete
+        |completed
         |rendered|exported|saved|over|through)
         |how(?:'s| is| are) (?:<film>|things|<view>|<job>) (?:doing|going|coming along|progressing
         |looking)?
@@ -129,7 +137,8 @@ REQUESTS: Final = {
     """,
     "upload": """
         (?:upload|uploading|import) <material>? (?:from my (?:computer|phone|device|disk|laptop))?
-        |(?:upload|import) <material>? (?:from|at|under|in|with|called|named)? (?:the|this|that)? (?:url
+        |(?:upload|import) <material>? (?:from|at|under|in|with|called|named)? (?:the|this
+        |that)? (?:url
         |link|address|file)? (?:<name>|<addresses>)
         |(?:i have|i've got|there is|there's) <material> to upload
     """,
@@ -143,10 +152,12 @@ REQUESTS: Final = {
         |here you (?:go|are)
     """,
     "filler": """
-        ok|okay|thanks|thank you|thank you (?:so|very) much|thanks a lot|wow|well|alright|all right|finally
+        ok|okay|thanks|thank you|thank you (?:so|very) much|thanks a lot|wow|well|alright
+        |all right|finally
         |<fine> (?:job|work|stuff|one)?|well done|hello|hi|hey|yes|yeah|sure
         |please|done|(?:it|that|this)? (?:all)? looks? (?:really|so|very|absolutely|pretty)? <fine>
-        |(?:that's|that is|this is|it's) (?:really|so|very|absolutely|just)? <fine>|(?:i|we) (?:really)? (?:like|love) (?:it|this|that)|(?:that's|this is|it's
+        |(?:that's|that is|this is|it's) (?:really|so|very|absolutely|just)? <fine>|(?:i
+        |we) (?:really)? (?:like|love) (?:it|this|that)|(?:that's|this is|it's
         |that is) (?:it|all|great|perfect|good|fine|enough)|all good|i'm (?:done|happy
         |happy with it|ready)|ready|hi there|now|(?:i)? (?:really|just)? (?:love|like) (?:it|this)
         |(?:much|so much|way) better|that works|wonderful|excellent|brilliant|fantastic|amazing
@@ -172,7 +183,8 @@ INTERFACE: Final = {
     """,
     "tail": r"""
         (?:$|(?= (?:to|as|now|by|when|once|and|or|using|via|locally|there|directly|whenever|anytime
-        |first|here|right away|from (?:the|here|your)|on your|in (?:the|your|mp4|hd|high|any|full|4k)
+        |first|here|right away|from (?:the|here|your)|on your|in (?:the|your|mp4|hd|high|any|full
+        |4k)
         |with (?:your|friends|others|anyone|the world|one click))\b))
     """,
     "corner": "(?:go|head|look|navigate) (?:to|at|in) (?:the )?(?:top|upper|bottom)",
@@ -198,7 +210,8 @@ INTERFACE: Final = {
         |account|balance|billing|membership)\b
         |(?:top up|upgrade|recharge|subscribe)\b ?(?:now|to|at|in|here|first|$)
         |(?:buy|purchase) credits\b
-        |(?:check|visit|open|see|view|manage|log ?in(?:to| to)?|sign ?in(?:to| to)?|go to) (?:your|the)[ ]
+        |(?:check|visit|open|see|view|manage|log ?in(?:to| to)?|sign ?in(?:to| to)?|go to) (?:your
+        |the)[ ]
         (?:\w+ )?(?:account|balance|credits|subscription|billing)\b(?:$|(?= (?:for|to|and|page
         |menu|settings|in|on|or|first|now|balance|overview|section)\b))
     """,
@@ -226,7 +239,8 @@ INTERFACE: Final = {
         (?:use|select|choose|pick|adjust|move|resize|edit|change|fine-tune|tweak|reorder
         |rearrange|trim|delete|remove|split|replace|crop|highlight)\b.{0,80}?\b<place>
         |(?:select|highlight|choose|pick) (?:the|an?|any|your|this|that|each|both|all)[ ]
-        (?:[^\s,.;:]+ ){0,3}?<thing>(?:$|(?= (?:you (?:want|wish|need) to|on|in|from|at|to|by|again|first)\b))
+        (?:[^\s,.;:]+ ){0,3}?<thing>(?:$|(?= (?:you (?:want|wish|need) to|on|in|from|at|to|by
+        |again|first)\b))
         |hover (?:(?:the|your) (?:mouse|cursor|pointer) )?over (?:the|an?|any|your|each|it)\b ?
         (?:$|(?:[^\s,.;:]+ ){0,3}?(?:<thing>|<place>))
     """,
@@ -264,7 +278,8 @@ INTERFACE: Final = {
     "to export": r"export|download|render|\bsave\b|share",
     "to credits": r"credits?\b|billing|top.up|upgrade|subscri|pricing|recharge",
     "to edit": r"""
-        \b(?:edit|tweak|fine-tune|trim|delete|adjust|change|replace|reorder|split|move|resize|remove|crop
+        \b(?:edit|tweak|fine-tune|trim|delete|adjust|change|replace|reorder|split|move|resize
+        |remove|crop
         |rename)\b
     """,
     "to look": r"play|preview|view|watch|timeline|see\b|editor",

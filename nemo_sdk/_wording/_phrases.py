@@ -12,8 +12,6 @@ _LANGUAGES = (_english, _chinese)
 def compile_requests(*, chinese: bool, has_files: bool) -> dict[str, re.Pattern[str]]:
     """A pattern for each intent in one language, and ``"filler"`` for mere politeness.
 
-
-
     Spaces are left out of the patterns, to be matched against words without any: Chinese has
     none, and an optional English word then needs no optional space.
     """

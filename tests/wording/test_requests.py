@@ -110,10 +110,18 @@ def test_two_commands_are_a_message(text: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        *("export it, ", "请导出\uff0c", "credits ", "我想要", "the ", "<>[](*+", "https://", "a.mp4 "),
+        *(
+            "export it, ",
+            "请导出\uff0c",
+            "credits ",
+            "我想要",
+            "the ",
+            "<>[](*+",
+            "https://",
+            "a.mp4 ",
+        ),
         *("http://e.com/a.mp4", "as a ", "mp4", "格式", "\n"),
     ],
-
 )
 def test_long_requests_are_messages(piece: str) -> None:
     """A megabyte of words is a message, whatever the words."""
