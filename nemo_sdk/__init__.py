@@ -59,6 +59,7 @@ from .exceptions import (
     UnsupportedFileTypeError,
 )
 from .models import (
+    Account,
     AnonymousToken,
     Checkpoint,
     Credits,
@@ -76,6 +77,7 @@ from .timeline import Segment, Timeline, Track
 
 __all__ = [
     "APIError",
+    "Account",
     "AnonymousToken",
     "Attribution",
     "AuthenticationError",

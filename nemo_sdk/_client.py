@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn, Self
 
 import aiohttp
 
-from ._auth.account import Account
+from ._auth.account import CurrentAccount
 from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._concurrency.async_only import AsyncOnly
 from ._concurrency.threads import in_thread
@@ -20,15 +20,18 @@ from ._config.settings import TokenSource, complete_settings
 from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
 from ._generation.generation import Generation, OnCheckpoint
+from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds, check_id
 from ._render import Render, check_output
 from ._session import Session, check_text, open_session
 from ._telemetry import log
 from ._transfer.upload import Source, as_list
+from ._transport.closing import Gate
 from ._transport.connections import Connections
+from ._transport.exchange import Exchange
 from ._transport.transport import Transport
 from ._wording.languages import detect_language
-from .models import Checkpoint, Credits, Format, Quality, Timing
+from .models import Account, Checkpoint, Credits, Format, Quality, Timing
 
 __all__ = ["NemoClient"]
 
@@ -91,21 +94,26 @@ class NemoClient(AsyncOnly):
             anonymous_fallback=anonymous_fallback,
         )
         self._base_url = settings.base_url
+        self._web_url = settings.web_url
+        self._gate = Gate()
         self._connections = Connections(
             http=http,
             max_connections=settings.max_connections,
         )
         self._transport = Transport(
-            self._connections,
-            base_url=settings.base_url,
-            headers=settings.attribution.headers(),
+            self._gate,
+            Exchange(
+                self._connections,
+                base_url=settings.base_url,
+                headers=settings.attribution.headers(),
+                timing=settings.timing,
+            ),
             timing=settings.timing,
             max_retries=settings.max_retries,
         )
         # Not __del__: at the program's end that comes when half of Python is gone.
         weakref.finalize(self, _abandon, self._connections, repr(self))
-        self._account = Account(settings, self._transport, _store(token_store))
-        self._transport.authorise_with(self._account)
+        self._account = CurrentAccount(settings, self._transport, _store(token_store))
         self._generations: set[Generation] = set()
 
     def __repr__(self) -> str:
@@ -118,6 +126,7 @@ class NemoClient(AsyncOnly):
         )
 
     async def __aenter__(self) -> Self:
+        self._gate.open()
         return self
 
     async def __aexit__(
@@ -127,6 +136,11 @@ class NemoClient(AsyncOnly):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    @property
+    def account(self) -> Account:
+        """Whose credits are spent now; no I/O, so an anonymous user's id may not be known yet."""
+        return self._account.now()
 
     def generate(
         self,
@@ -221,7 +235,7 @@ class NemoClient(AsyncOnly):
             ),
             concurrency,
             None if save_to is None else FilmFolder(save_to),
-            lambda: self._transport.lifetime,
+            self._transport,
         )
 
     def resume(
@@ -274,9 +288,8 @@ class NemoClient(AsyncOnly):
         """
         if language is None and text:
             language = await in_thread(detect_language, text)
-        ids, owned = await open_session(self._transport, task_name, language or "en")
-        self._account.note_user(ids.user_id)
-        return Session(owned, self._account, ids, fresh=True)
+        ids, credential = await open_session(self._account, task_name, language or "en")
+        return Session(self._transport, credential, ids, web_url=self._web_url, fresh=True)
 
     def session(self, session_id: str, *, task_id: str | None = None) -> Session:
         """Return a handle to a session that exists; no I/O.
@@ -292,7 +305,7 @@ class NemoClient(AsyncOnly):
             ValueError, TypeError: The id cannot be one.
         """
         ids = SessionIds(check_id(session_id, "session_id"), task_id)
-        return Session(self._transport, self._account, ids)
+        return Session(self._transport, self._account.current, ids, web_url=self._web_url)
 
     def render(self, render_id: str, *, session_id: str | None = None) -> Render:
         """Return a handle to a render that exists; no I/O.
@@ -307,7 +320,12 @@ class NemoClient(AsyncOnly):
         Raises:
             ValueError, TypeError: The id cannot be one.
         """
-        return Render(self._transport, check_id(render_id, "render_id"), session_id=session_id)
+        return Render(
+            self._transport,
+            self._account.current,
+            check_id(render_id, "render_id"),
+            session_id=session_id,
+        )
 
     async def credits(self) -> Credits:
         """Read the account's balance; free.
@@ -319,17 +337,18 @@ class NemoClient(AsyncOnly):
             APIError: The service refused.
             TransportError: No usable answer came.
         """
-        return await self._account.credits()
+        balance, _ = await self._account.send(endpoints.balance())
+        return balance
 
     async def aclose(self) -> None:
         """End what still runs and close the connections; also at the end of `async with`.
 
-        Calls, turns, renders and transfers under way raise a NemoError that says so. The client
-        opens again with the next call.
+        Calls, turns, renders and transfers under way raise a NemoError that says so, and so does
+        every further call, until the client is entered again.
         """
+        self._gate.close()
         try:
-            await self._connections.end_lifetime()
-            ends = (generation.cancel() for generation in tuple(self._generations))
+            ends = (generation.ended() for generation in tuple(self._generations))
             await asyncio.gather(*ends)
         finally:
             await self._connections.aclose()

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 from ._protocol import endpoints
 from ._protocol.endpoints import FORMATS, QUALITIES, RenderStatus
 from ._telemetry.tracing import span
-from ._transport.closing import Lifetime
-from ._transport.transport import Transport
+from ._transport.transport import Credential, Transport
 from ._video import Video
 from .events import RenderProgress
 from .exceptions import (
@@ -51,12 +50,14 @@ class Render:
     def __init__(
         self,
         transport: Transport,
+        credential: Credential,
         render_id: str,
         *,
         session_id: str | None = None,
         format: str = "mp4",
     ) -> None:
-        self._transport = transport.for_owner()
+        self._transport = transport
+        self._credential = credential
         self.id = render_id
         self.session_id = session_id
         self.status = ""
@@ -76,7 +77,7 @@ class Render:
             APIError: The service does not know it (404), or refused.
             TransportError: No usable answer came, also after repeats.
         """
-        self._take(await self._transport.send(endpoints.render_status(self.id)))
+        self._take(await self._transport.send(endpoints.render_status(self.id), self._credential))
 
     async def wait(
         self, *, timeout: float | None = None, poll_interval: float | None = None
@@ -117,7 +118,7 @@ class Render:
             APIError: The service does not know it, or it is beyond cancelling.
             TransportError: It is not known whether the service heard.
         """
-        await self._transport.send(endpoints.cancel_render(self.id))
+        await self._transport.send(endpoints.cancel_render(self.id), self._credential)
         self._cancelled = True
         for pause in self._pauses:
             pause.cancel()
@@ -164,7 +165,6 @@ class Render:
     async def _looks(self, poll_interval: float | None) -> AsyncGenerator[RenderProgress, None]:
         every = self._transport.timing.render_poll
         every = every if poll_interval is None else check_seconds(poll_interval, "poll_interval")
-        alive = self._transport.lifetime
         if not self.status:
             await self.refresh()
         while True:
@@ -172,17 +172,17 @@ class Render:
             yield RenderProgress(self.status, self.progress)
             if self.status in _COMPLETED:
                 return
-            await self._pause(every, alive)
+            await self._pause(every)
             self._raise_if_over()
             with contextlib.suppress(TransportError, ServerError, RateLimitError):
                 await self.refresh()
 
-    async def _pause(self, seconds: float, alive: Lifetime) -> None:
+    async def _pause(self, seconds: float) -> None:
         """Wait for the next look, or until it is cancelled here."""
         pause = asyncio.get_running_loop().create_future()
         self._pauses.add(pause)
         try:
-            with alive.within():
+            with self._transport.while_open():
                 await asyncio.wait([pause], timeout=seconds)
         finally:
             self._pauses.discard(pause)
@@ -200,6 +200,7 @@ class Render:
             raise RenderError("The render is not completed yet: wait for it.", render_id=self.id)
         return Video(
             self._transport,
+            self._credential,
             url=self._last.url,
             duration=self._last.duration,
             size=self._last.size,
@@ -233,6 +234,7 @@ class Render:
 
 async def submit(
     transport: Transport,
+    credential: Credential,
     state: State,
     *,
     session_id: str,
@@ -248,6 +250,7 @@ async def submit(
 
     Args:
         transport: What it is sent with.
+        credential: Whose session it is.
         state: The session's state, whose draft goes out as it came.
         session_id: The session.
         render_id: The id; see `new_render_id`.
@@ -263,14 +266,13 @@ async def submit(
     """
     if not state.timeline.exportable or not isinstance(state.draft, Mapping):
         raise NothingToExportError("The session's timeline is empty.")
-    transport = transport.for_lifetime()
-    render = Render(transport, render_id, session_id=session_id, format=format)
+    render = Render(transport, credential, render_id, session_id=session_id, format=format)
     call = endpoints.submit_render(
         render_id, session_id, state.draft, format=format, quality=quality
     )
     for repeats_left in reversed(range(transport.max_retries + 1)):
         try:
-            status = await transport.send(call)
+            status = await transport.send(call, credential)
         except (TransportError, APIError) as error:
             if not _may_be_there(error, maybe_sent=maybe_sent):
                 raise
@@ -287,7 +289,12 @@ async def submit(
 
 
 async def find(
-    transport: Transport, render_id: str, *, session_id: str | None, format: str
+    transport: Transport,
+    credential: Credential,
+    render_id: str,
+    *,
+    session_id: str | None,
+    format: str,
 ) -> Render | None:
     """Return a render that may have been submitted; None where the service does not know it.
 
@@ -295,7 +302,7 @@ async def find(
         APIError: The service refused.
         TransportError: No usable answer came.
     """
-    render = Render(transport, render_id, session_id=session_id, format=format)
+    render = Render(transport, credential, render_id, session_id=session_id, format=format)
     return render if await _is_known(render) else None
 
 

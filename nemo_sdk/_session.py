@@ -1,16 +1,19 @@
 """A session: one conversation with the agent, and the timeline that it works on."""
 
-import inspect
 from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import quote
 
-from ._auth.account import Account
+from yarl import URL
+
+from ._auth.account import CurrentAccount
+from ._concurrency.callbacks import settled
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds
 from ._render import Render, check_output, new_render_id, submit
 from ._telemetry.tracing import span
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, as_list, upload
-from ._transport.transport import Transport
+from ._transport.transport import Credential, Transport
 from ._turn import Turn
 from ._wording import Request, classify_request
 from .events import Event, UploadProgress
@@ -35,10 +38,17 @@ class Session:
     """
 
     def __init__(
-        self, transport: Transport, account: Account, ids: SessionIds, *, fresh: bool = False
+        self,
+        transport: Transport,
+        credential: Credential,
+        ids: SessionIds,
+        *,
+        web_url: URL,
+        fresh: bool = False,
     ) -> None:
-        self._transport = transport.for_owner()
-        self._account = account
+        self._transport = transport
+        self._credential = credential
+        self._web_url = web_url
         self.id = ids.session_id
         self.task_id = ids.task_id
         self.user_id = ids.user_id
@@ -62,6 +72,7 @@ class Session:
         fresh, self._fresh = self._fresh, False
         return Turn(
             self._transport,
+            self._credential,
             check_text(text),
             session=(self.id, self.task_id),
             checkpoint=Checkpoint(prompt=text),
@@ -113,12 +124,16 @@ class Session:
             NemoError, OSError, TypeError: What `export`, `NemoClient.credits`, `state`, `upload`
                 and `ask` raise, whichever it was.
         """
-        alive = self._transport.lifetime
         words, files = text.strip(), as_list(files)
         request = _granted(words, files)
+        with self._transport.while_open():
+            return await self._do(request, text, files, on_event)
+
+    async def _do(
+        self, request: Request, text: str, files: Sequence[Source], on_event: OnEvent | None
+    ) -> Handled:
         sources = [*files, *request.urls]
         uploaded = await self.upload(*sources, on_progress=on_event) if sources else None
-        alive.check()
         match request.intent:
             case "upload" if uploaded is not None:
                 return uploaded
@@ -136,14 +151,13 @@ class Session:
     async def _ask(self, text: str, on_event: OnEvent | None) -> Reply:
         async with self.send(text) as turn:
             async for event in turn:
-                told = on_event(event) if on_event is not None else None
-                if inspect.isawaitable(told):
-                    await told
+                if on_event is not None:
+                    await settled(on_event(event))
         return turn.reply
 
     async def _credits(self) -> Credits:
         """Read the balance of the session's own user."""
-        return await self._transport.send(endpoints.balance())
+        return await self._transport.send(endpoints.balance(), self._credential)
 
     async def state(self) -> State:
         """Read the session's state, the timeline draft in it; free.
@@ -156,9 +170,9 @@ class Session:
             APIError: The service refused.
             TransportError: No usable answer came, also after repeats.
         """
-        state = await self._transport.send(endpoints.state(self.id))
+        state = await self._transport.send(endpoints.state(self.id), self._credential)
         self.task_id = self.task_id or state.task_id
-        self._account.note_user(state.user_id)
+        self._credential.note_user(state.user_id)
         return state
 
     async def upload(
@@ -184,8 +198,9 @@ class Session:
             TransportError: It is not known whether the files arrived; they are not sent twice.
         """
         self._fresh = False
-        with span("nemo.upload", current=True, session_id=self.id):
-            return await upload(self._transport, self.id, sources, on_progress)
+        uploading = span("nemo.upload", current=True, session_id=self.id)
+        with self._transport.while_open(), uploading:
+            return await upload(self._transport, self._credential, self.id, sources, on_progress)
 
     async def export(self, *, format: Format = "mp4", quality: Quality = "high") -> Render:
         """Have the timeline rendered as it is now; free. Wait with `await render.wait()`.
@@ -206,17 +221,17 @@ class Session:
             TransportError: The service cannot be reached.
         """
         container, level = check_output(format, quality)
-        alive = self._transport.lifetime
-        state = await self.state()
-        alive.check()
-        return await submit(
-            self._transport,
-            state,
-            session_id=self.id,
-            render_id=new_render_id(),
-            format=container,
-            quality=level,
-        )
+        with self._transport.while_open():
+            state = await self.state()
+            return await submit(
+                self._transport,
+                self._credential,
+                state,
+                session_id=self.id,
+                render_id=new_render_id(),
+                format=container,
+                quality=level,
+            )
 
     async def project_url(self) -> str:
         """Return a link that opens the project in a browser. It gives no access to the API.
@@ -235,18 +250,20 @@ class Session:
             await self.state()
         if self.task_id is None:
             raise NemoError("The service did not tell the session's task: there is no link to it.")
-        claim = await self._transport.send(endpoints.claim_token(self.task_id, self.id))
-        return self._account.claim_link(claim.claim_token)
+        call = endpoints.claim_token(self.task_id, self.id)
+        claim = await self._transport.send(call, self._credential)
+        return f"{self._web_url}/workspace/claim?ct={quote(claim.claim_token, safe='')}"
 
 
 async def open_session(
-    transport: Transport, task_name: str, language: str
-) -> tuple[SessionIds, Transport]:
-    """Have the service make a session; return its ids, and the transport for its calls."""
+    account: CurrentAccount, task_name: str, language: str
+) -> tuple[SessionIds, Credential]:
+    """Have the service make a session; return its ids, and the credential that it is of."""
     with span("nemo.session", current=True) as told:
-        ids, owned = await transport.send_and_own(endpoints.create_session(task_name, language))
+        ids, credential = await account.send(endpoints.create_session(task_name, language))
         told.set(session_id=ids.session_id)
-    return ids, owned
+    credential.note_user(ids.user_id)
+    return ids, credential
 
 
 def _granted(words: str, files: Sequence[Source]) -> Request:

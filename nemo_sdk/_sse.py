@@ -15,37 +15,7 @@ class EventTooLargeError(ValueError):
     """One event is larger than any that the service can mean."""
 
 
-class _Message(MessageEvent):  # type: ignore[misc] # it comes without types
-    """An event of no type and no id, as nearly all are.
-
-    Setting five fields of a frozen value costs more than cutting the event out of the stream, so
-    three of them stand on the class. It equals, and is pickled as, its base.
-    """
-
-    __slots__ = ()
-    type = message = "message"
-    last_event_id = ""
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, MessageEvent):
-            return NotImplemented
-        return _fields(self) == _fields(other)
-
-    def __hash__(self) -> int:
-        return hash(_event_of(*_fields(self)))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return MessageEvent, _fields(self)
-
-
-_new = object.__new__
 _event_of: Any = MessageEvent  # it comes without types
-_set_data = _event_of.data.__set__
-_set_origin = _event_of.origin.__set__
-
-
-def _fields(event: MessageEvent) -> tuple[str, str, str, str, str]:
-    return event.type, event.message, event.data, event.origin, event.last_event_id
 
 
 class EventDecoder:
@@ -85,8 +55,8 @@ class EventDecoder:
         if self._skip_newline or b"\r" in chunk:
             chunk = self._with_plain_newlines(chunk)
         events: list[MessageEvent] = []
-        data, origin = self._data, self._origin
-        # This loop runs for every line: what nearly every event looks like is made in place.
+        data = self._data
+        # This loop runs for every line: what nearly every line looks like is read in place.
         for line in self._whole_lines(chunk):
             if line[:6] == b"data: ":
                 data.append(
@@ -94,11 +64,6 @@ class EventDecoder:
                 )
             elif line:
                 self._field(*line.partition(b":"))
-            elif len(data) == 1 and not (self._type or self._last_id):
-                event = _new(_Message)
-                _set_data(event, data.pop())
-                _set_origin(event, origin)
-                events.append(event)
             else:
                 self._end_of_event(events)
         self._check_size(len(chunk), begun_anew=bool(events))

@@ -1,6 +1,7 @@
 """One message to the agent, and what it says and does until its turn is over."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import ExitStack, aclosing
 from types import TracebackType
@@ -9,34 +10,51 @@ from typing import Self
 from attrs import evolve
 
 from ._agent.adk import AgentFailure, TurnReader
-from ._agent.recovery import draft_digest, follow
+from ._agent.recovery import draft_digest, follow, until
 from ._agent.reply import make_reply
 from ._concurrency.async_only import AsyncOnly
 from ._protocol import endpoints
 from ._telemetry.tracing import span
 from ._transport.event_stream import EventStream
-from ._transport.transport import Transport
+from ._transport.transport import Credential, Transport, with_register_url
 from .events import Event, Heartbeat, StateChanged, StillWorking
 from .exceptions import (
     APIError,
+    AuthenticationError,
+    BadRequestError,
+    ExportBlockedError,
+    FileTooLargeError,
     InsufficientCreditsError,
     NemoError,
     OutcomeUnknownError,
-    ServerError,
+    RateLimitError,
+    SessionNotFoundError,
     TransportError,
     TurnError,
     TurnTimeoutError,
+    UnsupportedFileTypeError,
 )
 from .models import Checkpoint, Reply, State, Timing
 from .timeline import Timeline
 
 __all__ = ["Turn"]
 
-_LOOKS_AGAIN = (1, 2, 4)
-"""Waits, as multiples of the backoff, for a state that is written a moment after the stream."""
-
 _DEAD = 0.5
 """The share of `Timing.quiet` without even a heartbeat that makes a connection a lost one."""
+
+_DID_NOTHING = (
+    AuthenticationError,
+    SessionNotFoundError,
+    InsufficientCreditsError,
+    ExportBlockedError,
+    UnsupportedFileTypeError,
+    FileTooLargeError,
+    RateLimitError,
+)
+"""What the service says of a message that it did not take; any other answer tells nothing."""
+_ASK_ELSEWHERE = {307, 308}
+"""Redirects of a request that was not made; of the others, some follow on one that was."""
+_CLIENT_ID = re.compile(r"client.?id", re.IGNORECASE)
 
 BeforeSending = Callable[[Checkpoint], Awaitable[None]]
 
@@ -67,25 +85,28 @@ class Turn(AsyncOnly):
     def __init__(
         self,
         transport: Transport,
+        credential: Credential,
         text: str,
         *,
         session: tuple[str, str | None],
         checkpoint: Checkpoint,
-        fresh: bool,
+        fresh: bool = False,
+        already_sent: bool = False,
         before_sending: BeforeSending | None = None,
     ) -> None:
         self._transport = transport
+        self._credential = credential
         self._text = text
         self._session_id, task_id = session
         self._checkpoint = evolve(checkpoint, session_id=self._session_id, task_id=task_id)
         self._fresh = fresh
+        self._already_sent = already_sent
         self._before_sending = before_sending
         self._before: State | None = None
         self._stream: EventStream | None = None
         self._lost: NemoError | None = None
         self._reader = TurnReader()
         self._reply: Reply | None = None
-        self._alive = transport.lifetime
         self._events: AsyncGenerator[Event, None] | None = None
         self._span = ExitStack()
 
@@ -109,14 +130,14 @@ class Turn(AsyncOnly):
         self._events = self._run()
         with ExitStack() as begun:
             begun.enter_context(span("nemo.turn", session_id=self._session_id))
-            await self._begin()
+            if not self._already_sent:
+                with self._transport.while_open():
+                    await self._begin()
             self._span = begun.pop_all()
         return self
 
     async def _begin(self) -> None:
         """Take note of how things are, and send the message."""
-        self._transport = self._transport.for_lifetime()
-        self._alive = self._transport.lifetime
         if not self._fresh:
             self._before = await self._state()
         self._checkpoint = evolve(
@@ -151,7 +172,7 @@ class Turn(AsyncOnly):
         """Send the message. From here on it may be charged, and is not sent again."""
         call = endpoints.run_sse(self._session_id, self._text)
         try:
-            self._stream = await self._transport.stream(call)
+            self._stream = await self._transport.stream(call, self._credential)
         except (TransportError, APIError) as error:
             if not _may_have_arrived(error):
                 raise
@@ -159,31 +180,32 @@ class Turn(AsyncOnly):
 
     async def _run(self) -> AsyncGenerator[Event, None]:
         try:
-            if self._lost is None:
+            if self._stream is not None:
                 async with aclosing(self._listen()) as told:
                     async for event in told:
                         yield event
         except (TransportError, APIError) as error:
             if isinstance(error, APIError) and not _may_have_arrived(error):
+                with_register_url(error, self._credential)
                 raise
             self._lost = error
         finally:
             await self._hang_up()
         if self._reader.failure is not None:
             raise self._transport.hide(self._failed(self._reader.failure))
-        if self._lost is None:
+        if self._stream is not None and self._lost is None:
             self._reply = await self._ended()
-        else:
-            async with aclosing(self._recover(self._lost)) as told:
-                async for event in told:
-                    yield event
+            return
+        async with aclosing(self._recover()) as told:
+            async for event in told:
+                yield event
 
     async def _listen(self) -> AsyncGenerator[Event, None]:
         watch = _Watch(self._transport.timing, self._checkpoint)
         told_anything = False
         while self._stream is not None:
             try:
-                with self._alive.within():
+                with self._transport.while_open():
                     async with asyncio.timeout_at(watch.next_alarm()):
                         batch = await self._stream.batch()
             except TimeoutError:
@@ -214,12 +236,8 @@ class Turn(AsyncOnly):
     async def _ended(self) -> Reply:
         """Make the reply of a turn that ended as it should."""
         try:
-            after = await self._state()
-            for wait in _LOOKS_AGAIN:
-                if not self._is_behind(after):
-                    break
-                await self._alive.sleep(wait * self._transport.timing.backoff)
-                after = await self._state()
+            timing, sleep = self._transport.timing, self._transport.sleep
+            after = await until(self._state, self._is_told, timing, sleep)
         except (TransportError, APIError) as error:
             if self._reader.silent:
                 raise self._unknown("The turn ended without a word") from error
@@ -228,16 +246,29 @@ class Turn(AsyncOnly):
             return make_reply(self._reader, self._before if told.draft else told, told)
         return make_reply(self._reader, self._before, after)
 
-    def _is_behind(self, after: State) -> bool:
-        """Whether the state lags behind what the turn has told, or left unsaid."""
+    def _is_told(self, after: State) -> bool:
+        """Whether the state has what the turn has told, or left unsaid."""
         if self._reader.draft is not None:
-            return after.timeline.tracks != Timeline.from_draft(self._reader.draft).tracks
-        return self._reader.silent and draft_digest(after) == self._checkpoint.draft_digest
+            return after.timeline.tracks == Timeline.from_draft(self._reader.draft).tracks
+        return not self._reader.silent or draft_digest(after) != self._checkpoint.draft_digest
 
-    async def _recover(self, lost: NemoError) -> AsyncGenerator[Event, None]:
+    async def _recover(self) -> AsyncGenerator[Event, None]:
+        """Find out in the session's state what became of the message."""
         changed = False
-        before = self._checkpoint.draft_digest or ""
-        looks = follow(self._state, before, self._transport.timing, self._alive)
+        now = asyncio.get_running_loop().time
+        end = now() + self._transport.timing.turn
+
+        async def state() -> State:
+            with self._transport.while_open(end - now(), "Looking for the outcome"):
+                return await self._state()
+
+        looks = follow(
+            state,
+            self._checkpoint.draft_digest or "",
+            self._transport.timing,
+            self._transport.sleep,
+            at_once=self._already_sent,
+        )
         try:
             async with aclosing(looks):
                 async for look in looks:
@@ -251,8 +282,10 @@ class Turn(AsyncOnly):
                         return
                     yield StillWorking(look.elapsed)
         except APIError as error:
-            raise self._unknown(_lost(lost)) from error
-        raise self._unknown(_lost(lost)) from lost
+            if self._already_sent and isinstance(error, AuthenticationError):
+                raise  # with the token of the process that sent it, it can be known
+            raise self._unknown(_lost(self._lost)) from error
+        raise self._unknown(_lost(self._lost)) from self._lost
 
     def _unknown(self, what: str) -> OutcomeUnknownError:
         return OutcomeUnknownError(
@@ -261,18 +294,15 @@ class Turn(AsyncOnly):
         )
 
     def _failed(self, failure: AgentFailure | APIError) -> NemoError:
-        if isinstance(failure, InsufficientCreditsError):
-            failure.register_url = self._transport.register_url()
         if isinstance(failure, APIError):
-            return failure
+            return with_register_url(failure, self._credential)
         code = f" ({failure.code})" if failure.code else ""
         return TurnError(
             f"The agent failed{code}: {failure}.", code=failure.code, checkpoint=self._checkpoint
         )
 
     async def _state(self) -> State:
-        self._alive.check()
-        return await self._transport.send(endpoints.state(self._session_id))
+        return await self._transport.send(endpoints.state(self._session_id), self._credential)
 
     async def _hang_up(self) -> None:
         if self._stream is not None:
@@ -334,11 +364,17 @@ def _may_have_arrived(error: NemoError) -> bool:
         return error.sent
     if not isinstance(error, APIError) or error.path != endpoints.RUN_SSE:
         return False  # it is of the token that the message needed
-    return isinstance(error, ServerError) or error.status == 408
+    if isinstance(error, BadRequestError):
+        return _CLIENT_ID.search(error.message) is None
+    return not isinstance(error, _DID_NOTHING) and error.status not in _ASK_ELSEWHERE
 
 
-def _lost(error: NemoError) -> str:
+def _lost(error: NemoError | None) -> str:
+    if error is None:
+        return "It is not known whether the message was sent"
     words = str(error.args[0]).strip().rstrip(".")
-    if not words and isinstance(error, APIError):
-        words = f"HTTP {error.status}"
+    if isinstance(error, APIError):
+        number = f"code {error.code}" if error.code else f"HTTP {error.status}"
+        told = f"{number}: {words}" if words else number
+        return f"The answer ({told}) does not say what was done"
     return f"The answer was lost ({words})"

@@ -11,7 +11,7 @@ from ._protocol import endpoints
 from ._transfer.download import Download
 from ._transfer.part_file import PartFile
 from ._transfer.reporter import OnProgress, Reporter
-from ._transport.transport import Transport
+from ._transport.transport import Credential, Transport
 from .events import DownloadProgress
 
 __all__ = ["Video"]
@@ -34,6 +34,7 @@ class Video:
     def __init__(
         self,
         transport: Transport,
+        credential: Credential,
         *,
         url: str | None,
         duration: float | None,
@@ -43,6 +44,7 @@ class Video:
         session_id: str | None,
     ) -> None:
         self._transport = transport
+        self._credential = credential
         self.url = url
         self.duration = duration
         self.size = size
@@ -77,12 +79,17 @@ class Video:
             OSError: It cannot be written there; nothing half is left.
             DownloadError: The film cannot be had whole.
         """
-        transport = self._transport.for_lifetime()
+        with self._transport.while_open():
+            return await self._save(path, Reporter(on_progress))
+
+    async def _save(
+        self, path: str | os.PathLike[str], reporter: Reporter[DownloadProgress]
+    ) -> Path:
         async with PartFile(path) as part:
             if film := self._film.content:
-                await self._copy_into(part, film, Reporter(on_progress))
+                await self._copy_into(part, film, reporter)
             else:
-                await self._fetch_into(part, transport, Reporter(on_progress))
+                await self._fetch_into(part, reporter)
             await part.finish()
         self._saved = part.path
         if film is None:
@@ -99,9 +106,10 @@ class Video:
             DownloadError: The film cannot be had whole.
         """
         pieces: list[bytes] = []
-        async for piece in self._download(self._transport, pieces.clear).pieces():
-            pieces.append(piece)  # noqa: PERF401 - start_over empties this very list
-        film = await in_thread(b"".join, pieces)
+        with self._transport.while_open():
+            async for piece in self._download(pieces.clear).pieces():
+                pieces.append(piece)  # noqa: PERF401 - start_over empties this very list
+            film = await in_thread(b"".join, pieces)
         self._film.keep(film)
         return film
 
@@ -114,7 +122,7 @@ class Video:
         Raises:
             DownloadError: The film cannot be had whole; what was yielded is its beginning.
         """
-        download = self._download(self._transport, None)
+        download = self._download(None)
         async with contextlib.aclosing(download.pieces()) as pieces:
             async for piece in pieces:
                 yield piece
@@ -125,9 +133,7 @@ class Video:
         await part.write([film])
         await reporter.tell(lambda: DownloadProgress(len(film), len(film)), last=True)
 
-    async def _fetch_into(
-        self, part: PartFile, transport: Transport, reporter: Reporter[DownloadProgress]
-    ) -> None:
+    async def _fetch_into(self, part: PartFile, reporter: Reporter[DownloadProgress]) -> None:
         batch: list[bytes] = []
         held = 0
 
@@ -136,7 +142,7 @@ class Video:
             batch, held = [], 0
             part.start_over()
 
-        download = self._download(transport, start_over)
+        download = self._download(start_over)
 
         def progress() -> DownloadProgress:
             return DownloadProgress(download.received, download.total)
@@ -152,19 +158,20 @@ class Video:
         await part.write(batch)
         await reporter.tell(progress, last=True)
 
-    def _download(self, transport: Transport, start_over: Callable[[], None] | None) -> Download:
-        transport = transport.for_lifetime()
+    def _download(self, start_over: Callable[[], None] | None) -> Download:
         return Download(
-            transport,
+            self._transport,
+            self._credential,
             url=self.url,
             render_id=self.render_id,
             size=self.size,
-            ask_again=lambda: self._address_now(transport),
+            ask_again=self._address_now,
             start_over=start_over,
         )
 
-    async def _address_now(self, transport: Transport) -> str | None:
-        status = await transport.send(endpoints.render_status(self.render_id))
+    async def _address_now(self) -> str | None:
+        call = endpoints.render_status(self.render_id)
+        status = await self._transport.send(call, self._credential)
         self.url = status.url or self.url
         return status.url
 

@@ -14,6 +14,7 @@ from .events import ToolCall
 from .timeline import Timeline
 
 __all__ = [
+    "Account",
     "Action",
     "AnonymousToken",
     "Checkpoint",
@@ -194,6 +195,19 @@ class Progress:
 
 
 @frozen
+class Account:
+    """Whose credits a client spends."""
+
+    kind: Literal["own", "anonymous", "fallen back"]
+    """own: of the token that was given. anonymous: of one that was asked for. fallen back: the
+    given token was rejected, and an anonymous one took its place."""
+    user_id: str | None = None
+    """The user's id; None where the service has not told it yet."""
+    expires_at: str | None = None
+    """When an anonymous token ends, ISO 8601, as the service told it; None where it did not."""
+
+
+@frozen
 class AnonymousToken:
     """A bearer token without an account behind it, as a token store keeps it.
 
@@ -340,6 +354,9 @@ class Timing:
     """To make a connection."""
     read: float = field(default=60, validator=_positive)
     """Between two pieces of a plain answer, a download, or an upload that the service takes."""
+    call: float = field(default=300, validator=_positive)
+    """The whole of a plain call: its token, its repeats and their waits; for an upload from when
+    its body has left."""
     turn: float = field(default=900, validator=_positive)
     """The longest that a turn may take in all."""
     quiet: float = field(default=600, validator=_positive)

@@ -17,11 +17,11 @@ import nemo_sdk
 PACKAGE = Path(nemo_sdk.__file__).parent
 
 PUBLIC = """
-    APIError AnonymousToken Attribution AuthenticationError BadRequestError Checkpoint Credits
-    DownloadError DownloadProgress Event ExportBlockedError FileTokenStore FileTooLargeError Format
-    Generation Heartbeat InsufficientCreditsError InvalidResponseError MediaFile MemoryTokenStore
-    NemoClient NemoError NothingToExportError OutcomeUnknownError Progress Quality Question
-    RateLimitError Render RenderCancelledError RenderError RenderFailedError RenderProgress
+    APIError Account AnonymousToken Attribution AuthenticationError BadRequestError Checkpoint
+    Credits DownloadError DownloadProgress Event ExportBlockedError FileTokenStore FileTooLargeError
+    Format Generation Heartbeat InsufficientCreditsError InvalidResponseError MediaFile
+    MemoryTokenStore NemoClient NemoError NothingToExportError OutcomeUnknownError Progress Quality
+    Question RateLimitError Render RenderCancelledError RenderError RenderFailedError RenderProgress
     RenderTimeoutError Reply Request RequestTimeoutError Segment ServerError Session
     SessionNotFoundError State StateChanged StillWorking TextDelta Thought Timeline Timing
     TokenStore ToolCall ToolResult Track TransportError Turn TurnError TurnTimeoutError UnknownEvent

@@ -4,7 +4,6 @@ The service's agent runs on Google's Agent Development Kit, so an event is one o
 JSON; an earlier, flat shape is read as well, and both in camelCase or snake_case.
 """
 
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from aiohttp_sse_client.client import MessageEvent
 
 from nemo_sdk._protocol import json as _json
 from nemo_sdk._protocol.envelope import refusal_in
+from nemo_sdk._telemetry.log import log
 from nemo_sdk.events import (
     Event,
     Heartbeat,
@@ -31,7 +31,6 @@ from .repeats import EarlyCalls, Pieces
 
 __all__ = ["AgentFailure", "TurnReader"]
 
-log = logging.getLogger("nemo_sdk")
 
 _Voice = tuple[str, bool]
 """An author, and whether it is thinking."""

@@ -8,11 +8,16 @@ from attrs import frozen
 
 from nemo_sdk._protocol import json as _json
 from nemo_sdk._timeline.draft import TOUCHED, without_keys
-from nemo_sdk._transport.closing import Lifetime
-from nemo_sdk.exceptions import InvalidResponseError, RateLimitError, ServerError, TransportError
+from nemo_sdk._transport.retries import is_passing
+from nemo_sdk.exceptions import APIError, InvalidResponseError, RateLimitError, TransportError
 from nemo_sdk.models import State, Timing
 
-__all__ = ["Look", "draft_digest", "follow"]
+__all__ = ["Look", "Sleep", "draft_digest", "follow", "until"]
+
+Sleep = Callable[[float], Awaitable[None]]
+
+_LOOKS_AGAIN = (1, 2, 4)
+"""Waits, as multiples of the backoff, for a state that is written a moment after the stream."""
 
 
 @frozen
@@ -50,7 +55,7 @@ async def follow(
     look: Callable[[], Awaitable[State]],
     before: str,
     timing: Timing,
-    alive: Lifetime,
+    sleep: Sleep,
     *,
     at_once: bool = False,
 ) -> AsyncGenerator[Look, None]:
@@ -62,7 +67,7 @@ async def follow(
         look: Reads the state.
         before: `draft_digest` of the state before the message.
         timing: `recovery` for the waits; `turn` ends the watch in any case.
-        alive: What the waits end with.
+        sleep: Waits for so many seconds.
         at_once: Whether to look before the first wait, too: the answer was lost long ago.
     """
     loop = asyncio.get_running_loop()
@@ -73,7 +78,7 @@ async def follow(
         in_time = loop.time() - started < timing.turn
         if not in_time or (number >= len(waits) and last == before):
             return
-        await alive.sleep(wait)
+        await sleep(wait)
         state, digest = await _try(look, last)
         changed = digest != before
         settled = changed and state is not None and digest == last
@@ -81,6 +86,29 @@ async def follow(
         yield Look(loop.time() - started, state, changed, settled)
         if settled:
             return
+
+
+async def until(
+    look: Callable[[], Awaitable[State]],
+    enough: Callable[[State], bool],
+    timing: Timing,
+    sleep: Sleep,
+) -> State:
+    """Return a state that tells enough, or else the last of a few looks.
+
+    Args:
+        look: Reads the state.
+        enough: Whether a state tells what it is read for.
+        timing: `backoff` for the waits.
+        sleep: Waits for so many seconds.
+    """
+    state = await look()
+    for wait in _LOOKS_AGAIN:
+        if enough(state):
+            break
+        await sleep(wait * timing.backoff)
+        state = await look()
+    return state
 
 
 async def _try(look: Callable[[], Awaitable[State]], last: str) -> tuple[State | None, str]:
@@ -91,5 +119,8 @@ async def _try(look: Callable[[], Awaitable[State]], last: str) -> tuple[State |
         if last and state.draft is None:
             return None, last
         return state, draft_digest(state)
-    except (TransportError, ServerError, RateLimitError):
-        return None, last
+    except (TransportError, APIError) as error:
+        # An answer that cannot be read, too: the next one may.
+        if isinstance(error, TransportError | RateLimitError) or is_passing(error):
+            return None, last
+        raise

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import os
 import tempfile
 import uuid
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nemo_sdk._config.settings import check_client_id, config_folder
 from nemo_sdk._protocol.endpoints import expired
+from nemo_sdk._telemetry.log import log
 from nemo_sdk.models import AnonymousToken
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ConfigFolder", "FileTokenStore", "MemoryTokenStore", "TokenStore"]
 
-log = logging.getLogger("nemo_sdk")
 _LOCK_WAIT = 60.0
 _LOCK_LOOK = 0.02
 

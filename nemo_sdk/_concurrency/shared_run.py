@@ -1,13 +1,12 @@
 """One run that many may wait for."""
 
 import asyncio
-import weakref
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from nemo_sdk.exceptions import NemoError
 
-__all__ = ["SharedRun"]
+__all__ = ["SharedRun", "Waiter", "current_task"]
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -18,7 +17,7 @@ class SharedRun(Generic[T]):
 
     It starts at the first wait. When the last one who waits is cancelled it is cancelled too, and
     its end is awaited, so that nothing of it is left; a waiter who goes while others stay does not
-    disturb it. A listener counts as one who waits also while it is busy with what it was told.
+    disturb it.
 
     Args:
         start: Makes the coroutine.
@@ -34,8 +33,7 @@ class SharedRun(Generic[T]):
         self._start = start
         self._ended = ended
         self._task: asyncio.Task[T] | None = None
-        self._waiters = 0
-        self._listeners: weakref.WeakKeyDictionary[object, _Standing] = weakref.WeakKeyDictionary()
+        self._waiters: set[Waiter] = set()
         self._is_ending = False
 
     @property
@@ -57,7 +55,7 @@ class SharedRun(Generic[T]):
         """Whether it has not started yet, or runs in this loop."""
         return self._task is None or self._task.get_loop() is loop
 
-    def start(self) -> asyncio.Task[T]:
+    def start(self) -> "asyncio.Task[T]":
         """Return the task of the run, started if need be."""
         if self._task is None:
             self._task = asyncio.create_task(self._start())
@@ -73,83 +71,114 @@ class SharedRun(Generic[T]):
             NemoError: It was ended by somebody else.
         """
         task = self.start()
-        standing = _Standing()
+        waiter = Waiter(self)
         try:
-            return await self.waiting(asyncio.shield(task))
+            return await waiter.wait(asyncio.shield(task))
         except asyncio.CancelledError:
-            if not task.cancelled() or standing.was_cancelled():
+            if not task.cancelled() or waiter.was_cancelled:
                 raise
-        raise NemoError("It was ended before it was done: cancelled, or its client was closed.")
-
-    async def waiting(self, awaitable: Awaitable[W], listener: object = None) -> W:
-        """Wait for something of the run's, and count as one who waits for the run meanwhile.
-
-        Args:
-            awaitable: What to wait for.
-            listener: Who waits, where it comes back to wait again for as long as it lives.
-        """
-        if listener is not None:
-            self.listen(listener)
-        self._waiters += 1
-        standing = _Standing()
-        try:
-            return await awaitable
-        except asyncio.CancelledError:
-            if standing.was_cancelled():
-                if listener is not None:
-                    self._listeners.pop(listener, None)
-                if self._waiters == 1 and not self._listeners:
-                    await self.cancel()
-            raise
         finally:
-            self._waiters -= 1
-
-    def listen(self, listener: object) -> None:
-        """Count a listener as one who waits, for as long as it lives or until it has left."""
-        self._listeners[listener] = _Standing()
-
-    def left(self, listener: object) -> None:
-        """A listener is gone; with it the run, where it went because its task was cancelled."""
-        standing = self._listeners.pop(listener, None)
-        if self._task is None or self._task.done() or self._waiters or self._listeners:
-            return
-        if standing is not None and standing.was_cancelled():
-            self._task.cancel()
+            waiter.leave()
+        raise NemoError("It was ended before it was done: cancelled, or its client was closed.")
 
     async def cancel(self) -> None:
         """End the run, and wait until it has ended."""
+        self._stop()
+        await self.wait_for_end()
+
+    async def wait_for_end(self) -> None:
+        """Wait until it has ended, where it runs in this loop, and is not what calls this."""
+        task = self._task
+        if task is None or task.done() or task is asyncio.current_task():
+            return
+        if task.get_loop() is asyncio.get_running_loop():
+            await asyncio.wait([task])
+
+    def add(self, waiter: "Waiter") -> None:
+        """Count one more who waits."""
+        self._waiters.add(waiter)
+
+    def remove(self, waiter: "Waiter", *, was_cancelled: bool) -> bool:
+        """Count one less; end the run where that was the last, and cancelled.
+
+        Returns:
+            Whether the run is being ended now.
+        """
+        is_last = self._waiters == {waiter}
+        self._waiters.discard(waiter)
+        if is_last and was_cancelled and self._task is not None and not self._task.done():
+            self._stop()
+            return True
+        return False
+
+    def _stop(self) -> None:
         task = self._task
         if task is None or task.done() or task.get_loop().is_closed():
             return
         self._is_ending = True
         task.cancel()
-        if task.get_loop() is asyncio.get_running_loop() and task is not asyncio.current_task():
-            await asyncio.wait([task])
 
 
-class _Standing:
-    """How often the current task was cancelled until now, to see later whether it was again.
+class Waiter:
+    """One who waits for a run: from its first `wait` or `enter` until it leaves.
 
-    What a listener leaves behind is collected in any task, and a task may have been cancelled long
-    ago without an end: neither tells that whoever listened was cancelled.
+    It remembers its task, and how often that was cancelled until its last wait. So it can tell in
+    whatever task it is asked whether whoever waited was cancelled since; and it leaves when its
+    task ends, where nobody else says so: a generator round a loop hears of that in another task.
+
+    Args:
+        run: What it waits for.
     """
 
-    def __init__(self) -> None:
-        task = _current()
-        self._task = None if task is None else weakref.ref(task)
-        self._times = 0 if task is None else task.cancelling()
+    def __init__(self, run: SharedRun[Any]) -> None:
+        self._run = run
+        self._task: asyncio.Task[Any] | None = None
+        self._times = 0
 
+    @property
     def was_cancelled(self) -> bool:
-        """Whether this is the same task, and was cancelled since."""
-        task = _current()
-        same = task is not None and self._task is not None and self._task() is task
-        return same and task is not None and task.cancelling() > self._times
+        """Whether its task was cancelled since its last wait."""
+        return self._task is not None and self._task.cancelling() > self._times
+
+    def enter(self) -> None:
+        """Count as one who waits, in the current task, from now on."""
+        task = asyncio.current_task()
+        if task is not self._task:
+            self._forget_task()
+            self._task = task
+            if task is not None:
+                task.add_done_callback(self._hear_of_end)
+        self._times = 0 if task is None else task.cancelling()
+        self._run.add(self)
+
+    async def wait(self, awaitable: Awaitable[W]) -> W:
+        """Wait for something of the run's; whoever is cancelled meanwhile has left."""
+        self.enter()
+        try:
+            return await awaitable
+        except asyncio.CancelledError:
+            if self.was_cancelled and self._run.remove(self, was_cancelled=True):
+                await self._run.wait_for_end()
+            raise
+
+    def leave(self) -> None:
+        """Wait no more; the run ends with the last who leaves because its task was cancelled."""
+        self._run.remove(self, was_cancelled=self.was_cancelled)
+        self._forget_task()
+
+    def _hear_of_end(self, _: "asyncio.Task[Any]") -> None:
+        self.leave()
+
+    def _forget_task(self) -> None:
+        if self._task is not None:
+            self._task.remove_done_callback(self._hear_of_end)
 
 
-def _current() -> "asyncio.Task[Any] | None":
+def current_task() -> "asyncio.Task[Any] | None":
+    """Return the task that this runs in; None where no loop runs here."""
     try:
         return asyncio.current_task()
-    except RuntimeError:  # no loop runs here
+    except RuntimeError:
         return None
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from pathlib import Path
 
-from nemo_sdk._transport.closing import Lifetime
+from nemo_sdk._transport.transport import Transport
 
 from .film_folder import FilmFolder
 from .generation import Generation
@@ -16,7 +16,7 @@ async def each_as_it_finishes(
     generations: Iterable[Generation],
     concurrency: int,
     folder: FilmFolder | None,
-    lifetime: Callable[[], Lifetime],
+    transport: Transport,
 ) -> AsyncGenerator[Generation, None]:
     """Run generations, `concurrency` at a time, and yield each as it finishes, failed or not.
 
@@ -24,10 +24,10 @@ async def each_as_it_finishes(
     runs is finished first: it has been charged. With a folder, films are saved into it before
     they are yielded.
     """
-    alive = lifetime()
     if folder is not None:
-        await folder.open()
-    waiting = _Waiting(iter(generations), alive)
+        with transport.while_open():
+            await folder.open()
+    waiting = _Waiting(iter(generations), transport.check_open)
     running: dict[asyncio.Task[None], Generation] = {}
     try:
         _fill(running, waiting, concurrency, folder)
@@ -62,15 +62,15 @@ def _fill(
 class _Waiting:
     """The generations that have not begun, to the end or to where there is a problem."""
 
-    def __init__(self, generations: Iterator[Generation], alive: Lifetime) -> None:
+    def __init__(self, generations: Iterator[Generation], check_open: Callable[[], None]) -> None:
         self._generations = generations
-        self._alive = alive
+        self._check_open = check_open
         self._problem: Exception | None = None
 
     def next(self) -> Generation | None:
         if self._problem is None:
             try:
-                self._alive.check()
+                self._check_open()
                 return next(self._generations, None)
             except Exception as error:
                 self._problem = error

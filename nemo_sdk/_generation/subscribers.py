@@ -1,77 +1,95 @@
 """Those who hear what a generation tells: its events, or how far it is."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, Self
 
-from nemo_sdk._concurrency.shared_run import SharedRun
+from nemo_sdk._concurrency.shared_run import SharedRun, Waiter
 from nemo_sdk._video import Video
 from nemo_sdk.events import Event
 from nemo_sdk.models import Progress
 
+from .mailbox import Flag, Mailbox
 from .stages import Stages
 
 __all__ = ["Listener", "ProgressSteps"]
 
 
-class Listener:
-    """One iteration over a generation's events."""
+class _Subscriber:
+    """Somebody who waits for a run for as long as it listens.
 
-    def __init__(self, run: SharedRun[Video]) -> None:
+    Args:
+        run: The run.
+        gone: Called when it listens no more.
+    """
+
+    def __init__(self, run: SharedRun[Video], gone: Callable[[], None]) -> None:
         self._run = run
-        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._waiter = Waiter(run)
+        self._gone = gone
 
-    def tell(self, event: Event) -> None:
-        self._events.put_nowait(event)
+    def __del__(self) -> None:
+        self._leave()  # an early sign: without it, the end of its task is one
 
-    def end(self) -> None:
-        self._events.put_nowait(None)
+    def _leave(self) -> None:
+        self._waiter.leave()
+        self._gone()
+
+
+class Listener(_Subscriber):
+    """One iteration over a generation's events.
+
+    Args:
+        run: The run.
+        mailbox: Where its events wait.
+        gone: Called when it listens no more.
+    """
+
+    def __init__(self, run: SharedRun[Video], mailbox: Mailbox, gone: Callable[[], None]) -> None:
+        super().__init__(run, gone)
+        self._mailbox = mailbox
 
     def __aiter__(self) -> Self:
         return self
 
-    def __del__(self) -> None:
-        self._run.left(self)
-
     async def __anext__(self) -> Event:
-        event = await self._next()
-        if event is None:
-            await self._run.result()
-            raise StopAsyncIteration
-        return event
-
-    async def skip_to_news(self) -> bool:
-        """Wait until there are events, and drop them; False when there are no more."""
-        event = await self._next()
-        while event is not None and not self._events.empty():
-            event = self._events.get_nowait()
-        return event is not None
-
-    async def _next(self) -> Event | None:
-        if self._run.done and self._events.empty():
-            return None
         self._run.start()
-        return await self._run.waiting(self._events.get(), self)
+        event = await self._waiter.wait(self._mailbox.next())
+        if event is not None:
+            return event
+        self._leave()
+        await self._run.result()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Listen no more."""
+        self._mailbox.end()
+        self._leave()
 
 
-class ProgressSteps(AsyncGenerator[Progress, None]):
+class ProgressSteps(_Subscriber, AsyncGenerator[Progress, None]):
     """The progress of a generation, told when it has changed.
 
-    A class, and no generator function: Python ends those in another task, where nobody can see any
-    more that whoever listened was cancelled.
+    A class, and no generator function: Python ends those in another task.
 
     Args:
         run: The run.
-        listener: Hears when there is something new.
+        flag: Tells when there is something new.
+        gone: Called when it listens no more.
         stages: Where the run stands.
         every: Seconds that lie between two steps at least.
     """
 
     def __init__(
-        self, run: SharedRun[Video], listener: Listener, stages: Stages, every: float
+        self,
+        run: SharedRun[Video],
+        flag: Flag,
+        gone: Callable[[], None],
+        stages: Stages,
+        every: float,
     ) -> None:
-        self._run = run
-        self._listener = listener
+        super().__init__(run, gone)
+        self._flag = flag
         self._stages = stages
         self._every = every
         self._told: Progress | None = None
@@ -81,26 +99,26 @@ class ProgressSteps(AsyncGenerator[Progress, None]):
         """Return the next step; nothing can be sent."""
         if self._is_over:
             raise StopAsyncIteration
+        run = self._run.start()
         if self._told is not None:
-            end = asyncio.wait([self._run.start()], timeout=self._every)
-            await self._run.waiting(end, self._listener)
-        self._run.start()
-        self._run.listen(self._listener)
-        while not self._run.done:
+            await self._waiter.wait(asyncio.wait([run], timeout=self._every))
+        self._waiter.enter()
+        while not run.done():
             now = self._stages.now
             if self._told is None or _shown(now) != _shown(self._told):
                 self._told = now
                 return now
-            if not await self._listener.skip_to_news():
+            if not await self._waiter.wait(self._flag.raised()):
                 break
         self._is_over = True
+        self._leave()
         await self._run.result()
         return self._stages.now
 
     async def athrow(self, error: Any, *_: Any) -> Progress:
         """Tell nothing more."""
         self._is_over = True
-        self._run.left(self._listener)
+        self._leave()
         raise error
 
 

@@ -65,6 +65,11 @@ class Call(Generic[T]):
     """Whether a bare 404 means that the session is unknown."""
 
     @property
+    def name(self) -> str:
+        """What the call is called in logs and errors."""
+        return f"{self.method} {self.path}"
+
+    @property
     def repeatable(self) -> bool:
         """Whether the call has no effect, so that it may be sent again after any failure."""
         return self.method == "GET"
@@ -218,8 +223,15 @@ def balance() -> Call[Credits]:
 
 def state(session_id: str) -> Call[State]:
     """Read a session's state, the draft in it."""
+
+    def decode(data: Any) -> State:
+        found = _decode_state(data)
+        if found.session_id not in {"", session_id}:
+            raise UnreadableError("is of another session")
+        return found
+
     path = f"/api/state/{_AGENT}/me/{_segment(session_id)}/latest"
-    return Call("GET", path, _decode_state, of_session=True)
+    return Call("GET", path, decode, of_session=True)
 
 
 def submit_render(

@@ -12,7 +12,7 @@ from yarl import URL
 from nemo_sdk._protocol import endpoints
 from nemo_sdk._telemetry.tracing import span
 from nemo_sdk._transport.errors import error_of
-from nemo_sdk._transport.transport import Transport
+from nemo_sdk._transport.transport import Credential, Transport
 from nemo_sdk.exceptions import APIError, DownloadError, ServerError, TransportError
 
 from .checksum import Digest
@@ -46,6 +46,7 @@ class Download:
 
     Args:
         transport: What it is fetched with.
+        credential: Who asks the service for it.
         url: The film's own address, or None.
         render_id: For the service's own download.
         size: Bytes that the service says the film has, or None.
@@ -57,6 +58,7 @@ class Download:
     def __init__(
         self,
         transport: Transport,
+        credential: Credential,
         *,
         url: str | None,
         render_id: str,
@@ -65,7 +67,7 @@ class Download:
         start_over: Callable[[], None] | None = None,
     ) -> None:
         self._transport = transport
-        self._alive = transport.lifetime
+        self._credential = credential
         self._url = url
         self._render_id = render_id
         self._told_size = size
@@ -118,7 +120,7 @@ class Download:
         failures = 0
         while True:
             before = self._furthest
-            self._alive.check()
+            self._transport.check_open()
             try:
                 async with self._ask(place) as answer, aclosing(self._missing(answer)) as new:
                     async for piece in new:
@@ -168,7 +170,9 @@ class Download:
     async def _ask_service(self, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
         path = endpoints.download_path(self._render_id)
         try:
-            async with self._transport.fetch_with_token(path, headers) as response:
+            async with self._transport.fetch_with_token(
+                path, headers, self._credential
+            ) as response:
                 yield response
         except ServerError as error:
             raise TransportError(f"the service's own download failed: {error.message}") from error
@@ -195,7 +199,7 @@ class Download:
 
     async def _next_chunk(self, response: aiohttp.ClientResponse) -> bytes:
         """Return what has come, or nothing at the end; the sender is held back meanwhile."""
-        with self._alive.within():
+        with self._transport.while_open():
             chunk = await response.content.readany()  # first: what breaks drops what waits
             await next_round()
         return chunk
@@ -261,7 +265,7 @@ class Download:
 
     async def _pause(self, failures: int) -> None:
         timing = self._transport.timing
-        await self._alive.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
+        await self._transport.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
 
 
 def _url(text: str, base: URL | None = None) -> URL:

@@ -1,9 +1,10 @@
 """Telling the caller how far a transfer is: at most a few times a second."""
 
 import asyncio
-import inspect
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
+
+from nemo_sdk._concurrency.callbacks import settled
 
 __all__ = ["OnProgress", "Reporter"]
 
@@ -30,6 +31,4 @@ class Reporter(Generic[T]):
         now = asyncio.get_running_loop().time()
         if last or now >= self._next:
             self._next = now + _EVERY
-            told = self._on_progress(make())
-            if inspect.isawaitable(told):
-                await told
+            await settled(self._on_progress(make()))

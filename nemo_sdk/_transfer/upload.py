@@ -13,7 +13,7 @@ from yarl import URL
 from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._protocol import endpoints
 from nemo_sdk._protocol.endpoints import Call
-from nemo_sdk._transport.transport import Transport
+from nemo_sdk._transport.transport import Credential, Transport
 from nemo_sdk.events import UploadProgress
 from nemo_sdk.exceptions import TransportError
 from nemo_sdk.models import MediaFile, Upload
@@ -42,6 +42,7 @@ def as_list(files: Any) -> list[Source]:
 
 async def upload(
     transport: Transport,
+    credential: Credential,
     session_id: str,
     sources: Sequence[Source],
     on_progress: OnProgress[UploadProgress] | None = None,
@@ -55,15 +56,14 @@ async def upload(
         APIError: The service refused the files.
         TransportError: It is not known whether the files arrived; they were not sent again.
     """
-    transport = transport.for_lifetime()
     checked = await check_sources(sources)
     files = [source for source in checked if isinstance(source, FileSource)]
     urls = [source for source in checked if isinstance(source, str)]
     done = []
     if files:
-        done.append(await _send_files(transport, session_id, files, on_progress))
+        done.append(await _send_files(transport, credential, session_id, files, on_progress))
     if urls:
-        done.append(await transport.send(endpoints.upload_urls(session_id, urls)))
+        done.append(await transport.send(endpoints.upload_urls(session_id, urls), credential))
     applied = [one.session_state_applied for one in done]
     return Upload(
         files=_in_order(checked, done),
@@ -95,6 +95,7 @@ async def check_sources(sources: Sequence[Source]) -> list[FileSource | str]:
 
 async def _send_files(
     transport: Transport,
+    credential: Credential,
     session_id: str,
     files: list[FileSource],
     on_progress: OnProgress[UploadProgress] | None,
@@ -109,7 +110,7 @@ async def _send_files(
     )
     await next_round()
     try:
-        return await transport.send(call)
+        return await transport.send(call, credential)
     except TransportError as error:
         problem = next((file.problem for file in files if file.problem is not None), None)
         if not isinstance(problem, Exception) or isinstance(problem, ConnectionError):

@@ -7,9 +7,12 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 
+from nemo_sdk._concurrency.threads import ended
 from nemo_sdk.exceptions import RequestTimeoutError
 
-__all__ = ["SLICE", "JsonBody", "abort", "while_moving"]
+from .closing import Scope
+
+__all__ = ["SLICE", "JsonBody", "Sending", "abort", "while_moving"]
 
 SLICE = 512 * 1024
 """Bytes given to the connection at once: many, since each gift has its cost."""
@@ -44,6 +47,34 @@ class JsonBody(aiohttp.Payload):
         except BaseException:
             abort(writer)
             raise
+
+
+class Sending:
+    """A body on its way: whoever sends it can wait for its end, and its time does not count.
+
+    aiohttp writes it in a task of its own, which outlives a cancelled request for a while.
+
+    Args:
+        body: The body; aiohttp writes it through this from now on.
+        scope: Whose limit counts from when the body has left.
+    """
+
+    def __init__(self, body: aiohttp.Payload, scope: Scope) -> None:
+        self._write = body.write
+        self._scope = scope
+        self._task: asyncio.Task[object] | None = None
+        body.write = self._send  # type: ignore[method-assign] # of this one body
+
+    async def _send(self, writer: AbstractStreamWriter) -> None:
+        self._task = asyncio.current_task()
+        self._scope.pause()
+        await self._write(writer)
+        self._scope.restart()
+
+    async def ended(self) -> None:
+        """Wait until nothing of the body is sent any more."""
+        if self._task is not None and self._task is not asyncio.current_task():
+            await ended(self._task)
 
 
 def abort(writer: AbstractStreamWriter) -> None:

@@ -1,78 +1,165 @@
-"""From the opening of a client to its closing: what is under way in it ends with it."""
+"""From the opening of a client to its closing: what is under way in it ends with it, or in time."""
 
 import asyncio
 from types import TracebackType
+from typing import Self
 
-from nemo_sdk.exceptions import NemoError
+from nemo_sdk.exceptions import NemoError, RequestTimeoutError
 
-__all__ = ["Lifetime"]
+__all__ = ["Gate", "Scope"]
 
 _CLOSED = (
+    "The client was closed: enter it again with 'async with', or make another, for further calls."
+)
+_ENDED = (
     "The client was closed before this was over. What the service was asked to do may go on "
     "there: look at the session's state before you ask for it anew."
 )
 
 
-class Lifetime:
-    """One use of a client, from its opening to its closing.
+class Gate:
+    """Whether a client is open. Closing ends all that is awaited in a scope of it.
 
-    Whoever makes several calls takes it at the first, and asks it before each other: a client that
-    was closed opens again with the next call, and must not for this one.
+    It also holds the overall limits of scopes, by one timer however many there are.
     """
 
     def __init__(self) -> None:
-        self._over = False
-        self._scopes: set[_Scope] = set()
+        self._is_closed = False
+        self._innermost: dict[asyncio.Task[object], Scope] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._clock: asyncio.AbstractEventLoop | None = None
 
     def check(self) -> None:
-        """Refuse to go on in a client that was closed meanwhile.
+        """Refuse to begin anything in a client that is closed.
 
         Raises:
-            NemoError: It was.
+            NemoError: It is.
         """
-        if self._over:
+        if self._is_closed:
             raise NemoError(_CLOSED)
 
-    def within(self) -> "_Scope":
+    def while_open(self, limit: float | None = None, what: str = "The call") -> "Scope":
         """Return a context manager: whatever is awaited inside ends with the client.
 
-        Entering and leaving it raise NemoError where the client is closed, or was meanwhile.
-        """
-        self.check()
-        return _Scope(self._scopes)
+        Scopes nest: what makes several calls puts one round them all, so that none of them is
+        made in a client that was closed and entered again meanwhile. Never round a `yield`, which
+        may be left in another task.
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait, but not beyond the closing.
+        Args:
+            limit: Seconds that it may take in all; None for no limit.
+            what: What is said to have taken too long.
 
         Raises:
-            NemoError: The client was closed.
+            NemoError: On entering, where the client is closed; on leaving, where it was meanwhile.
+            RequestTimeoutError: On leaving, where the limit is over.
         """
-        with self.within():
-            await asyncio.sleep(seconds)
+        return Scope(self, limit, what)
 
-    def end(self) -> None:
-        """The client is being closed: end all that is awaited in it, in the running loop."""
-        self._over = True
-        for scope in tuple(self._scopes):
-            scope.end()
+    def open(self) -> None:
+        """Let calls be made, from now on."""
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Let no call be made any more, and end all that is awaited in the running loop."""
+        self._is_closed = True
+        for scope in self._scopes():
+            scope.close()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def enter(self, scope: "Scope") -> "Scope | None":
+        """Take in a scope; return the one that it stands in.
+
+        Raises:
+            NemoError: The client is closed, or was since that one was entered.
+        """
+        outer = self._innermost.get(scope.task)
+        if outer is not None and outer.was_closed:
+            raise NemoError(_ENDED)
+        self.check()
+        self._innermost[scope.task] = scope
+        return outer
+
+    def leave(self, scope: "Scope") -> None:
+        """Let a scope go."""
+        if scope.outer is None:
+            del self._innermost[scope.task]
+        else:
+            self._innermost[scope.task] = scope.outer
+
+    def watch(self, deadline: float, loop: asyncio.AbstractEventLoop) -> None:
+        """Have the timer go off at a deadline, or before."""
+        if self._timer is not None and self._clock is loop:
+            if self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+        self._clock = loop
+        self._timer = loop.call_at(deadline, self._sweep, loop)
+
+    def _scopes(self) -> "list[Scope]":
+        found: list[Scope] = []
+        for innermost in self._innermost.values():
+            scope: Scope | None = innermost
+            while scope is not None:
+                found.append(scope)
+                scope = scope.outer
+        return found
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the scopes whose time is over, and come back for the next one's."""
+        self._timer = None
+        now = loop.time()
+        ahead: list[float] = []
+        for scope in self._scopes():
+            if scope.deadline is None or scope.loop is not loop:
+                continue
+            if scope.deadline <= now:
+                scope.end(scope.too_slow())
+            else:
+                ahead.append(scope.deadline)
+        if ahead:
+            self.watch(min(ahead), loop)
 
 
-class _Scope:
-    """Like `asyncio.timeout`, with the closing for the time; and cheap, as every call has one."""
+class Scope:
+    """Like `asyncio.timeout`, with the closing as another reason; cheap, as each call has one.
 
-    __slots__ = ("_among", "_before", "_is_ended", "_task")
+    Attributes:
+        deadline: When it ends, on the loop's clock; None while no time is counted.
+        loop: Where it was entered.
+        outer: The scope that it stands in.
+        sent: Whether bytes of the call in it may have left.
+        task: Where it was entered.
+        was_closed: Whether the client was closed since it was entered.
+    """
 
-    def __init__(self, among: "set[_Scope]") -> None:
-        self._among = among
-        self._is_ended = False
+    __slots__ = (
+        *("_before", "_gate", "_limit", "_reason", "_what"),
+        *("deadline", "loop", "outer", "sent", "task", "was_closed"),
+    )
 
-    def __enter__(self) -> None:
+    def __init__(self, gate: Gate, limit: float | None, what: str) -> None:
+        self._gate = gate
+        self._limit = limit
+        self._what = what
+        self._reason: NemoError | None = None
+        self.deadline: float | None = None
+        self.outer: Scope | None = None
+        self.sent = True
+        self.was_closed = False
+
+    def __enter__(self) -> Self:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("calls are made in tasks")
-        self._task = task
+        self.task = task
+        self.loop = task.get_loop()
+        self.outer = self._gate.enter(self)
         self._before = task.cancelling()
-        self._among.add(self)
+        if self._limit is not None:
+            self.restart()
+        return self
 
     def __exit__(
         self,
@@ -80,15 +167,38 @@ class _Scope:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._among.discard(self)
-        if not self._is_ended:
+        self._gate.leave(self)
+        if self._reason is None:
             return
-        still = self._task.uncancel() > self._before  # by somebody else, too
+        still = self.task.uncancel() > self._before  # by somebody else, too
         if kind is asyncio.CancelledError and not still:
-            raise NemoError(_CLOSED)
+            raise self._reason
 
-    def end(self) -> None:
+    def close(self) -> None:
+        """The client is being closed."""
+        self.was_closed = True
+        self.end(NemoError(_ENDED))
+
+    def end(self, reason: NemoError) -> None:
         """Have what is awaited inside end, unless in a loop that is not running here."""
-        if not self._is_ended and self._task.get_loop() is asyncio.get_running_loop():
-            self._is_ended = True
-            self._task.cancel()
+        self.deadline = None
+        if self._reason is None and self.loop is asyncio.get_running_loop():
+            self._reason = reason
+            self.task.cancel()
+
+    def pause(self) -> None:
+        """Let time pass uncounted, for as long as something that has a watch of its own goes on."""
+        self.deadline = None
+
+    def restart(self) -> None:
+        """Count the limit from now on."""
+        if self._limit is not None and self._reason is None:
+            self.deadline = self.loop.time() + self._limit
+            self._gate.watch(self.deadline, self.loop)
+
+    def too_slow(self) -> RequestTimeoutError:
+        """Return the error of a scope whose time is over."""
+        words = f"{self._what}: it was not over after {self._limit:g} seconds."
+        error = RequestTimeoutError(words)
+        error.sent = self.sent
+        return error

@@ -2,20 +2,19 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import socket
-import warnings
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
 
 import aiohttp
 from attrs import define
 from yarl import URL
 
+from nemo_sdk._concurrency.threads import ended
 from nemo_sdk._version import __version__
 from nemo_sdk.exceptions import NemoError
 
-from .closing import Lifetime
 from .proxy import ProxyOptions, proxy_options
 
 __all__ = ["Connections"]
@@ -51,7 +50,6 @@ class Connections:
         self._max_connections = max_connections
         self._proxies: dict[tuple[str, str], ProxyOptions] = {}
         self._open: _Open | None = None
-        self.lifetime = Lifetime()
 
     @property
     def wait_for_one(self) -> bool:
@@ -104,19 +102,16 @@ class Connections:
             self._proxies[place] = proxy_options(*place)
         return self._proxies[place]
 
-    async def end_lifetime(self) -> None:
-        """Have what is under way end; the first step of closing."""
-        self.lifetime.end()
-        self.lifetime = Lifetime()
-        await asyncio.sleep(0)  # so that nothing hears of its closed connection first
-
     async def aclose(self) -> None:
-        """Close what is open. May be called twice, and in a later loop."""
+        """Close what is open. May be called twice, and in a later loop.
+
+        A caller that is cancelled meanwhile gets away no sooner.
+        """
         opened, self._open = self._open, None
         if opened is None:
             return
         if opened.loop is asyncio.get_running_loop():
-            await opened.guard.aclose()
+            await ended(asyncio.ensure_future(_all_of(opened.guard)))
         elif opened.process == os.getpid() and not opened.pooled.closed:
             await _sweep(opened)
 
@@ -163,17 +158,40 @@ async def _close_with_loop(*sessions: aiohttp.ClientSession) -> AsyncGenerator[N
             await session.close()
 
 
+async def _all_of(guard: AsyncGenerator[None, None]) -> None:
+    await guard.aclose()
+
+
 async def _sweep(opened: _Open) -> None:
     """Drop what a closed loop left behind, without the warnings that are for its owner alone.
 
     A loop that ends as asyncio.run ends it has closed the sessions. This is for a loop that was
-    closed by hand: its transports cannot be closed any more, only collected.
+    closed by hand. It calls nothing later, so what its transports ask it for is done at once.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
+    loop: Any = opened.loop
+    loop.call_soon = _at_once
+    try:
         for session in (opened.pooled, opened.fresh):
+            for transport in _transports(session):
+                transport.set_protocol(asyncio.Protocol())  # nobody is there to hear of its end
+                transport.abort()
             await session.close()
-        gc.collect()
+    finally:
+        del loop.call_soon
+
+
+def _at_once(callback: Callable[..., object], *args: Any, **_: Any) -> None:
+    callback(*args)
+
+
+def _transports(session: aiohttp.ClientSession) -> list[asyncio.Transport]:
+    """Return the connections of a session, those in use and those that are kept."""
+    connector: Any = session.connector
+    if connector is None:
+        return []
+    kept = [protocol for pool in connector._conns.values() for protocol, _ in pool]  # noqa: SLF001
+    protocols = [*kept, *connector._acquired]  # noqa: SLF001 - aiohttp leaves those of a closed loop
+    return [one.transport for one in protocols if one.transport is not None]
 
 
 def _socket(address: aiohttp.AddrInfoType) -> socket.socket:

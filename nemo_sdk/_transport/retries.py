@@ -1,13 +1,13 @@
-"""When a call is made again. Every rule is here, and tenacity keeps them.
+"""When a call is made again. Every rule is here, and tenacity keeps them."""
 
-The first attempt runs outside tenacity, which costs a third of a small call; its failure is then
-replayed into tenacity, so that the rules see it like any other.
-"""
-
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from attrs import frozen
 
 from nemo_sdk.exceptions import (
+    APIError,
     AuthenticationError,
     InvalidResponseError,
     NemoError,
@@ -17,109 +17,187 @@ from nemo_sdk.exceptions import (
 )
 from nemo_sdk.models import Timing
 
-__all__ = ["LONGEST_RATE_LIMIT", "repeat_failed", "repeat_rate_limited", "repeat_unauthorised"]
+__all__ = ["LONGEST_RATE_LIMIT", "Credential", "Retries", "is_passing", "unsent"]
 
 T = TypeVar("T")
-Attempt = Callable[[], Awaitable[T]]
-Sleep = Callable[[float], Awaitable[None]]
+Attempt = Callable[[str | None], Awaitable[T]]
+"""Makes a call once, with the token that it is given."""
 
 LONGEST_RATE_LIMIT = 120.0
 """Seconds: a service that asks for a longer wait is not waited for."""
+_TRY_AGAIN = {408, 425}
+"""Statuses that are no 5xx, and as little of the caller's doing."""
 
 
-async def repeat_failed(
-    attempt: Attempt[T], *, repeatable: bool, max_retries: int, timing: Timing, sleep: Sleep
-) -> T:
-    """Repeat what may be repeated: any failed read, and a call that never left.
+class Credential(Protocol):
+    """Whose bearer token a call is made with."""
 
-    Waits grow from `timing.backoff` seconds, doubled and jittered, to `timing.backoff_max`.
+    @property
+    def at_hand(self) -> str | None:
+        """The token to use now; None where it has to be waited for."""
+        ...
+
+    async def token(self) -> str:
+        """Return the token to use now."""
+        ...
+
+    async def renew(self, rejected: str) -> str | None:
+        """Return another token of the same user after one was rejected; None if there is none."""
+        ...
+
+    def register_url(self) -> str | None:
+        """Return where an anonymous user registers; None for other users."""
+        ...
+
+    def note_user(self, user_id: str | None) -> None:
+        """Remember the user id that a session or a state told."""
+        ...
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether a read that failed may well succeed in a moment."""
+    if isinstance(error, TransportError):
+        return not isinstance(error, InvalidResponseError)  # garbage stays garbage
+    return isinstance(error, ServerError) or (
+        isinstance(error, APIError) and error.status in _TRY_AGAIN
+    )
+
+
+async def pause(seconds: float) -> None:
+    """Wait between two attempts."""
+    await asyncio.sleep(seconds)
+
+
+async def unsent(asked: Awaitable[T]) -> T:
+    """Wait for a token. Whatever goes wrong there, the call that it is for has not left."""
+    try:
+        return await asked
+    except TransportError as error:
+        error.sent = False
+        raise
+
+
+@frozen
+class Retries:
+    """The rules, the same for all calls.
+
+    A read that failed, and any call that never left, is repeated `most` times, with growing waits;
+    a 429 once, after the wait that the service asks for; a rejected token once, with another one.
+
+    The first attempt runs outside tenacity, which costs a third of a small call; its failure is
+    then replayed into tenacity, so that the rules see it like any other.
     """
 
-    def may_be_repeated(error: BaseException) -> bool:
-        if isinstance(error, InvalidResponseError):  # garbage stays garbage
+    most: int
+    timing: Timing
+
+    async def repeated(
+        self,
+        attempt: Attempt[T],
+        credential: Credential | None,
+        token: str | None,
+        *,
+        repeatable: bool,
+    ) -> T:
+        """Make a call, and make it again where that is right.
+
+        Args:
+            attempt: Makes it once.
+            credential: Where another token comes from.
+            token: The token of the first attempt.
+            repeatable: Whether the call has no effect.
+        """
+        try:
+            return await attempt(token)
+        except (TransportError, APIError) as error:
+            again = _Again(self, attempt, credential, token, repeatable=repeatable)
+            if not again.allows(error):
+                raise
+            first = error
+        repeated: T = await again.replay(first)
+        return repeated
+
+
+class _Again:
+    """The repeats of one call."""
+
+    def __init__(
+        self,
+        rules: Retries,
+        attempt: Attempt[Any],
+        credential: Credential | None,
+        token: str | None,
+        *,
+        repeatable: bool,
+    ) -> None:
+        self._timing = rules.timing
+        self._attempt = attempt
+        self._credential = credential
+        self._token = token
+        self._repeatable = repeatable
+        self._most = self._failures_left = rules.most
+        self._waits_left = self._renewals_left = 1
+        self._rejected: AuthenticationError | None = None
+
+    def allows(self, error: BaseException) -> bool:
+        """Whether the call may be made again after an error."""
+        if isinstance(error, RateLimitError):
+            return self._waits_left > 0 and (error.retry_after or 0) <= LONGEST_RATE_LIMIT
+        if isinstance(error, AuthenticationError):
+            return self._renewals_left > 0 and self._credential is not None
+        if self._failures_left == 0:
             return False
-        if isinstance(error, TransportError):
-            return repeatable or not error.sent
-        return repeatable and isinstance(error, ServerError)
+        if isinstance(error, TransportError) and not error.sent:
+            return True
+        return self._repeatable and is_passing(error)
 
-    try:
-        return await attempt()
-    except (TransportError, ServerError) as error:
-        if max_retries == 0 or not may_be_repeated(error):
-            raise
-        first: NemoError = error
-    return await _replay(
-        first,
-        attempt,
-        when=may_be_repeated,
-        times=max_retries,
-        wait=lambda tenacity: tenacity.wait_random_exponential(
-            multiplier=timing.backoff, max=timing.backoff_max, min=timing.backoff / 2
-        ),
-        sleep=sleep,
-    )
+    async def replay(self, first: NemoError) -> Any:
+        """Go on after a first failure."""
+        import tenacity  # noqa: PLC0415 - most programs never need a second attempt
 
+        failures: list[NemoError] = [first]
+        del first  # a frame that holds its own exception is a cycle for the collector
 
-async def repeat_rate_limited(attempt: Attempt[T], *, timing: Timing, sleep: Sleep) -> T:
-    """Repeat a call answered 429 once, after the wait that the service asks for."""
+        async def again() -> Any:
+            if failures:
+                raise failures.pop()
+            if self._rejected is not None:
+                await self._renew(self._rejected)
+            return await self._attempt(self._token)
 
-    def short_enough(error: BaseException) -> bool:
-        return isinstance(error, RateLimitError) and (error.retry_after or 0) <= LONGEST_RATE_LIMIT
+        growing = tenacity.wait_random_exponential(
+            multiplier=self._timing.backoff,
+            max=self._timing.backoff_max,
+            min=self._timing.backoff / 2,
+        )
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(self.allows),
+            wait=lambda state: self._wait(state, growing),
+            sleep=pause,
+            reraise=True,
+        )
+        return await retrying(again)
 
-    def seconds(state: Any) -> float:
-        asked: float | None = state.outcome.exception().retry_after
-        return timing.rate_limit_wait if asked is None else asked
+    def _wait(self, state: Any, growing: Callable[[Any], float]) -> float:
+        """Take note of a failure, and return the seconds before the next attempt."""
+        error = state.outcome.exception()
+        if isinstance(error, AuthenticationError):
+            self._renewals_left -= 1
+            self._rejected = error
+            return 0
+        if isinstance(error, RateLimitError):
+            self._waits_left -= 1
+            self._failures_left = self._most  # after the wait it is as good as a new call
+            asked = error.retry_after
+            return self._timing.rate_limit_wait if asked is None else asked
+        self._failures_left -= 1
+        return growing(state)
 
-    try:
-        return await attempt()
-    except RateLimitError as error:
-        if not short_enough(error):
-            raise
-        first = error
-    return await _replay(
-        first, attempt, when=short_enough, times=1, wait=lambda _: seconds, sleep=sleep
-    )
-
-
-async def repeat_unauthorised(
-    attempt: Callable[[str], Awaitable[T]],
-    token: str,
-    renew: Callable[[str], Awaitable[str | None]],
-) -> T:
-    """Repeat a call whose token was rejected once, with another token if there is one."""
-    try:
-        return await attempt(token)
-    except AuthenticationError:
-        renewed = await renew(token)
+    async def _renew(self, error: AuthenticationError) -> None:
+        self._rejected = None
+        renewed = None
+        if self._credential is not None:
+            renewed = await unsent(self._credential.renew(self._token or ""))
         if renewed is None:
-            raise
-    return await attempt(renewed)
-
-
-async def _replay(
-    first: NemoError,
-    attempt: Attempt[T],
-    *,
-    when: Callable[[BaseException], bool],
-    times: int,
-    wait: Callable[[Any], Any],
-    sleep: Sleep,
-) -> T:
-    import tenacity  # noqa: PLC0415 - most programs never need a second attempt
-
-    failures: list[NemoError] = [first]
-
-    async def again() -> T:
-        if failures:
-            raise failures.pop()
-        return await attempt()
-
-    retrying = tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_exception(when),
-        stop=tenacity.stop_after_attempt(times + 1),
-        wait=wait(tenacity),
-        sleep=sleep,
-        reraise=True,
-    )
-    del first  # a frame that holds its own exception is a cycle for the collector
-    return await retrying(again)
+            raise error
+        self._token = renewed

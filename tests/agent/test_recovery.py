@@ -10,6 +10,7 @@ import pytest
 from scripted import NEW, OLD, QUICK, text
 
 from nemo_sdk import (
+    InvalidResponseError,
     NemoClient,
     OutcomeUnknownError,
     Session,
@@ -19,8 +20,7 @@ from nemo_sdk import (
     TransportError,
     Turn,
 )
-from nemo_sdk._agent.recovery import Look, draft_digest, follow
-from nemo_sdk._transport.closing import Lifetime
+from nemo_sdk._agent.recovery import Look, draft_digest, follow, until
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.models import State
 
@@ -89,6 +89,52 @@ async def test_a_lost_answer_is_found_in_the_state(
     assert reply.recovered
     assert reply.timeline.raw == NEW
     assert (posts(emulator), len(emulator.charges)) == (1, 1)
+
+
+UNKNOWN: dict[str, tuple[int, bytes]] = {
+    "code -1": (200, b'{"code":-1,"message":"busy"}'),
+    "code 5000": (200, b'{"code":"5000","msg":"internal"}'),
+    "code 409": (200, b'{"code":409,"message":"conflict"}'),
+    "409": (409, b'{"detail":"conflict"}'),
+    "no success": (200, b'{"success":false,"error":"no"}'),
+    "400": (400, b'{"detail":"bad"}'),
+    "403": (403, b"<html>Forbidden</html>"),
+    "410": (410, b""),
+    "422": (422, b'{"detail":[{"msg":"bad"}]}'),
+    "425": (425, b""),
+    "303": (303, b""),
+}
+"""Answers in place of a stream that the table of codes does not have."""
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
+@pytest.mark.parametrize("answer", UNKNOWN.values(), ids=UNKNOWN)
+async def test_an_answer_that_nobody_knows_is_followed(
+    emulator: Emulator, session: Session, answer: tuple[int, bytes], kind: str
+) -> None:
+    """It does not say that nothing was charged: the state tells what was done, or nobody."""
+    status, body = answer
+    headers = {"Content-Type": kind, "Location": "/x"}
+    emulator.script(text("One."), draft=NEW, charge="generation")
+    emulator.faults.answer("run_sse", status=status, body=body, headers=headers)
+    assert (await session.ask("make it")).recovered
+    emulator.faults.answer("run_sse", status=status, body=body, headers=headers, effect=False)
+    with pytest.raises(OutcomeUnknownError, match="does not say what was done"):
+        await session.ask("make it longer")
+    assert (posts(emulator), len(emulator.charges)) == (2, 1)
+
+
+async def test_the_state_of_another_session_tells_nothing(
+    emulator: Emulator, session: Session
+) -> None:
+    """An answer that carries another session's id is refused, and no draft is taken from it."""
+    emulator.faults.cut("run_sse")
+    body = b'{"code":0,"data":{"session_id":"9","state":{"draft":{"t":[{"sg":[{"d":5}]}]}}}}'
+    emulator.faults.answer("state", body=body, headers=JSON, times=None)
+    with pytest.raises(InvalidResponseError, match="of another session"):
+        await session.state()
+    with pytest.raises(OutcomeUnknownError):
+        await session.ask("make it")
 
 
 async def test_no_change_is_an_unknown_outcome(emulator: Emulator, session: Session) -> None:
@@ -166,8 +212,26 @@ async def _looks(*drafts: Any, before: Any = None, **options: Any) -> list[Look]
 
     timing = attrs.evolve(QUICK, recovery=(0.001,) * 5)
     digest = draft_digest(State(draft=before))
-    async with aclosing(follow(look, digest, timing, Lifetime(), **options)) as looks:
+    async with aclosing(follow(look, digest, timing, asyncio.sleep, **options)) as looks:
         return [each async for each in looks]
+
+
+async def test_a_state_that_is_behind_is_looked_at_again() -> None:
+    """Until it tells enough, or a few looks are over; with waits that grow in between."""
+    waits: list[float] = []
+    coming = [State(task_name="old"), State(task_name="new"), State(task_name="newer")]
+
+    async def look() -> State:
+        return coming.pop(0) if len(coming) > 1 else coming[0]
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    timing = attrs.evolve(QUICK, backoff=1)
+    found = await until(look, lambda state: state.task_name == "new", timing, sleep)
+    assert (found.task_name, waits) == ("new", [1])
+    found = await until(look, lambda state: state.task_name == "never", timing, sleep)
+    assert (found.task_name, waits) == ("newer", [1, 1, 2, 4])
 
 
 async def test_a_change_at_the_last_look_is_looked_at_again() -> None:
@@ -206,7 +270,7 @@ async def test_a_draft_that_never_settles_is_given_up() -> None:
         return State(draft=drafts.pop())
 
     timing = attrs.evolve(QUICK, recovery=(0.001,), turn=0.05)
-    async with aclosing(follow(look, "", timing, Lifetime())) as looks:
+    async with aclosing(follow(look, "", timing, asyncio.sleep)) as looks:
         assert not any([each.settled async for each in looks])
 
 

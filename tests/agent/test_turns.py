@@ -79,12 +79,9 @@ async def test_pieces_joined_are_the_raw_text(emulator: Emulator, session: Sessi
         (402, b'{"code":"2001","msg":"no credits"}', InsufficientCreditsError),
         (200, b'{"code":1002,"message":"gone"}', SessionNotFoundError),
         (404, b"", SessionNotFoundError),
-        (400, b'{"detail":"bad"}', BadRequestError),
-        (422, b'{"detail":[{"msg":"bad"}]}', BadRequestError),
+        (400, b'{"code":400,"message":"missing X-Client-Id"}', BadRequestError),
         (402, b"", ExportBlockedError),
-        (403, b"<html>Forbidden</html>", APIError),
         (307, b"", APIError),
-        (200, b'{"success":false,"error":"no"}', APIError),
     ],
 )
 async def test_a_refusal_is_raised_and_not_followed(
@@ -458,10 +455,13 @@ async def test_a_message_that_the_service_takes_no_more_of_is_given_up() -> None
 async def test_a_turn_may_be_made_before_the_client_was_closed(
     client: NemoClient, session: Session
 ) -> None:
-    """What counts is when it is entered: then the client is open."""
+    """What counts is when it is entered: then the client is open, or open again."""
     turn = session.send("make it")
     await client.aclose()
-    async with turn:
+    with pytest.raises(NemoError, match="client was closed"):
+        await turn.__aenter__()
+    turn = session.send("make it")
+    async with client, turn:
         await _to_its_end(turn)
     assert turn.reply.raw_text
 

@@ -395,11 +395,11 @@ async def test_a_token_is_in_no_log_repr_or_pickle(
         async with of(emulator) as client:
             generation = client.generate("a cat")
             video = await generation
-            token = client._account._current or ""
+            token = client._account.current.at_hand or ""
             session = await client.create_session()
             turn = session.send("x")
             things = [client, session, turn, generation, video, client.render("r")]
-            things += [client._account, client._transport, client._account._anonymous]
+            things += [client._account, client._transport, client._account.current]
             await client.credits()
     assert token.startswith("nmv_usr_")
     assert "GET /api/credits/balance/simple" in caplog.text

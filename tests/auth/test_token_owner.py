@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from scripted import NEW, PNG, QUICK, text
 
-from nemo_sdk import AuthenticationError, Checkpoint, NemoClient, Session, Video
+from nemo_sdk import Account, AuthenticationError, Checkpoint, NemoClient, Session, Video
 from nemo_sdk.emulator import Emulator
 
 GONE = {"status": 401, "body": b'{"code":1001,"message":"expired"}', "effect": False}
@@ -113,7 +113,8 @@ async def test_one_who_falls_back_does_not_take_the_others_along(
     emulator.expire_tokens()
     with pytest.warns(UserWarning, match="anonymous"):
         assert (await client.credits()).available
-    with pytest.raises(AuthenticationError, match="rejected meanwhile"):
+    assert client.account.kind == "fallen back"
+    with pytest.raises(AuthenticationError, match=r"client\.resume"):
         await waiting
 
 
@@ -128,9 +129,13 @@ async def test_the_link_is_for_who_uses_the_anonymous_token(emulator: Emulator) 
     async with NemoClient(token, base_url=emulator.base_url, timing=QUICK) as client:
         await (await client.create_session()).state()
         emulator.expire_tokens()
+        assert client.account == Account("own", "anna")
         with pytest.warns(UserWarning, match="anonymous"):
             await client.credits()
-        assert "anna" not in (client._account.register_url() or "")
+        assert "anna" not in (client._account.current.register_url() or "")
+        now = client.account
+        assert (now.kind, (now.user_id or "")[:5]) == ("fallen back", "anon_")
+        assert now.expires_at
 
 
 async def test_a_persons_words_do_not_change_the_user(
@@ -144,7 +149,7 @@ async def test_a_persons_words_do_not_change_the_user(
 
 
 async def test_a_session_is_of_whoever_made_it(emulator: Emulator, client: NemoClient) -> None:
-    """Another call falls back while the session is made: it stays that of the token's user."""
+    """Another call falls back while it is made: it keeps its token, which may still work."""
     emulator.faults.delay("create_session", seconds=100)
     making = asyncio.create_task(client.create_session())
     while not emulator.calls_of("create_session"):
@@ -152,5 +157,8 @@ async def test_a_session_is_of_whoever_made_it(emulator: Emulator, client: NemoC
     emulator.faults.answer("balance", **GONE)
     with pytest.warns(UserWarning, match="anonymous"):
         await client.credits()
+    session = await making
+    assert (await session.state()).user_id == "anna"
+    emulator.expire_tokens()
     with pytest.raises(AuthenticationError):
-        await (await making).state()
+        await session.state()

@@ -133,7 +133,7 @@ async def test_a_render_that_never_arrived_is_sent_again(
 ) -> None:
     """An id that the service does not know is submitted once more, the same one."""
     ids: list[str | None] = []
-    generation._on_checkpoint = lambda checkpoint: ids.append(checkpoint.render_id)
+    generation._workflow._on_checkpoint = lambda checkpoint: ids.append(checkpoint.render_id)
     emulator.faults.cut("submit_render", effect=False)
     video = await generation
     assert len(emulator.calls_of("submit_render")) == 2

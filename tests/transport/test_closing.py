@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import anyio
 import pytest
 from scripted import NEW, PNG, QUICK, text
 from wire import server
@@ -123,12 +124,35 @@ async def test_nothing_is_asked_again(
     assert await ends(client, emulator, task) == 0
 
 
-async def test_a_closed_client_serves_the_next_call(emulator: Emulator, client: NemoClient) -> None:
-    """What comes after the closing is not of it."""
-    waiting = asyncio.create_task(client.create_session())
+async def test_a_closed_client_stays_closed(emulator: Emulator, client: NemoClient) -> None:
+    """Every call says so; entering the client opens it anew."""
+    session = await client.create_session()
     await client.aclose()
-    await asyncio.gather(waiting, return_exceptions=True)
-    assert (await client.credits()).available
+    calls = (client.credits, client.create_session, session.state, session.export)
+    for call in (*calls, lambda: session.ask("x"), lambda: _awaited(client.generate("a cat"))):
+        with pytest.raises(NemoError, match="client was closed"):
+            await call()
+    assert len(emulator.calls) == 1
+    assert not client._connections.is_open
+    async with client:
+        assert (await client.credits()).available
+
+
+@pytest.mark.parametrize("rounds", range(1, 5))
+async def test_what_was_under_way_is_not_gone_on_with_in_a_client_opened_anew(
+    emulator: Emulator, client: NemoClient, tmp_path: Path, rounds: int
+) -> None:
+    """An upload that was in a thread at closing is of the client that was closed."""
+    (tmp_path / "cat.png").write_bytes(PNG)
+    uploading = asyncio.create_task(client.session("1").upload(tmp_path / "cat.png"))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    await client.aclose()
+    async with client:
+        with pytest.raises(NemoError, match="client was closed"):
+            await uploading
+        await client.credits()
+    assert emulator.calls_of("upload") == []
 
 
 async def _upload(client: NemoClient) -> Any:
@@ -315,3 +339,43 @@ async def test_what_was_ended_by_closing_has_an_error_of_ours(
     await client.aclose()
     await asyncio.gather(making, return_exceptions=True)
     assert [type(one.error) for one in ended] == [NemoError]
+
+
+async def _used(emulator: Emulator) -> NemoClient:
+    client = NemoClient(emulator.add_token(), base_url=emulator.base_url, timing=QUICK)
+    await client.credits()
+    await client.create_session()
+    return client
+
+
+async def test_a_cancelled_scope_of_anyio_leaves_nothing_open(emulator: Emulator) -> None:
+    """There every wait is cancelled, those of the closing too."""
+    for _ in range(20):
+        with anyio.CancelScope() as scope:
+            async with await _used(emulator) as client:
+                generation = asyncio.create_task(client.generate("a cat", language="en"))
+                await asyncio.sleep(0)
+                scope.cancel()
+        assert not client._connections.is_open
+        await asyncio.wait([generation])
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_one_cancellation_of_closing_leaves_nothing_open(
+    emulator: Emulator, rounds: int
+) -> None:
+    """Whenever it comes, the connections are closed when the closing is over."""
+    client = await _used(emulator)
+    sessions = client._connections._open
+    assert sessions is not None
+    generation = asyncio.create_task(client.generate("a cat", language="en"))
+    await until(lambda: client._generations)
+    closing = asyncio.create_task(client.aclose())
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.wait([closing, generation])
+    if rounds:  # else it never began
+        assert sessions.pooled.closed
+        assert sessions.fresh.closed
+    await client.aclose()

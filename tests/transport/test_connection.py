@@ -238,14 +238,14 @@ async def test_a_closed_client_opens_again(emulator: Emulator) -> None:
 
 
 async def test_the_callers_session_is_never_closed(emulator: Emulator) -> None:
-    """A session given as http= outlives the client, which works on."""
+    """A session given as http= outlives the client, which works on where it is entered again."""
     async with aiohttp.ClientSession() as session:
         client = NemoClient(emulator.add_token(), base_url=emulator.base_url, http=session)
         async with client:
             await client.credits()
         assert not session.closed
-        await client.credits()
-        await client.aclose()
+        async with client:
+            await client.credits()
         assert not session.closed
 
 

@@ -195,10 +195,10 @@ async def test_an_id_is_one_segment(
     http: aioresponses, plain: NemoClient, session_id: str, segment: str
 ) -> None:
     """Whatever an id holds, it stays one segment of the path."""
-    http.get(re.compile(".*"), payload={"code": 0, "data": {"session_id": "x"}}, repeat=True)
+    http.get(re.compile(".*"), payload={"code": 0, "data": {"state": {}}}, repeat=True)
     http.get(
         URL(f"{BASE}/api/state/nemo_agent/me/{segment}/latest", encoded=True),
-        payload={"code": 0, "data": {"session_id": "x"}},
+        payload={"code": 0, "data": {"state": {}}},
     )
     await plain.session(session_id).state()
     assert only_call(http)[1] == f"/api/state/nemo_agent/me/{segment}/latest"

@@ -23,7 +23,7 @@ from nemo_sdk import (
     Timing,
     TransportError,
 )
-from nemo_sdk._transport.closing import Lifetime
+from nemo_sdk._transport import retries
 from nemo_sdk.emulator import Emulator
 
 BASE = "https://mega-api-prod.nemovideo.ai"
@@ -39,11 +39,11 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
     """The seconds of each wait between two attempts, none of which is waited for."""
     asked: Waits = []
 
-    async def note(_: Lifetime, seconds: float) -> None:
+    async def note(seconds: float) -> None:
         if seconds:
             asked.append(seconds)
 
-    monkeypatch.setattr(Lifetime, "sleep", note)
+    monkeypatch.setattr(retries, "pause", note)
     return asked
 
 

@@ -59,8 +59,9 @@ async def test_a_token_that_the_service_echoes_is_in_no_error(token: str, raw: b
         async with client:
             with pytest.raises(NemoError) as caught:
                 await client.credits()
+            call = endpoints.run_sse("1", "x")
             with pytest.raises(NemoError) as of_the_stream:
-                await client.session("1")._transport.stream(endpoints.run_sse("1", "x"))
+                await client._transport.stream(call, client._account.current)
     for error in (caught.value, of_the_stream.value):
         shown = everything_in(error)
         for length in range(10, len(token) + 1):

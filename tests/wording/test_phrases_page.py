@@ -52,7 +52,7 @@ def wanted(title: str, cells: list[str]) -> Request:
 
 
 @pytest.mark.parametrize(("words", "files", "request_"), [*promised()])
-def test_the_page_is_true(words: str, files: bool, request_: Request) -> None:  # noqa: FBT001
+def test_the_page_is_true(words: str, files: bool, request_: Request) -> None:
     """Whatever the page says is understood, is understood as it says."""
     assert classify_request(words, has_files=files) == request_
 

@@ -1,0 +1,289 @@
+"""The whole way from a prompt to a film: the one place that composes the resources."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from nemo_sdk._agent.recovery import until
+from nemo_sdk._auth.account import CurrentAccount
+from nemo_sdk._concurrency.callbacks import settled
+from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._protocol import endpoints
+from nemo_sdk._render import Render, find, new_render_id, submit
+from nemo_sdk._session import open_session
+from nemo_sdk._telemetry.tracing import span
+from nemo_sdk._transfer.upload import Source, check_sources, upload
+from nemo_sdk._transport.transport import Transport
+from nemo_sdk._turn import Turn
+from nemo_sdk._video import Video
+from nemo_sdk._wording.languages import detect_language
+from nemo_sdk.events import Event
+from nemo_sdk.exceptions import (
+    APIError,
+    AuthenticationError,
+    ExportBlockedError,
+    NemoError,
+    NothingToExportError,
+    RateLimitError,
+    RenderError,
+    RenderFailedError,
+    RenderTimeoutError,
+    ServerError,
+    SessionNotFoundError,
+    TransportError,
+)
+from nemo_sdk.models import Checkpoint, Reply, Stage, State
+
+__all__ = ["OnCheckpoint", "Workflow"]
+
+OnCheckpoint = Callable[[Checkpoint], Awaitable[None] | None]
+
+_RENDERS = 2
+
+
+class Workflow:
+    """Makes one film, from the start or from a checkpoint.
+
+    Args:
+        transport: What calls are made with.
+        account: Who makes the session.
+        checkpoint: Where it begins.
+        files: What is uploaded.
+        on_checkpoint: Called before each call that has an effect.
+        tell: Called with each event.
+        enter: Called with each stage that begins.
+
+    Attributes:
+        checkpoint: Where it stands.
+        reply: The agent's answer, when there is one.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        account: CurrentAccount,
+        checkpoint: Checkpoint,
+        *,
+        files: Sequence[Source],
+        on_checkpoint: OnCheckpoint | None,
+        tell: Callable[[Event], None],
+        enter: Callable[[Stage], None],
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.reply: Reply | None = None
+        self._transport = transport
+        self._account = account
+        self._credential = account.current
+        self._files = files
+        self._on_checkpoint = on_checkpoint
+        self._tell = tell
+        self._enter = enter
+        self._message_left = False
+
+    async def film(self) -> Video:
+        """Make the film; it ends with the client.
+
+        Raises:
+            NemoError, ValueError, TypeError, OSError: See `NemoClient.generate`.
+        """
+        with self._transport.while_open(), span("nemo.generate", current=True) as told:
+            try:
+                await self._converse()
+                return await self._film()
+            finally:
+                kept = self.checkpoint
+                told.set(session_id=kept.session_id, render_id=kept.render_id, stage=kept.stage)
+
+    async def _converse(self) -> None:
+        """Get the agent's answer, from wherever the generation stands."""
+        if self.checkpoint.stage == "render":
+            return
+        if self.checkpoint.stage == "message":
+            await self._follow()
+            return
+        try:
+            await self._ask()
+        except (SessionNotFoundError, AuthenticationError) as error:
+            if self._message_left:
+                raise
+            gone = isinstance(error, SessionNotFoundError)
+            if not gone and self._account.fall_back(self._credential) is None:
+                raise
+            await self._ask()  # nothing was done in the session that is lost: a new one, once
+
+    async def _ask(self) -> None:
+        if self._files:
+            await check_sources(self._files)  # before anything is made for them
+        language = self.checkpoint.language or await in_thread(
+            detect_language, self.checkpoint.prompt
+        )
+        await self._note(stage="session", session_id=None, task_id=None, language=language)
+        await self._open_session(language)
+        if self._files:
+            await self._note(stage="upload")
+            await self._upload()
+        await self._hear(self._turn(fresh=not self._files, before_sending=self._before_message))
+
+    async def _open_session(self, language: str | None) -> None:
+        ids, self._credential = await open_session(
+            self._account, self.checkpoint.task_name, language or "en"
+        )
+        self.checkpoint = evolve(self.checkpoint, session_id=ids.session_id, task_id=ids.task_id)
+
+    async def _upload(self) -> None:
+        session_id = self.checkpoint.session_id or ""
+        with span("nemo.upload", current=True, session_id=session_id):
+            await upload(self._transport, self._credential, session_id, self._files, self._tell)
+
+    def _turn(self, **how: Any) -> Turn:
+        kept = self.checkpoint
+        return Turn(
+            self._transport,
+            self._credential,
+            kept.prompt,
+            session=(kept.session_id or "", kept.task_id),
+            checkpoint=kept,
+            **how,
+        )
+
+    async def _before_message(self, checkpoint: Checkpoint) -> None:
+        await self._note(stage="message", draft_digest=checkpoint.draft_digest)
+
+    async def _follow(self) -> None:
+        """Find out what became of a message that a process before this one may have sent."""
+        self._enter("message")
+        await self._hear(self._turn(already_sent=True))
+
+    async def _hear(self, turn: Turn) -> None:
+        async with turn:
+            self._message_left = True
+            async for event in turn:
+                self._tell(event)
+        self.reply = turn.reply
+
+    async def _film(self) -> Video:
+        """Make the film of a draft that has been charged: "calling again is free" is untrue now."""
+        limit = self._transport.timing.render
+        deadline = asyncio.timeout(limit)
+        try:
+            async with deadline:
+                return await self._rendered()
+        except TimeoutError as error:
+            if not deadline.expired():  # it is the caller's own, out of on_checkpoint
+                raise
+            raise RenderTimeoutError(
+                f"The render was not ready after {limit:g} seconds.",
+                render_id=self.checkpoint.render_id,
+            ) from error
+        except (TransportError, ServerError, RateLimitError) as error:
+            what = str(error.args[0]).strip().rstrip(".") or type(error).__name__
+            failure = RenderError(
+                f"The service cannot be reached any more ({what}).",
+                render_id=self.checkpoint.render_id,
+            )
+            failure.advice = _advice_after_charge(error)
+            raise self._transport.hide(failure) from error
+        except APIError as error:
+            error.advice = _advice_after_charge(error)
+            raise
+
+    async def _rendered(self) -> Video:
+        """Render the draft, and once more under a new id where that fails."""
+        # Who resumes what failed for good wants one more: else nothing could be done about it.
+        most = max(_RENDERS, self.checkpoint.renders + 1)
+        render = await self._begun_render() or await self._submit()
+        while True:
+            try:
+                return await self._watch(render)
+            except RenderFailedError:
+                if self.checkpoint.renders >= most:
+                    raise
+            render = await self._submit()
+
+    async def _begun_render(self) -> Render | None:
+        """Go on with the render that a process before this one may have submitted."""
+        kept = self.checkpoint
+        if kept.stage != "render" or kept.render_id is None:
+            return None
+        self._enter("render")
+        found = await find(
+            self._transport,
+            self._credential,
+            kept.render_id,
+            session_id=kept.session_id,
+            format=kept.format,
+        )
+        return found or await self._submit(kept.render_id)
+
+    async def _submit(self, unknown_id: str | None = None) -> Render:
+        """Have the draft rendered: under an id that never arrived, or else under a new one."""
+        kept = self.checkpoint
+        state = await self._state_with_something()
+        await self._note(
+            stage="render",
+            render_id=unknown_id or new_render_id(),
+            renders=kept.renders if unknown_id else kept.renders + 1,
+        )
+        render = await submit(
+            self._transport,
+            self._credential,
+            state,
+            session_id=kept.session_id or "",
+            render_id=self.checkpoint.render_id or "",
+            format=kept.format,
+            quality=kept.quality,
+            maybe_sent=unknown_id is not None,
+        )
+        if render.id != self.checkpoint.render_id:  # the service has named it its own way
+            await self._note(stage="render", render_id=render.id)
+        return render
+
+    async def _state_with_something(self) -> State:
+        """Read the state; the service may write it a moment after the turn has ended."""
+        timing, sleep = self._transport.timing, self._transport.sleep
+        state = await until(self._state, lambda state: state.timeline.exportable, timing, sleep)
+        if state.timeline.exportable:
+            return state
+        words = _no_film(self.reply or Reply(), self.checkpoint.session_id)
+        raise self._transport.hide(NothingToExportError(words))
+
+    async def _watch(self, render: Render) -> Video:
+        async with contextlib.aclosing(render.watch()) as looks:
+            async for progress in looks:
+                self._tell(progress)
+        return render.video()
+
+    async def _state(self) -> State:
+        call = endpoints.state(self.checkpoint.session_id or "")
+        return await self._transport.send(call, self._credential)
+
+    async def _note(self, stage: Stage, **changes: Any) -> None:
+        """Keep where we stand, before the call that has an effect."""
+        self.checkpoint = evolve(self.checkpoint, stage=stage, **changes)
+        self._enter(stage)
+        if self._on_checkpoint is not None:
+            await settled(self._on_checkpoint(self.checkpoint))
+
+
+def _advice_after_charge(error: NemoError) -> str:
+    """What to do when there is no film of a message that was charged."""
+    kept = f"{error.advice} " if isinstance(error, ExportBlockedError) else ""
+    valid = " with a valid token" if isinstance(error, AuthenticationError) else ""
+    return (
+        f"{kept}The message is charged and not lost: client.resume(generation.checkpoint){valid} "
+        "goes on from here, for free."
+    )
+
+
+def _no_film(reply: Reply, session_id: str | None) -> str:
+    """What to say where the agent has made nothing: what it asked, or else what it said."""
+    if reply.questions:
+        asked = " ".join(str(question).replace("\n", " ") for question in reply.questions)
+        answering = f"client.session({session_id!r}).send(...)"
+        return f"The agent asks before it goes on: {asked[:500]} Answer it with {answering}."
+    said = reply.raw_text.strip()
+    words = f"it said: {said[:300]!r}" if said else "it said nothing"
+    return f"The agent made nothing that can be exported; {words}."

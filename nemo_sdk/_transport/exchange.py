@@ -1,0 +1,204 @@
+"""One HTTP request and its answer. The one module that makes requests with aiohttp."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from nemo_sdk._protocol.endpoints import Call
+from nemo_sdk._protocol.envelope import Answer
+from nemo_sdk._telemetry.log import CallLine
+from nemo_sdk.exceptions import InvalidResponseError, NemoError, RequestTimeoutError
+from nemo_sdk.models import Timing
+
+from .bodies import JsonBody, Sending
+from .closing import Scope
+from .connections import Connections
+from .errors import error_of, read_bounded
+from .event_stream import EventStream, StreamRefused
+from .redaction import hide
+
+__all__ = ["Exchange"]
+
+_LONG_BODY = 64 * 1024
+"""Bytes: a shorter one is gone before anybody could wait for it."""
+
+T = TypeVar("T")
+E = TypeVar("E", bound=NemoError)
+
+
+class Exchange:
+    """Makes one request, once, and gives what came of it.
+
+    Args:
+        connections: The aiohttp sessions.
+        base_url: The service's address.
+        headers: Sent with every request to the service.
+        timing: How long a connection, and the time between two pieces of an answer, may take.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        base_url: URL,
+        headers: Mapping[str, str],
+        timing: Timing,
+    ) -> None:
+        self._connections = connections
+        self._base_url = str(base_url).rstrip("/")
+        self._headers = dict(headers)
+        self._stall = timing.read
+        self._sent_tokens: dict[str, None] = {}
+        # Who has to wait for another call's connection may have to wait for the longest turn.
+        connect = timing.turn if connections.wait_for_one else timing.connect
+        self._plain = aiohttp.ClientTimeout(
+            total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.read
+        )
+        self._longest_opening = connect + timing.quiet
+        self._endless = aiohttp.ClientTimeout(
+            total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.quiet
+        )
+
+    async def answer(self, call: Call[T], token: str | None, scope: Scope) -> T:
+        """Make a plain call, and return what its answer says.
+
+        Args:
+            call: The call.
+            token: The bearer token; None for the call that asks for one.
+            scope: Whose limit does not count while a long body leaves.
+        """
+        session = await self._connections.session(fresh=not call.repeatable)
+        url = URL(self._base_url + call.path, encoded=True)
+        line = CallLine(call.name, reads=call.repeatable)
+        body = self._body(call)
+        sending = Sending(body, scope) if callable(call.body) else None
+        try:
+            async with session.request(
+                call.method,
+                url,
+                data=body,
+                headers=self._headers_of(call, token),
+                timeout=self._plain,
+                allow_redirects=False,
+                raise_for_status=False,  # a session of the caller's may have it on
+                **self._connections.proxy_for(url),
+            ) as response:
+                answer = Answer(response.status, response.headers, await read_bounded(response))
+        except (aiohttp.ClientError, OSError) as error:
+            failure = error_of(error, call.name)
+        else:
+            line.end(answer.status, answer.headers)
+            return self._read(call, answer)
+        finally:
+            if sending is not None:
+                await sending.ended()
+        line.end(type(failure).__name__)
+        raise failure
+
+    async def stream(self, call: Call[Any], token: str | None) -> EventStream:
+        """Make a call whose answer is a stream; the caller closes it."""
+        session = await self._connections.session(fresh=True)
+        url = URL(self._base_url + call.path, encoded=True)
+        stream = EventStream(
+            url,
+            session=session,
+            headers=self._headers_of(call, token),
+            body=self._body(call),
+            timeout=self._endless,
+            proxy=self._connections.proxy_for(url),
+            refusal=lambda answer: self._refusal(call, answer),
+            what=call.name,
+        )
+        line = CallLine(call.name, reads=False)
+        try:
+            async with asyncio.timeout(self._longest_opening):
+                await stream.connect()
+        except TimeoutError as error:
+            line.end("no answer")
+            raise RequestTimeoutError(f"{call.name}: no answer came.") from error
+        except StreamRefused as refused:
+            answer = refused.answer
+        except NemoError as error:
+            line.end(type(error).__name__)
+            raise
+        else:
+            line.end(200, stream.headers)
+            return stream
+        line.end(answer.status, answer.headers)
+        raise self._refusal(call, answer)
+
+    async def file(self, call: Call[Any], token: str | None) -> aiohttp.ClientResponse:
+        """Ask the service itself for a file; no redirect is followed. The caller closes it."""
+        url = URL(self._base_url + call.path, encoded=True)
+        response = await self._opened(
+            url, call.name, self._headers_of(call, token), allow_redirects=False
+        )
+        if response.status == 401 or response.content_type == "application/json":
+            async with response:
+                answer = Answer(response.status, response.headers, await read_bounded(response))
+            self._read(call, answer)
+            raise InvalidResponseError(f"{call.name} was not answered with a file.")
+        return response
+
+    async def film(self, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
+        """Ask for a film at any address. No token goes with it, and redirects are followed."""
+        what = f"GET {url.with_query(None).with_user(None)}"
+        return await self._opened(url, what, headers, allow_redirects=True)
+
+    def hide(self, error: E) -> E:
+        """Make every token that was sent unreadable in an error, and return the error.
+
+        For errors whose words are the service's own: it may repeat what it was sent.
+        """
+        return hide(error, self._sent_tokens)
+
+    async def _opened(
+        self, url: URL, what: str, headers: Mapping[str, str], *, allow_redirects: bool
+    ) -> aiohttp.ClientResponse:
+        session = await self._connections.session()
+        line = CallLine(what, reads=True)
+        response = await session.get(
+            url,
+            headers=headers,
+            timeout=self._plain,
+            allow_redirects=allow_redirects,
+            raise_for_status=False,
+            **self._connections.proxy_for(url),
+        )
+        line.end(response.status, response.headers)
+        return response
+
+    def _body(self, call: Call[Any]) -> Any:
+        """Return what is sent, made anew for each attempt."""
+        if callable(call.body):
+            return call.body()
+        if call.body is not None and len(call.body) > _LONG_BODY:
+            return JsonBody(call.body, self._stall)
+        return call.body
+
+    def _headers_of(self, call: Call[Any], token: str | None) -> dict[str, str]:
+        headers = {**self._headers, **call.headers}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+            self._sent_tokens[token] = None
+        if isinstance(call.body, bytes):
+            headers["Content-Type"] = "application/json"
+        return headers
+
+    def _read(self, call: Call[T], answer: Answer) -> T:
+        try:
+            return call.read(answer)
+        except NemoError as error:
+            self.hide(error)
+            raise
+
+    def _refusal(self, call: Call[Any], answer: Answer) -> NemoError:
+        """Return the error that an answer in place of a stream is."""
+        try:
+            self._read(call, answer)
+        except NemoError as error:
+            return error
+        return InvalidResponseError(f"{call.name} was not answered with a stream.")
