@@ -17,12 +17,14 @@ from ._concurrency.async_only import AsyncOnly
 from ._concurrency.threads import in_thread
 from ._config.attribution import Attribution
 from ._config.settings import TokenSource, complete_settings
+from ._export import check_output
 from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
 from ._generation.generation import Generation, OnCheckpoint
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds, check_id
-from ._render import Render, check_output
+from ._render import Render
+from ._secret import hidden
 from ._session import Session, check_text, open_session
 from ._telemetry import log
 from ._transfer.upload import Source, as_list
@@ -81,6 +83,7 @@ class NemoClient(AsyncOnly):
         http: aiohttp.ClientSession | None = None,
         max_connections: int = 0,
     ) -> None:
+        token = hidden(token) if isinstance(token, str) else token  # in no traceback
         log.to_stderr()
         settings = complete_settings(
             token=token,

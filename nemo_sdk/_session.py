@@ -7,9 +7,10 @@ from yarl import URL
 
 from ._auth.account import CurrentAccount
 from ._concurrency.callbacks import settled
+from ._export import check_output, new_render_id, submit
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds
-from ._render import Render, check_output, new_render_id, submit
+from ._render import Render
 from ._telemetry.tracing import span
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, as_list, upload

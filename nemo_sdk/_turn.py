@@ -131,10 +131,20 @@ class Turn(AsyncOnly):
         with ExitStack() as begun:
             begun.enter_context(span("nemo.turn", session_id=self._session_id))
             if not self._already_sent:
-                with self._transport.while_open():
-                    await self._begin()
+                try:
+                    with self._transport.while_open():
+                        await self._begin()
+                except NemoError as error:
+                    self._note(error)
+                    raise
             self._span = begun.pop_all()
         return self
+
+    def _note(self, error: NemoError) -> None:
+        """Have what is no refusal say that the message may be charged, and where to look."""
+        refused = isinstance(error, APIError | TransportError) and error.charged == "no"
+        if self._checkpoint.stage == "message" and not refused:
+            error.charged, error.checkpoint = "maybe", self._checkpoint
 
     async def _begin(self) -> None:
         """Take note of how things are, and send the message."""
@@ -166,7 +176,11 @@ class Turn(AsyncOnly):
     async def __anext__(self) -> Event:
         if self._events is None:
             raise RuntimeError("Enter the turn first: 'async with session.send(text) as turn:'.")
-        return await anext(self._events)
+        try:
+            return await anext(self._events)
+        except NemoError as error:
+            self._note(error)
+            raise
 
     async def _send(self) -> None:
         """Send the message. From here on it may be charged, and is not sent again."""
@@ -295,6 +309,8 @@ class Turn(AsyncOnly):
 
     def _failed(self, failure: AgentFailure | APIError) -> NemoError:
         if isinstance(failure, APIError):
+            if self._reader.has_begun or not isinstance(failure, _DID_NOTHING):
+                failure.charged = "maybe"
             return with_register_url(failure, self._credential)
         code = f" ({failure.code})" if failure.code else ""
         return TurnError(

@@ -12,6 +12,7 @@ from ._transfer.download import Download
 from ._transfer.part_file import PartFile
 from ._transfer.reporter import OnProgress, Reporter
 from ._transport.transport import Credential, Transport
+from ._value import Value
 from .events import DownloadProgress
 
 __all__ = ["Video"]
@@ -19,7 +20,7 @@ __all__ = ["Video"]
 _BATCH = 1024 * 1024
 
 
-class Video:
+class Video(Value):
     """A film that the service has rendered.
 
     Attributes:
@@ -53,6 +54,9 @@ class Video:
         self.session_id = session_id
         self._film = KeptFilm()
         self._saved: Path | None = None
+
+    def _told(self) -> tuple[str, ...]:
+        return ("url", "duration", "size", "format", "render_id", "session_id")
 
     def __repr__(self) -> str:
         return (

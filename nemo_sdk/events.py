@@ -12,6 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ._tools import doing
+from ._value import Value
 
 __all__ = [
     "DownloadProgress",
@@ -29,8 +30,22 @@ __all__ = [
 ]
 
 
+class _Told(Value):
+    """What an event has in common with the others: its kind is told with it."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a new dictionary that `json.dumps` takes.
+
+        Returns:
+            Its attributes by their names, and under "type" the name of its class.
+        """
+        return {"type": type(self).__name__, **super().to_dict()}
+
+
 @frozen
-class TextDelta:
+class TextDelta(_Told):
     """A piece of the agent's reply. All pieces of a turn, joined, are `reply.raw_text`.
 
     Attributes:
@@ -41,7 +56,7 @@ class TextDelta:
 
 
 @frozen
-class Thought:
+class Thought(_Told):
     """A piece of what the model thinks; no part of the reply.
 
     Attributes:
@@ -52,7 +67,7 @@ class Thought:
 
 
 @frozen
-class ToolCall:
+class ToolCall(_Told):
     """The agent calls one of its tools.
 
     Attributes:
@@ -72,7 +87,7 @@ class ToolCall:
 
 
 @frozen
-class ToolResult:
+class ToolResult(_Told):
     """What a tool of the agent's gave back.
 
     Attributes:
@@ -87,7 +102,7 @@ class ToolResult:
 
 
 @frozen
-class StateChanged:
+class StateChanged(_Told):
     """The session's state changed.
 
     Attributes:
@@ -101,12 +116,12 @@ class StateChanged:
 
 
 @frozen
-class Heartbeat:
+class Heartbeat(_Told):
     """The service is alive and has nothing to say."""
 
 
 @frozen
-class StillWorking:
+class StillWorking(_Told):
     """A turn is taking long; told every `Timing.still_working` seconds.
 
     Attributes:
@@ -120,7 +135,7 @@ class StillWorking:
 
 
 @frozen
-class UploadProgress:
+class UploadProgress(_Told):
     """Bytes of a file that have been sent.
 
     Attributes:
@@ -135,7 +150,7 @@ class UploadProgress:
 
 
 @frozen
-class DownloadProgress:
+class DownloadProgress(_Told):
     """Bytes of a film that have arrived.
 
     Attributes:
@@ -148,7 +163,7 @@ class DownloadProgress:
 
 
 @frozen
-class RenderProgress:
+class RenderProgress(_Told):
     """How far a render is.
 
     Attributes:
@@ -161,7 +176,7 @@ class RenderProgress:
 
 
 @frozen
-class UnknownEvent:
+class UnknownEvent(_Told):
     """An event of a kind that this version does not know; nothing of it is lost.
 
     Attributes:

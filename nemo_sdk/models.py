@@ -9,7 +9,9 @@ from typing import Any, Literal, Self, TypeVar, get_args
 import attrs
 from attrs import field, frozen
 
+from ._secret import hidden
 from ._timeline.svg import escape
+from ._value import SECRET, Value
 from .events import ToolCall
 from .timeline import Timeline
 
@@ -41,7 +43,7 @@ Stage = Literal["session", "upload", "message", "render"]
 
 
 @frozen
-class Credits:
+class Credits(Value):
     """What the account can spend, in the service's credits.
 
     A generation costs about 100, an edit session about 50 (the vendor's notes say so); renders,
@@ -66,7 +68,7 @@ class Credits:
 
 
 @frozen
-class MediaFile:
+class MediaFile(Value):
     """A file that the service holds for a session."""
 
     filename: str = ""
@@ -88,7 +90,7 @@ class MediaFile:
 
 
 @frozen
-class Upload:
+class Upload(Value):
     """What an upload left in the session."""
 
     files: tuple[MediaFile, ...] = ()
@@ -98,7 +100,7 @@ class Upload:
 
 
 @frozen
-class State:
+class State(Value):
     """A session's state at one moment, as the service's state endpoint gives it.
 
     What the service left out, or gave as null, is None.
@@ -130,7 +132,7 @@ class State:
 
 
 @frozen
-class Question:
+class Question(Value):
     """What the agent asks before it goes on. Answer it with `session.send`."""
 
     text: str
@@ -146,7 +148,7 @@ class Question:
 
 
 @frozen
-class Reply:
+class Reply(Value):
     """The agent's answer to one message."""
 
     text: str = ""
@@ -178,7 +180,7 @@ class Reply:
 
 
 @frozen
-class Progress:
+class Progress(Value):
     """Where a generation stands, for a bar or for edits of one message."""
 
     stage: str
@@ -195,7 +197,7 @@ class Progress:
 
 
 @frozen
-class Account:
+class Account(Value):
     """Whose credits a client spends."""
 
     kind: Literal["own", "anonymous", "fallen back"]
@@ -208,13 +210,13 @@ class Account:
 
 
 @frozen
-class AnonymousToken:
+class AnonymousToken(Value):
     """A bearer token without an account behind it, as a token store keeps it.
 
     Its repr does not show the token.
     """
 
-    token: str = field(repr=False)
+    token: str = field(repr=False, metadata=SECRET, converter=hidden)
     """The bearer token."""
     user_id: str | None = None
     """The anonymous user's id, which a registration link carries."""
@@ -246,7 +248,7 @@ class AnonymousToken:
 
 
 @frozen
-class Checkpoint:
+class Checkpoint(Value):
     """Where a generation stands: all that another process needs to go on with it.
 
     It is given to `on_checkpoint` *before* each call that has an effect, so `stage` names the call
@@ -340,7 +342,7 @@ def _positive(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
 
 
 @frozen
-class Timing:
+class Timing(Value):
     """Every duration that the client keeps to, in seconds.
 
     The service's documents give `turn`, `quiet`, `rate_limit_wait`, `render_poll` and `recovery`;

@@ -13,6 +13,7 @@ from aiohttp_sse_client.client import MessageEvent
 from nemo_sdk._protocol import json as _json
 from nemo_sdk._protocol.envelope import refusal_in
 from nemo_sdk._telemetry.log import log
+from nemo_sdk._text import readable
 from nemo_sdk.events import (
     Event,
     Heartbeat,
@@ -88,6 +89,11 @@ class TurnReader:
     def silent(self) -> bool:
         """Whether the agent has said nothing and asked nothing."""
         return not self.questions and not self.text.strip()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the agent has said or done anything."""
+        return bool(self._paragraphs or self.tool_calls or self.questions or self.draft)
 
     @property
     def in_the_middle(self) -> bool:
@@ -243,11 +249,11 @@ class TurnReader:
             return ""
         half = self._halves.pop(voice, "")
         if not early:
-            return _readable(text)
+            return readable(text)
         if "\ud800" <= text[-1] <= "\udbff":
             self._halves[voice] = text[-1]
             text = text[:-1]
-        return _readable(half + text)
+        return readable(half + text)
 
     def _said(self, voice: _Voice, voices: list[_Voice], texts: list[str], early: bool) -> int:
         """Return how many characters of one voice's texts were told before, as pieces."""
@@ -282,13 +288,6 @@ def _stage(draft: Mapping[str, Any]) -> str:
     return "clip" if kinds == {"0"} else "timeline"
 
 
-def _readable(text: str) -> str:
-    """Replace halves of surrogate pairs, which no terminal and no file can take."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def _get(value: Mapping[str, Any], camel: str, snake: str) -> Any:
     found = value.get(camel)
     return value.get(snake) if found is None else found
@@ -304,11 +303,11 @@ def _first(part: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any]
 
 
 def _name(value: Mapping[str, Any]) -> str:
-    return str(value.get("name") or _get(value, "toolType", "tool_type") or "")
+    return readable(str(value.get("name") or _get(value, "toolType", "tool_type") or ""))
 
 
 def _id(value: Mapping[str, Any]) -> str:
-    return str(value.get("id") or "")
+    return readable(str(value.get("id") or ""))
 
 
 def _words(error: Any) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from nemo_sdk._text import readable
 from nemo_sdk.models import Question
 
 __all__ = ["asked_by_call", "asked_by_event", "words_in"]
@@ -57,7 +58,7 @@ def asked_by_event(value: Mapping[str, Any], actions: Mapping[str, Any]) -> list
 def words_in(output: Any, depth: int = 0) -> str:
     """Return the words of what a node of the agent's put out; "" where there are none."""
     if isinstance(output, str):
-        return output
+        return readable(output)
     if depth < _DEEPEST and isinstance(output, list):
         return "\n".join(filter(None, (words_in(one, depth + 1) for one in output)))
     if depth < _DEEPEST and isinstance(output, Mapping):
@@ -102,7 +103,7 @@ def _label(option: Any) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value.strip()
+        return readable(value).strip()
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number else ""
 

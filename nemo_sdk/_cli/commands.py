@@ -13,7 +13,7 @@ from nemo_sdk.exceptions import NemoError
 from . import films, local, resuming, sessions, talk
 from .app import app
 from .completion import join_words
-from .shell_words import WrongUsage, for_people
+from .shell_words import WrongUsage
 from .streams import make_usable
 from .terminal import terminal
 
@@ -75,4 +75,4 @@ def _wants_json(arguments: list[str]) -> bool:
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
-    terminal.warn(for_people(str(message)).strip())
+    terminal.warn(str(message).strip())

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from attrs import field, frozen
 from yarl import URL
 
+from nemo_sdk._secret import Secret
 from nemo_sdk.models import Timing
 
 from .attribution import Attribution
@@ -99,7 +100,7 @@ def check_token(token: object) -> str:
             "The token is empty or holds spaces, line breaks or characters that no token has: "
             "copy it again, without the line's end, or leave it out to use an anonymous one."
         )
-    return token
+    return Secret(token)
 
 
 def check_client_id(client_id: object) -> str | None:

@@ -75,7 +75,7 @@ class Generation(Coroutine[Any, Any, Video]):
             tell=self._tell,
             enter=self._enter,
         )
-        self._run = SharedRun(self._begin, self._end)
+        self._run = SharedRun(self._begin, self._end, self._workflow.note_end)
         self._is_forgotten = False
 
     @property
@@ -198,6 +198,7 @@ class Generation(Coroutine[Any, Any, Video]):
             await self._fetch_for_cell(self.video)
         except BaseException as error:
             self.error = error
+            self._workflow.note_end(error)
             raise
         else:
             self._stages.enter("done", self._elapsed())

@@ -11,8 +11,9 @@ from nemo_sdk._agent.recovery import until
 from nemo_sdk._auth.account import CurrentAccount
 from nemo_sdk._concurrency.callbacks import settled
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._export import find, new_render_id, submit
 from nemo_sdk._protocol import endpoints
-from nemo_sdk._render import Render, find, new_render_id, submit
+from nemo_sdk._render import CANCELLED, Render
 from nemo_sdk._session import open_session
 from nemo_sdk._telemetry.tracing import span
 from nemo_sdk._transfer.upload import Source, check_sources, upload
@@ -22,10 +23,7 @@ from nemo_sdk._video import Video
 from nemo_sdk._wording.languages import detect_language
 from nemo_sdk.events import Event
 from nemo_sdk.exceptions import (
-    APIError,
     AuthenticationError,
-    ExportBlockedError,
-    NemoError,
     NothingToExportError,
     RateLimitError,
     RenderError,
@@ -36,6 +34,8 @@ from nemo_sdk.exceptions import (
     TransportError,
 )
 from nemo_sdk.models import Checkpoint, Reply, Stage, State
+
+from .ending import note_end
 
 __all__ = ["OnCheckpoint", "Workflow"]
 
@@ -82,6 +82,16 @@ class Workflow:
         self._tell = tell
         self._enter = enter
         self._message_left = False
+        self._begun_before = checkpoint.stage == "message"
+
+    def note_end(self, error: BaseException) -> None:
+        """Have what ended the work say what was charged, and from where it is gone on with."""
+        self.checkpoint = note_end(
+            error,
+            self.checkpoint,
+            answered=self.reply is not None,
+            begun_before=self._begun_before,
+        )
 
     async def film(self) -> Video:
         """Make the film; it ends with the client.
@@ -177,18 +187,17 @@ class Workflow:
             raise RenderTimeoutError(
                 f"The render was not ready after {limit:g} seconds.",
                 render_id=self.checkpoint.render_id,
+                session_id=self.checkpoint.session_id,
             ) from error
         except (TransportError, ServerError, RateLimitError) as error:
             what = str(error.args[0]).strip().rstrip(".") or type(error).__name__
             failure = RenderError(
                 f"The service cannot be reached any more ({what}).",
                 render_id=self.checkpoint.render_id,
+                session_id=self.checkpoint.session_id,
+                next=error.next,
             )
-            failure.advice = _advice_after_charge(error)
             raise self._transport.hide(failure) from error
-        except APIError as error:
-            error.advice = _advice_after_charge(error)
-            raise
 
     async def _rendered(self) -> Video:
         """Render the draft, and once more under a new id where that fails."""
@@ -216,6 +225,8 @@ class Workflow:
             session_id=kept.session_id,
             format=kept.format,
         )
+        if found is not None and found.status in CANCELLED:  # who goes on wants another
+            return None
         return found or await self._submit(kept.render_id)
 
     async def _submit(self, unknown_id: str | None = None) -> Render:
@@ -266,16 +277,6 @@ class Workflow:
         self._enter(stage)
         if self._on_checkpoint is not None:
             await settled(self._on_checkpoint(self.checkpoint))
-
-
-def _advice_after_charge(error: NemoError) -> str:
-    """What to do when there is no film of a message that was charged."""
-    kept = f"{error.advice} " if isinstance(error, ExportBlockedError) else ""
-    valid = " with a valid token" if isinstance(error, AuthenticationError) else ""
-    return (
-        f"{kept}The message is charged and not lost: client.resume(generation.checkpoint){valid} "
-        "goes on from here, for free."
-    )
 
 
 def _no_film(reply: Reply, session_id: str | None) -> str:

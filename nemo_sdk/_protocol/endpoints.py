@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from nemo_sdk.exceptions import InvalidResponseError
 from nemo_sdk.models import AnonymousToken, Credits, Format, Quality, State, Upload
 
 from . import json as _json
-from .converter import UnreadableError, register_names, structure
+from .converter import LONGEST_ID, UnreadableError, register_names, structure
 from .envelope import Answer, open_envelope
+from .words import words_in
 
 __all__ = [
     "FORMATS",
@@ -127,7 +128,6 @@ register_names(
     {
         "id": ("taskId", "task_id", "render_id", "renderId"),
         "url": ("outputUrl", "output_url", "downloadUrl", "download_url"),
-        "error": ("errorMessage", "error_message", "message"),
     },
 )
 
@@ -143,7 +143,8 @@ def check_id(value: object, name: str) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a text, not {type(value).__name__}.")
-    if not value.strip() or value in {".", ".."} or not value.isprintable() or len(value) > 256:
+    fits = value.isprintable() and len(value) <= LONGEST_ID
+    if not fits or not value.strip() or value in {".", ".."}:
         raise ValueError(f"{name} is no id: {value[:80]!r}.")
     return value
 
@@ -313,7 +314,7 @@ def decode_render(data: Any) -> RenderStatus:
         raise UnreadableError(f"is no JSON object but {type(data).__name__}")
     output = data.get("output")
     flat = {**(output if isinstance(output, Mapping) else {}), **_present(data)}
-    status = structure(flat, RenderStatus)
+    status = evolve(structure(flat, RenderStatus), error=words_in(flat) or None)
     if not status.status and not status.id:
         raise UnreadableError("has neither 'status' nor an id")
     return status

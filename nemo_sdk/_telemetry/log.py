@@ -4,7 +4,9 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+from nemo_sdk._text import printable
 
 __all__ = ["CallLine", "log", "to_stderr"]
 
@@ -62,12 +64,14 @@ class CallLine:
     Args:
         what: The method and the path, without anything that gives access.
         reads: Whether it only reads: then the line is for level debug, else for info.
+        hide: Takes tokens out of what the server has sent.
     """
 
-    __slots__ = ("_level", "_started", "_what")
+    __slots__ = ("_hide", "_level", "_started", "_what")
 
-    def __init__(self, what: str, *, reads: bool) -> None:
+    def __init__(self, what: str, *, reads: bool, hide: Callable[[str], str]) -> None:
         self._what = what
+        self._hide = hide
         self._level = logging.DEBUG if reads else logging.INFO
         self._started = time.perf_counter()
 
@@ -80,6 +84,7 @@ class CallLine:
         """
         if log.isEnabledFor(self._level):
             seconds = time.perf_counter() - self._started
-            told = (headers or {}).get("X-Request-Id", "")[:_LONGEST_ID]
-            name = f", request {told}" if told else ""
-            log.log(self._level, "%s: %s in %.3f s%s", self._what, outcome, seconds, name)
+            told = self._hide((headers or {}).get("X-Request-Id", ""))[:_LONGEST_ID]
+            name = f", request {printable(told)}" if told else ""
+            what = printable(self._hide(self._what))
+            log.log(self._level, "%s: %s in %.3f s%s", what, outcome, seconds, name)

@@ -216,7 +216,7 @@ async def test_an_error_in_a_resume_keeps_the_way_on(nearby: Emulator, tmp_path:
     nearby.fail_renders(9)
     code, _, err = await nemo("resume", "abc123", "-q")
     assert (code, len(list(Journal()))) == (1, 1)
-    assert err.endswith("Rendering again is free. Go on with it: nemo-sdk resume abc123\n")
+    assert err.endswith("out of memory. Go on with it: nemo-sdk resume abc123\n")
 
 
 async def test_a_wrong_token_loses_nothing_that_may_be_charged(nearby: Emulator) -> None:

@@ -11,7 +11,6 @@ from nemo_sdk import (
     APIError,
     AuthenticationError,
     BadRequestError,
-    ExportBlockedError,
     FileTooLargeError,
     InsufficientCreditsError,
     InvalidResponseError,
@@ -71,12 +70,14 @@ def test_any_success_status_is_one(status: int) -> None:
 
 KINDS = [
     (1001, AuthenticationError),
+    (1010, AuthenticationError),
+    (1011, AuthenticationError),
     (1002, SessionNotFoundError),
     (2001, InsufficientCreditsError),
     (4001, UnsupportedFileTypeError),
     (4002, FileTooLargeError),
     (400, BadRequestError),
-    (402, ExportBlockedError),
+    (402, InsufficientCreditsError),
     (429, RateLimitError),
 ]
 
@@ -97,7 +98,7 @@ def test_a_known_code_decides(code: int, kind: type[APIError], write: Any, statu
     [
         (400, BadRequestError),
         (401, AuthenticationError),
-        (402, ExportBlockedError),
+        (402, InsufficientCreditsError),
         (403, APIError),
         (404, APIError),
         (413, FileTooLargeError),
