@@ -2,15 +2,18 @@
 
 import uuid
 from collections.abc import Mapping
+from typing import TypeVar
 
 from ._protocol import endpoints
 from ._protocol.endpoints import FORMATS, QUALITIES, RenderStatus
 from ._render import Render, is_unknown, of_a_message
 from ._transport.transport import Credential, Transport
 from .exceptions import APIError, NemoError, NothingToExportError, ServerError, TransportError
-from .models import State
+from .models import Format, Quality, State
 
 __all__ = ["check_output", "find", "new_render_id", "submit"]
+
+_Choice = TypeVar("_Choice", bound=str)
 
 
 async def submit(
@@ -123,13 +126,17 @@ def new_render_id() -> str:
     return f"render_{uuid.uuid4().hex}"
 
 
-def check_output(format: str, quality: str) -> None:
-    """Refuse an output that the service does not have.
+def check_output(format: str, quality: str) -> tuple[Format, Quality]:
+    """Return an output that the service has, as it writes it: in small letters.
 
     Raises:
-        ValueError: With what there is.
+        ValueError: There is none such; with what there is.
     """
-    if format not in FORMATS:
-        raise ValueError(f"There is no format {format!r}: choose one of {', '.join(FORMATS)}.")
-    if quality not in QUALITIES:
-        raise ValueError(f"There is no quality {quality!r}: choose one of {', '.join(QUALITIES)}.")
+    return _one_of(FORMATS, format, "format"), _one_of(QUALITIES, quality, "quality")
+
+
+def _one_of(choices: tuple[_Choice, ...], given: str, name: str) -> _Choice:
+    for choice in choices:
+        if str(given).strip().lower() == choice:
+            return choice
+    raise ValueError(f"There is no {name} {given!r}: choose one of {', '.join(choices)}.")

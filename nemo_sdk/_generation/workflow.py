@@ -258,11 +258,8 @@ class Workflow:
         state = await until(self._state, lambda state: state.timeline.exportable, timing, sleep)
         if state.timeline.exportable:
             return state
-        said = self.reply.raw_text.strip() if self.reply else ""
-        words = f"it said: {said[:300]!r}" if said else "it said nothing"
-        raise self._transport.hide(
-            NothingToExportError(f"The agent made nothing that can be exported; {words}.")
-        )
+        words = _no_film(self.reply or Reply(), self.checkpoint.session_id)
+        raise self._transport.hide(NothingToExportError(words))
 
     async def _watch(self, render: Render) -> Video:
         async with contextlib.aclosing(render.watch()) as looks:
@@ -280,3 +277,14 @@ class Workflow:
         self._enter(stage)
         if self._on_checkpoint is not None:
             await settled(self._on_checkpoint(self.checkpoint))
+
+
+def _no_film(reply: Reply, session_id: str | None) -> str:
+    """What to say where the agent has made nothing: what it asked, or else what it said."""
+    if reply.questions:
+        asked = " ".join(str(question).replace("\n", " ") for question in reply.questions)
+        answering = f"client.session({session_id!r}).send(...)"
+        return f"The agent asks before it goes on: {asked[:500]} Answer it with {answering}."
+    said = reply.raw_text.strip()
+    words = f"it said: {said[:300]!r}" if said else "it said nothing"
+    return f"The agent made nothing that can be exported; {words}."

@@ -391,11 +391,11 @@ async def test_a_forgotten_session(films: Any, room: PaperRoom, client: NemoClie
 
 
 async def test_what_the_agent_does(films: Any, room: PaperRoom, emulator: Emulator) -> None:
-    """While plain words are handled, the message names the agent's tool, then for how long."""
+    """While plain words are handled, the message says what the agent does; never a tool's name."""
     emulator.faults.stall("run_sse", after_event=2)
     await films.hear(room, "ann", "a fox")
-    await until(lambda: room.lines == ["The agent is at work (generate_video)"])
-    await until(lambda: room.lines[0].startswith("Still working ("))
+    await until(lambda: room.lines == ["Making the clip\u2026"])
+    await until(lambda: room.lines == ["\u23f3 Still working..."])
     await films.hear(room, "ann", "/cancel")
 
 
@@ -408,7 +408,7 @@ async def test_one_message_for_plain_words(films: Any, room: PaperRoom) -> None:
         said = room.history[-1]
         answer = said[-1].rpartition("\n\n")[0]
         assert answer and answer in said
-        assert said[0] == "One moment…" and said[1].startswith("The agent is at work (")
+        assert said[0] == "One moment…" and said[1].endswith("…") and "_" not in said[1]
         assert any("Rendering" in text and text.startswith(answer) for text in said)
         assert said[-1].endswith("100%\nThe video is ready")
     assert len(room.lines) == 2 and len(room.films) == 2
@@ -422,7 +422,7 @@ async def test_the_raw_clip(films: Any, room: PaperRoom) -> None:
     (said,) = room.history
     told = [text.split("\n\n") for text in said if text.startswith("The raw clip is ready;")]
     assert len({tuple(parts[1:]) for parts in told}) > 1
-    assert all(parts[1].startswith("The agent is at work") for parts in told)
+    assert all("_" not in parts[1] for parts in told)
     assert "The raw clip is ready;" not in said[-1]
 
 
@@ -442,8 +442,9 @@ def test_news(bots: ModuleType, room: PaperRoom) -> None:
         job.hear(event)
         told.append(job.news)
     assert told[:2] == ["Uploading cat.png (63%)", "One moment…"]
-    assert told[2:6] == ["The agent is at work (add_title)"] * 4
-    assert told[6] == "Still working (240 s)" and not job.answer
+    assert told[2] == "Adding the title\u2026"
+    assert told[3:6] == ["The agent is at work\u2026"] * 3
+    assert told[6] == "\u23f3 Still working..." and not job.answer
     job.wish.edit = False
     job.hear(nemo_sdk.StateChanged(("draft",), "clip"))
     assert job.answer.startswith("The raw clip is ready;") and job.news == "The agent is at work"
