@@ -20,7 +20,8 @@ from ._transfer.target import check_target
 from ._turn import Turn
 from ._version import __version__
 from ._video import Video
-from ._wording import classify_request, clean_reply
+from ._wording import Request, classify_request, clean_reply
+from ._wording.languages import detect_language
 from .events import (
     DownloadProgress,
     Event,
@@ -65,8 +66,11 @@ from .models import (
     AnonymousToken,
     Checkpoint,
     Credits,
+    Format,
     MediaFile,
     Progress,
+    Quality,
+    Question,
     Reply,
     State,
     Timing,
@@ -89,6 +93,7 @@ __all__ = [
     "ExportBlockedError",
     "FileTokenStore",
     "FileTooLargeError",
+    "Format",
     "Generation",
     "Heartbeat",
     "InsufficientCreditsError",
@@ -100,6 +105,8 @@ __all__ = [
     "NothingToExportError",
     "OutcomeUnknownError",
     "Progress",
+    "Quality",
+    "Question",
     "RateLimitError",
     "Render",
     "RenderCancelledError",
@@ -108,6 +115,7 @@ __all__ = [
     "RenderProgress",
     "RenderTimeoutError",
     "Reply",
+    "Request",
     "RequestTimeoutError",
     "Segment",
     "ServerError",
@@ -138,6 +146,7 @@ __all__ = [
     "classify_request",
     "clean_reply",
     "decode_prompt",
+    "detect_language",
     "file_name",
 ]
 

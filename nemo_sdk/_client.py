@@ -14,15 +14,17 @@ import aiohttp
 from ._auth.account import CurrentAccount
 from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._concurrency.async_only import AsyncOnly
+from ._concurrency.threads import in_thread
 from ._config.attribution import Attribution
 from ._config.settings import TokenSource, complete_settings
+from ._export import check_output
 from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
 from ._generation.generation import Generation, OnCheckpoint
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds, check_id
 from ._protocol.message import check_text
-from ._render import Render, check_output
+from ._render import Render
 from ._secret import hidden
 from ._session import Session, open_session
 from ._telemetry import log
@@ -32,7 +34,8 @@ from ._transport.connections import Connections
 from ._transport.exchange import Exchange
 from ._transport.transport import Transport
 from ._video import Video
-from .models import Account, Checkpoint, Credits, Timing
+from ._wording.languages import detect_language
+from .models import Account, Checkpoint, Credits, Format, Quality, Timing
 
 __all__ = ["NemoClient"]
 
@@ -160,8 +163,8 @@ class NemoClient(AsyncOnly):
         *,
         files: Sequence[Source] = (),
         language: str | None = None,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         task_name: str = "project",
         on_checkpoint: OnCheckpoint | None = None,
     ) -> Generation:
@@ -173,8 +176,8 @@ class NemoClient(AsyncOnly):
             prompt: What the video is to show.
             files: What it is made of, if anything; see `Session.upload`.
             language: A code such as "en"; None detects it from the prompt.
-            format: mp4, mov, avi, webm or mkv.
-            quality: low, medium or high.
+            format: mp4, mov, avi, webm or mkv, in any case; only mp4 is proven to come out.
+            quality: low, medium or high, in any case.
             task_name: The project's name.
             on_checkpoint: Called (sync or async) with a `Checkpoint` before each call that has
                 an effect, for `resume`.
@@ -190,15 +193,15 @@ class NemoClient(AsyncOnly):
         Raises:
             ValueError, TypeError: An argument cannot be right.
         """
-        check_output(format, quality)
+        container, level = check_output(format, quality)
         files = as_list(files)
         checkpoint = Checkpoint(
             prompt=check_text(prompt),
             files=tuple(_findable(file) for file in files if _has_a_name(file)),
             unnamed_files=not all(_has_a_name(file) for file in files),
             language=language,
-            format=format,
-            quality=quality,
+            format=container,
+            quality=level,
             task_name=task_name,
         )
         return self._generation(checkpoint, files, on_checkpoint)
@@ -209,8 +212,8 @@ class NemoClient(AsyncOnly):
         *,
         concurrency: int = 4,
         language: str | None = None,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         save_to: str | os.PathLike[str] | None = None,
     ) -> AsyncGenerator[Generation, None]:
         """Make many videos, some at a time, and yield each generation as it finishes.
@@ -235,14 +238,14 @@ class NemoClient(AsyncOnly):
             ValueError, TypeError: An argument cannot be right.
             OSError: At the first film, before anything is charged: `save_to` cannot be written.
         """
-        check_output(format, quality)
+        container, level = check_output(format, quality)
         if isinstance(prompts, str):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
         if concurrency < 1:
             raise ValueError("concurrency must be a whole number, 1 or more.")
         return each_as_it_finishes(
             (
-                self.generate(prompt, language=language, format=format, quality=quality)
+                self.generate(prompt, language=language, format=container, quality=level)
                 for prompt in prompts
             ),
             concurrency,
@@ -282,13 +285,16 @@ class NemoClient(AsyncOnly):
         return self._generation(checkpoint, files, on_checkpoint)
 
     async def create_session(
-        self, *, task_name: str = "project", language: str | None = None
+        self, *, task_name: str = "project", language: str | None = None, text: str | None = None
     ) -> Session:
         """Open a session; free.
 
         Args:
             task_name: The project's name.
-            language: The language that the agent answers in; None for "en".
+            language: The language that the agent answers in, a code such as "en"; None for that
+                of `text`.
+            text: What the person said first, see `detect_language`; where there is nothing of it
+                either, the language is "en".
 
         Returns:
             A new `Session`.
@@ -297,6 +303,8 @@ class NemoClient(AsyncOnly):
             APIError: The service refused.
             TransportError: No usable answer came.
         """
+        if language is None and text:
+            language = await in_thread(detect_language, text)
         ids, credential = await open_session(self._account, task_name, language or "en")
         return Session(self._transport, credential, ids, web_url=self._web_url, fresh=True)
 

@@ -2,44 +2,40 @@
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
     Iterator,
-    Mapping,
 )
 from typing import Any
 
 from ._advice import Charged
 from ._protocol import endpoints
-from ._protocol.endpoints import FORMATS, QUALITIES, RenderStatus
+from ._protocol.endpoints import RenderStatus
 from ._telemetry.tracing import span
+from ._transport.retries import is_passing
 from ._transport.transport import Credential, Transport
 from ._video import Video
 from .events import RenderProgress
 from .exceptions import (
     APIError,
+    InvalidResponseError,
     NemoError,
-    NothingToExportError,
     RateLimitError,
     RenderCancelledError,
     RenderError,
     RenderFailedError,
     RenderTimeoutError,
-    ServerError,
     TransportError,
 )
-from .models import State
 
-__all__ = ["Render", "check_output", "check_seconds", "find", "new_render_id", "submit"]
+__all__ = ["CANCELLED", "Render", "check_seconds", "is_unknown", "of_a_message"]
 
 _FAILED = {"failed", "error"}
-_CANCELLED = {"cancelled", "canceled"}
+CANCELLED = {"cancelled", "canceled"}
 _COMPLETED = {"completed", "complete", "succeeded"}
-_TRY_AGAIN = {408, 425}
 _MOST_UNSEEN = 5
 """How many looks may fail in a row at a render that nobody has seen yet."""
 
@@ -88,8 +84,8 @@ class Render:
             TransportError: No usable answer came, also after repeats.
         """
         call = endpoints.render_status(self.id)
-        with _of_a_message("yes" if self.status else "maybe"):
-            self._take(await self._transport.send(call, self._credential))
+        with of_a_message("yes" if self.status else "maybe"):
+            self.take(await self._transport.send(call, self._credential))
         self._was_seen = True
 
     async def wait(
@@ -133,7 +129,7 @@ class Render:
             TransportError: It is not known whether the service heard.
         """
         call = endpoints.cancel_render(self.id)
-        with _of_a_message("yes" if self.status else "maybe"):
+        with of_a_message("yes" if self.status else "maybe"):
             await self._transport.send(call, self._credential)
         self._cancelled = True
         for pause in self._pauses:
@@ -196,13 +192,10 @@ class Render:
             raise self._error(RenderTimeoutError, f"{words} ({status}){watch}.") from watch.last
 
     def _may_pass(self, error: NemoError, watch: "_Watch") -> bool:
-        if isinstance(error, TransportError):
-            return error.next != "check_certificates"
-        if not isinstance(error, APIError):
-            return False
-        if _is_unknown(error):  # what was just submitted may not be known everywhere yet
+        if isinstance(error, APIError) and is_unknown(error):
+            # What was just submitted may not be known everywhere yet.
             return not self._was_seen and watch.failures == 0
-        return isinstance(error, ServerError | RateLimitError) or error.status in _TRY_AGAIN
+        return is_passing(error) or isinstance(error, InvalidResponseError | RateLimitError)
 
     def _error(self, kind: type[RenderError], words: str) -> RenderError:
         error = kind(words, render_id=self.id, session_id=self.session_id)
@@ -248,13 +241,14 @@ class Render:
             finally:
                 told.set(status=self.status)
 
-    def _take(self, status: RenderStatus) -> None:
+    def take(self, status: RenderStatus) -> None:
+        """Take what the service says of it; no I/O."""
         self._last = status
         self.status = status.status.lower() or self.status or "pending"
         self.progress = 1.0 if self.status in _COMPLETED else _fraction(status, self.progress)
 
     def _raise_if_over(self) -> None:
-        if self._cancelled or self.status in _CANCELLED:
+        if self._cancelled or self.status in CANCELLED:
             raise self._error(RenderCancelledError, "The render was cancelled.")
         if self.status in _FAILED:
             reason = self._last.error or "the service gave no reason"
@@ -301,148 +295,6 @@ class _Watch:
         return f"; the last {looks} failed: {_reason(self.last)}"
 
 
-async def submit(
-    transport: Transport,
-    credential: Credential,
-    state: State,
-    *,
-    session_id: str,
-    render_id: str,
-    format: str,
-    quality: str,
-    maybe_sent: bool = False,
-) -> Render:
-    """Have a session's draft rendered under an id of ours, exactly once.
-
-    An answer that is lost is asked for by the id, and only an id that the service does not know
-    is submitted again.
-
-    Args:
-        transport: What it is sent with.
-        credential: Whose session it is.
-        state: The session's state, whose draft goes out as it came.
-        session_id: The session.
-        render_id: The id; see `new_render_id`.
-        format: The container.
-        quality: The quality.
-        maybe_sent: Whether a process that died may have submitted it before, so that a refusal
-            may just say that the id is taken.
-
-    Raises:
-        NothingToExportError: The draft is empty.
-        APIError: The service refused.
-        TransportError: The service cannot be reached; the render may be under way.
-    """
-    if not state.timeline.exportable or not isinstance(state.draft, Mapping):
-        raise NothingToExportError("The session's timeline is empty.", session_id=session_id)
-    render = Render(transport, credential, render_id, session_id=session_id, format=format)
-    call = endpoints.submit_render(
-        render_id, session_id, state.draft, format=format, quality=quality
-    )
-    with _of_a_message("yes"):
-        return await _submitted(transport, credential, render, call, maybe_sent=maybe_sent)
-
-
-async def _submitted(
-    transport: Transport,
-    credential: Credential,
-    render: Render,
-    call: endpoints.Call[RenderStatus],
-    *,
-    maybe_sent: bool,
-) -> Render:
-    for repeats_left in reversed(range(transport.max_retries + 1)):
-        try:
-            status = await transport.send(call, credential)
-        except (TransportError, APIError) as error:
-            if not _may_be_there(error, maybe_sent=maybe_sent):
-                raise
-            if await _is_known(render):
-                break
-            if not repeats_left or not _may_be_there(error, maybe_sent=False):
-                raise
-            maybe_sent = True
-        else:
-            render.id = status.id or render.id
-            render._take(status)  # noqa: SLF001 - made and filled here
-            break
-    return render
-
-
-async def find(
-    transport: Transport,
-    credential: Credential,
-    render_id: str,
-    *,
-    session_id: str | None,
-    format: str,
-) -> Render | None:
-    """Return a render that may have been submitted; None where the service does not know it.
-
-    Raises:
-        APIError: The service refused.
-        TransportError: No usable answer came.
-    """
-    render = Render(transport, credential, render_id, session_id=session_id, format=format)
-    return render if await _is_known(render) else None
-
-
-async def _is_known(render: Render) -> bool:
-    """Look whether the service knows the render."""
-    try:
-        await render.refresh()
-    except APIError as error:
-        if _is_unknown(error):
-            return False
-        raise
-    return True
-
-
-def _is_unknown(error: APIError) -> bool:
-    return 404 in {error.status, error.code}
-
-
-def _reason(error: NemoError) -> str:
-    """Return an error's words without its call and its advice."""
-    words = str(error.args[0]).strip().rstrip(".")
-    return f"{error.status} {words}".strip() if isinstance(error, APIError) else words
-
-
-@contextlib.contextmanager
-def _of_a_message(charged: Charged) -> Iterator[None]:
-    """Have errors say whether the message was charged that made what is rendered."""
-    try:
-        yield
-    except (APIError, TransportError) as error:
-        error.charged = charged
-        raise
-
-
-def _may_be_there(error: NemoError, *, maybe_sent: bool) -> bool:
-    """Whether the render may be in the service after this error of its submission."""
-    if isinstance(error, TransportError):
-        return error.sent
-    # After an answer that was lost, a refusal may just say that the id is taken: by ourselves.
-    return isinstance(error, ServerError) or maybe_sent
-
-
-def new_render_id() -> str:
-    """Return an id that no render has."""
-    return f"render_{uuid.uuid4().hex}"
-
-
-def check_output(format: str, quality: str) -> None:
-    """Refuse an output that the service does not have.
-
-    Raises:
-        ValueError: With what there is.
-    """
-    if format not in FORMATS:
-        raise ValueError(f"There is no format {format!r}: choose one of {', '.join(FORMATS)}.")
-    if quality not in QUALITIES:
-        raise ValueError(f"There is no quality {quality!r}: choose one of {', '.join(QUALITIES)}.")
-
-
 def check_seconds(value: Any, name: str) -> float:
     """Return a number of seconds that can be waited for.
 
@@ -464,3 +316,23 @@ def _fraction(status: RenderStatus, before: float) -> float:
     if told is None or told < 0:
         return before
     return max(before, min(1.0, told / 100 if told > 1 else told))
+
+
+def is_unknown(error: APIError) -> bool:
+    return 404 in {error.status, error.code}
+
+
+def _reason(error: NemoError) -> str:
+    """Return an error's words without its call and its advice."""
+    words = str(error.args[0]).strip().rstrip(".")
+    return f"{error.status} {words}".strip() if isinstance(error, APIError) else words
+
+
+@contextlib.contextmanager
+def of_a_message(charged: Charged) -> Iterator[None]:
+    """Have errors say whether the message was charged that made what is rendered."""
+    try:
+        yield
+    except (APIError, TransportError) as error:
+        error.charged = charged
+        raise

@@ -263,7 +263,7 @@ class Turn(AsyncOnly):
             timing, sleep = self._transport.timing, self._transport.sleep
             after = await until(self._state, self._is_told, timing, sleep)
         except (TransportError, APIError) as error:
-            if not self._reader.text.strip():
+            if self._reader.silent:
                 raise self._unknown("The turn ended without a word") from error
             told = State(self._session_id, draft=self._reader.draft)
             # What the stream did not tell is not known now: better no timeline than the old one.
@@ -274,8 +274,7 @@ class Turn(AsyncOnly):
         """Whether the state has what the turn has told, or left unsaid."""
         if self._reader.draft is not None:
             return after.timeline.tracks == Timeline.from_draft(self._reader.draft).tracks
-        has_spoken = bool(self._reader.text.strip())
-        return has_spoken or draft_digest(after) != self._checkpoint.draft_digest
+        return not self._reader.silent or draft_digest(after) != self._checkpoint.draft_digest
 
     async def _recover(self) -> AsyncGenerator[Event, None]:
         """Find out in the session's state what became of the message."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ._tools import doing
 from ._value import Value
 
 __all__ = [
@@ -79,6 +80,11 @@ class ToolCall(_Told):
     args: Mapping[str, Any] = field(factory=dict)
     id: str = ""
 
+    @property
+    def doing(self) -> str:
+        """What the agent does by it, for people: never the tool's name."""
+        return doing(self.name)
+
 
 @frozen
 class ToolResult(_Told):
@@ -123,6 +129,9 @@ class StillWorking(_Told):
     """
 
     elapsed: float
+
+    def __str__(self) -> str:
+        return "\u23f3 Still working..."  # the line of the service's own document
 
 
 @frozen

@@ -31,7 +31,7 @@ ValueError, TypeError or OSError before anything is sent.
 from collections.abc import Callable
 from typing import Any, Final
 
-from ._advice import Charged, Next, python_sentence
+from ._advice import Charged, Next, python_sentence, when
 from ._text import readable
 from .models import Checkpoint
 
@@ -244,6 +244,11 @@ class RateLimitError(APIError):
 
     retry_after: float | None = None
     _next = "wait"
+
+    @property
+    def when(self) -> str:
+        """When to try again, in words: "in 2 minutes", or "later"."""
+        return when(self.retry_after)
 
 
 class ServerError(APIError):

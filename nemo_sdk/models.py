@@ -25,6 +25,7 @@ __all__ = [
     "MediaFile",
     "Progress",
     "Quality",
+    "Question",
     "Reply",
     "Stage",
     "State",
@@ -131,6 +132,22 @@ class State(Value):
 
 
 @frozen
+class Question(Value):
+    """What the agent asks before it goes on. Answer it with `session.send`."""
+
+    text: str
+    """The question."""
+    options: tuple[str, ...] = ()
+    """What there is to choose from; empty where any answer will do."""
+    confirms: bool = False
+    """Whether it asks for no more than a yes or no."""
+
+    def __str__(self) -> str:
+        lines = (f"{number}. {option}" for number, option in enumerate(self.options, 1))
+        return "\n".join([self.text, *lines])
+
+
+@frozen
 class Reply(Value):
     """The agent's answer to one message."""
 
@@ -148,8 +165,10 @@ class Reply(Value):
     changes: tuple[str, ...] = ()
     """What the turn changed in the timeline, a sentence each."""
     silent: bool = False
-    """Whether the agent wrote nothing; about three edits in ten end like that, says the service's
-    own skill document."""
+    """Whether the agent wrote nothing and asked nothing; about three edits in ten end like that,
+    says the service's own skill document."""
+    questions: tuple[Question, ...] = ()
+    """What the agent asks; `text` says it too. The next message of the session answers."""
     recovered: bool = False
     """Whether the answer was lost on the way and the outcome was read from the session's state."""
 
@@ -173,6 +192,8 @@ class Progress(Value):
     """A line for people."""
     elapsed: float
     """Seconds since the generation started."""
+    tool: str = ""
+    """The name of the tool that the agent has called last, for programs; "" before."""
 
 
 @frozen

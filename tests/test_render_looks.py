@@ -1,7 +1,7 @@
 """Looking at a render: in time, past what passes, and with the reason where nothing is seen."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 
 import attrs
 import pytest
@@ -49,20 +49,24 @@ def _tell(http: aioresponses, *answers: dict[str, object]) -> None:
         http.get(STATUS, body=json.dumps(answer), content_type="application/json")
 
 
+async def drained(looks: AsyncIterable[RenderProgress]) -> None:
+    """Look on to the end."""
+    async for look in looks:
+        assert look == RenderProgress("processing", 0.0)
+
+
 async def test_iterating_ends_when_waiting_does(http: aioresponses, told: Render) -> None:
     """`async for` has the deadline that `wait` has."""
     http.get(STATUS, body=json.dumps(AT_WORK), content_type="application/json", repeat=True)
     with pytest.raises(RenderTimeoutError, match=r"after 0\.2 seconds \(processing\)"):
-        async for look in told:
-            assert look == RenderProgress("processing", 0.0)
+        await drained(told)
 
 
 async def test_a_watch_can_be_given_a_limit(http: aioresponses, told: Render) -> None:
     """`watch(timeout=...)` is `wait(timeout=...)` with the looks told."""
     http.get(STATUS, body=json.dumps(AT_WORK), content_type="application/json", repeat=True)
     with pytest.raises(RenderTimeoutError, match=r"after 0\.05 seconds"):
-        async for _ in told.watch(timeout=0.05):
-            pass
+        await drained(told.watch(timeout=0.05))
 
 
 @pytest.mark.parametrize("how", ["wait", "iterate"])
@@ -75,11 +79,7 @@ async def test_what_keeps_failing_is_the_cause_and_in_the_words(
     with pytest.raises(
         RenderTimeoutError, match=r"the last \d+ looks failed: 500 db is gone\."
     ) as raised:
-        if how == "wait":
-            await told.wait()
-        else:
-            async for _ in told:
-                pass
+        await (told.wait() if how == "wait" else drained(told))
     assert isinstance(raised.value.__cause__, ServerError)
     assert raised.value.next == "keep_waiting"
 

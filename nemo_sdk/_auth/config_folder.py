@@ -1,7 +1,6 @@
 """The folder of what is kept between two runs: files for their owner only, and a lock."""
 
 import asyncio
-import logging
 import os
 import tempfile
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nemo_sdk._config.settings import check_client_id, config_folder
+from nemo_sdk._telemetry.log import log
 
 if TYPE_CHECKING:
     import filelock
@@ -21,7 +21,6 @@ __all__ = ["ConfigFolder"]
 
 _T = TypeVar("_T")
 
-log = logging.getLogger("nemo_sdk")
 LOCK_LIMIT = 10.0
 """Seconds: a network home may never answer, and whoever holds the lock only asks for a token."""
 _LOOK = 0.005
@@ -99,7 +98,8 @@ class ConfigFolder:
             yield
         finally:
             holder.over.set()
-            await _until(lambda: not holder.is_alive())
+            if holder.ready.is_set():
+                await _until(lambda: not holder.is_alive())
 
     def _made(self) -> Path:
         folder = self.path
@@ -130,11 +130,15 @@ class _Holder(threading.Thread):
             import filelock  # noqa: PLC0415 - not needed where a token is given
 
             lock = filelock.FileLock(self._file(), thread_local=False)
-            lock.acquire(timeout=LOCK_LIMIT, poll_interval=4 * _LOOK)
-        except (ImportError, OSError, NotImplementedError) as error:  # also after its limit
+            end = time.monotonic() + LOCK_LIMIT
+            while not self.over.is_set() and time.monotonic() < end:
+                with suppress(filelock.Timeout):
+                    lock.acquire(blocking=False)
+                    return lock
+                self.over.wait(4 * _LOOK)
+        except (ImportError, OSError, NotImplementedError) as error:
             log.info("the client id and tokens are not shared with other processes: %s", error)
-            return None
-        return lock
+        return None
 
 
 async def _until(happened: Callable[[], bool]) -> None:

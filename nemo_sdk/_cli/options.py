@@ -20,7 +20,7 @@ __all__ = [
     "WithEmulator",
 ]
 
-FORMATS: tuple[str, ...] = get_args(models.Format)
+FORMATS: tuple[models.Format, ...] = get_args(models.Format)
 
 
 def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
@@ -30,8 +30,9 @@ def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
     return complete
 
 
-def _small(text: str | None) -> str | None:
-    return text and text.lower()
+def _output(text: str) -> str:
+    """Take a format or quality in any case; what there is none of is refused with the film's."""
+    return text.lower()
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -48,22 +49,22 @@ Output = Annotated[
     ),
 ]
 Format = Annotated[
-    str | None,
+    models.Format | None,
     typer.Option(
         metavar="FORMAT",
         help="mp4, mov, avi, webm or mkv; by default what the output's name ends with, or mp4.",
         autocompletion=_beginning_with(FORMATS),
-        callback=_small,
+        parser=_output,
         show_default=False,
     ),
 ]
 Quality = Annotated[
-    str,
+    models.Quality,
     typer.Option(
         metavar="QUALITY",
         help="low, medium or high.",
         autocompletion=_beginning_with(get_args(models.Quality)),
-        callback=_small,
+        parser=_output,
     ),
 ]
 WithEmulator = Annotated[

@@ -9,7 +9,7 @@ __all__ = ["WrongUsage", "facts_of", "words_of"]
 
 _IN_A_SHELL: Final[dict[Next, str]] = {
     "call_again": "Try it again: that is never charged.",
-    "wait": "{error.advice}",
+    "wait": "Try again {when}.",
     "resume": "",
     "keep_waiting": "It goes on in the service.",
     "render_again": "Rendering again is free.",
@@ -64,8 +64,9 @@ def facts_of(error: BaseException) -> dict[str, Any]:
 
 
 def _advice(error: NemoError) -> str:
-    web = NemoClient().web_url if error.next == "top_up" else ""
-    return _IN_A_SHELL[error.next].format(error=error, web=web)
+    return _IN_A_SHELL[error.next].format(
+        error=error, when=getattr(error, "when", "later"), web=NemoClient().web_url
+    )
 
 
 def _sentence(words: str) -> str:

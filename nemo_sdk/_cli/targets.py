@@ -8,6 +8,7 @@ from pathlib import Path
 from attrs import frozen
 
 from nemo_sdk import check_target, file_name
+from nemo_sdk.models import Format
 
 from .options import FORMATS
 
@@ -48,22 +49,29 @@ class Target:
             part.unlink(missing_ok=True)
 
 
-def container_of(output: str | None, wanted: str | None) -> str:
+def container_of(output: str | None, wanted: str | None) -> Format:
     """Return the container of a film: the one wanted, or the one that its name tells, or mp4.
 
     Raises:
-        ValueError: The name is one of another kind of file.
+        ValueError: The name is one of another kind of file, or there is no such container.
     """
     path = _path(output or ".")
     suffix = path.suffix.lower().removeprefix(".")
     if not suffix or _is_folder(output or ".", path):
-        return wanted or "mp4"
+        return _known(wanted or "mp4")
     if suffix in FORMATS and wanted not in {None, suffix}:
         raise ValueError(f"{path.name} would be a {suffix} by its name, and the film is {wanted}.")
     if suffix not in FORMATS and wanted is None:
         ends = ", ".join(f".{one}" for one in FORMATS)
         raise ValueError(f"{path.name} ends like no film: let it end with one of {ends}.")
-    return wanted or suffix
+    return _known(wanted or suffix)
+
+
+def _known(name: str) -> Format:
+    for one in FORMATS:
+        if one == name:
+            return one
+    raise ValueError(f"There is no format {name!r}: choose one of {', '.join(FORMATS)}.")
 
 
 def target_of(output: str | None, words: str, container: str) -> Target:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from attrs import field, frozen
 from yarl import URL
 
-from nemo_sdk._secret import Secret
+from nemo_sdk._secret import Secret, hidden
 from nemo_sdk.models import Timing
 
 from .attribution import Attribution
@@ -62,7 +62,7 @@ def complete_settings(
     return Settings(
         base_url=_service_url(_given(base_url, "NEMO_API_URL", DEFAULT_BASE_URL)),
         web_url=_web_url(_given(web_url, "NEMO_WEB_URL", DEFAULT_WEB_URL)),
-        token=_token_source(_given(token, "NEMO_TOKEN", None)),
+        token=_token_source(hidden(_given(token, "NEMO_TOKEN", None))),
         client_id=_given_client_id(_given(client_id, "NEMO_CLIENT_ID", None)),
         attribution=_instance(attribution, Attribution, "attribution"),
         timing=_instance(timing or _timing_here(), Timing, "timing"),
@@ -136,13 +136,13 @@ def given_token(token: object) -> str:
     """
     if not isinstance(token, str):
         return check_token(token)
-    meant = bare(token)
+    meant = hidden(bare(token))
     if header := _HEADER.match(meant):
-        meant = bare(meant[header.end() :])
+        meant = hidden(bare(meant[header.end() :]))
     if meant and is_placeholder(meant):
         raise ValueError(
-            "What stands in the argument token= or the variable NEMO_TOKEN is a placeholder and no "
-            "token: put in your own, or leave it out to use an anonymous one."
+            "NEMO_TOKEN or token= holds a placeholder and no token: put in your own, or leave it "
+            "out to use an anonymous one."
         )
     return check_token(meant)
 

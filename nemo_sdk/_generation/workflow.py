@@ -11,8 +11,9 @@ from nemo_sdk._agent.recovery import until
 from nemo_sdk._auth.account import CurrentAccount
 from nemo_sdk._concurrency.callbacks import settled
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._export import find, new_render_id, submit
 from nemo_sdk._protocol import endpoints
-from nemo_sdk._render import Render, find, new_render_id, submit
+from nemo_sdk._render import CANCELLED, Render
 from nemo_sdk._session import open_session
 from nemo_sdk._telemetry.tracing import span
 from nemo_sdk._transfer.upload import Source, check_sources, upload
@@ -222,6 +223,8 @@ class Workflow:
             session_id=kept.session_id,
             format=kept.format,
         )
+        if found is not None and found.status in CANCELLED:  # who goes on wants another
+            return None
         return found or await self._submit(kept.render_id)
 
     async def _submit(self, unknown_id: str | None = None) -> Render:
@@ -253,11 +256,8 @@ class Workflow:
         state = await until(self._state, lambda state: state.timeline.exportable, timing, sleep)
         if state.timeline.exportable:
             return state
-        said = self.reply.raw_text.strip() if self.reply else ""
-        words = f"it said: {said[:300]!r}" if said else "it said nothing"
-        raise self._transport.hide(
-            NothingToExportError(f"The agent made nothing that can be exported; {words}.")
-        )
+        words = _no_film(self.reply or Reply(), self.checkpoint.session_id)
+        raise self._transport.hide(NothingToExportError(words))
 
     async def _watch(self, render: Render) -> Video:
         async with contextlib.aclosing(render.watch()) as looks:
@@ -275,3 +275,14 @@ class Workflow:
         self._enter(stage)
         if self._on_checkpoint is not None:
             await settled(self._on_checkpoint(self.checkpoint))
+
+
+def _no_film(reply: Reply, session_id: str | None) -> str:
+    """What to say where the agent has made nothing: what it asked, or else what it said."""
+    if reply.questions:
+        asked = " ".join(str(question).replace("\n", " ") for question in reply.questions)
+        answering = f"client.session({session_id!r}).send(...)"
+        return f"The agent asks before it goes on: {asked[:500]} Answer it with {answering}."
+    said = reply.raw_text.strip()
+    words = f"it said: {said[:300]!r}" if said else "it said nothing"
+    return f"The agent made nothing that can be exported; {words}."

@@ -39,8 +39,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-FORMATS: tuple[str, ...] = get_args(Format)
-QUALITIES: tuple[str, ...] = get_args(Quality)
+FORMATS: tuple[Format, ...] = get_args(Format)
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 RUN_SSE = "/run_sse"
 """The path of the one call that is charged."""

@@ -58,6 +58,8 @@ _BY_STATUS: dict[int, type[APIError]] = {
 _EXPORTS = "/api/render/"
 """How the paths of renders begin: there a refusal of 402 or 403 is of the plan."""
 _IN_THE_WAY = " A page for people came: a proxy, or the network's login page, may be in the way."
+_CODINGS = {"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"}
+"""What is undone before an answer is read, or is no coding."""
 _KEPT_TEXT = 4096
 _SHOWN_TEXT = 500
 
@@ -204,6 +206,9 @@ def _redirected(answer: Answer, method: str, path: str) -> APIError:
 
 def _unreadable(answer: Answer, method: str, path: str, problem: str) -> str:
     kind = answer.headers.get("Content-Type") or "no content type"
+    coding = answer.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in _CODINGS:
+        problem = f"it is packed as {coding[:20]!r}, which was not asked for"
     return (
         f"The answer to {method} {path} cannot be read: {problem or 'it is no JSON'} "
         f"(HTTP {answer.status}, {kind[:60]}, {len(answer.body)} bytes)."

@@ -130,14 +130,14 @@ class Download:
         self, place: str, response: aiohttp.ClientResponse
     ) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of an answer that were not given before."""
-        film = None
+        film, check_surplus = None, self._places.surplus_check(response)
         try:
             film = self._version_in(response, place)
             while not film.is_over and (piece := await self._places.next_piece(response)):
                 if new := self._take(film, piece):
                     yield new
-            if not film.is_over and not film.ends_answer():
-                raise TransportError("the connection ended before the film did")
+            check_surplus()
+            film.end_answer()
             if film.is_over:
                 if new := self._not_given(film.rest()):
                     yield new
@@ -157,8 +157,8 @@ class Download:
         if status not in {200, 206} and not (status == 416 and asked):
             raise Refused(f"does not give it ({status})")
         answer = FilmAnswer.read(status, response.headers) if status != 416 else None
-        if film is not None and asked and status == 206:
-            if answer is not None and film.goes_on_with(answer):
+        if film is not None and asked and answer is not None and answer.stop is not None:
+            if film.goes_on_with(answer):
                 return film
         elif answer is not None and answer.start == 0:
             self._check_size(answer.total)

@@ -43,7 +43,9 @@ class FilmAnswer:
 
     @classmethod
     def read(cls, status: int, headers: Headers) -> "FilmAnswer | None":
-        """Return what the headers of a 200 or 206 say; None for a part that is not said to be one.
+        """Return what the headers of a 200 or 206 say; None for a part that is not well said.
+
+        A 200 that says of itself that it is a part is one.
 
         Raises:
             Refused: What comes is no film.
@@ -52,15 +54,10 @@ class FilmAnswer:
         _check_kind(headers)
         length = _number(_LENGTH.fullmatch(headers.get("Content-Length", "").strip()))
         is_framed = length is not None or "chunked" in _tokens(headers, "Transfer-Encoding")
-        if status == 200:
+        part = _part(headers, length)
+        if status == 200 and (part is None or part == (0, length, length)):
             return cls(0, None, length, is_framed, headers)
-        told = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", "").strip())
-        if told is None:
-            return None
-        start, stop, total = int(told[1]), int(told[2]) + 1, _number(told, 3)
-        if not start < stop <= (total or stop) or length not in {None, stop - start}:
-            return None
-        return cls(start, stop, total, is_framed, headers)
+        return None if part is None else cls(*part, is_framed, headers)
 
     @property
     def validator(self) -> str:
@@ -80,6 +77,16 @@ class FilmAnswer:
     def _marks(self) -> tuple[int | str | None, ...]:
         etag = self.headers.get("ETag", "").removeprefix("W/")
         return self.total, etag, self.headers.get("Last-Modified")
+
+
+def _part(headers: Headers, length: int | None) -> tuple[int, int, int | None] | None:
+    """Return where a part begins and stops, and of how many bytes; None if it is not well said."""
+    told = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", "").strip())
+    if told is None:
+        return None
+    start, stop, total = int(told[1]), int(told[2]) + 1, _number(told, 3)
+    is_possible = start < stop <= (total or stop) and length in {None, stop - start}
+    return (start, stop, total) if is_possible else None
 
 
 def end_of_film(headers: Headers) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from nemo_sdk._protocol import endpoints
@@ -92,6 +93,17 @@ class FilmPlaces:
             piece = await response.content.readany()  # first: what breaks drops what waits
             await next_round()
         return piece
+
+    def surplus_check(self, response: aiohttp.ClientResponse) -> Callable[[], None]:
+        """Return what raises Refused, at an answer's end, if more came than it had announced."""
+        protocol = response.connection.protocol if response.connection else None
+
+        def check() -> None:
+            # Of bytes after the end, aiohttp makes the start of another answer, which is none.
+            if protocol is not None and isinstance(protocol.exception(), HttpProcessingError):
+                raise Refused("gives more than it announces")
+
+        return check
 
     async def _own_address(self) -> str | None:
         return self._url

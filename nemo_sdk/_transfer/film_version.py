@@ -2,6 +2,8 @@
 
 import json
 
+from nemo_sdk.exceptions import TransportError
+
 from .checksum import Digest
 from .file_types import text_in_place_of_media
 from .film_answer import FilmAnswer, Refused
@@ -88,18 +90,21 @@ class FilmVersion:
         self.is_over = self.total is None and length == self.received
         return self.is_over
 
-    def ends_answer(self) -> bool:
-        """Take note of an answer's end, and return whether it had all that it announced.
+    def end_answer(self) -> None:
+        """Take note of an answer's end.
 
         Raises:
+            TransportError: It had less than it announced.
             Refused: This is all, and it is not the film.
         """
+        if self.is_over:
+            return
         announced = self._answer.total if self._answer.stop is None else self._answer.stop
         if announced is not None and self.received < announced:
-            return False
+            raise TransportError("the connection ended before the film did")
         if self._answer.stop is not None:
             self.is_over = self.received == self.total
-            return True
+            return
         if self.received == 0:
             raise Refused("gives nothing")
         if self.total is not None and self.received < self.total:
@@ -107,7 +112,6 @@ class FilmVersion:
         if self.total is None and not self._answer.is_framed and not self._digest.is_known:
             raise Refused("does not tell where it ends")
         self.is_over = True
-        return True
 
     def is_right(self) -> bool:
         """Whether the film is what its server's checksum says."""
@@ -116,6 +120,6 @@ class FilmVersion:
 
 def _is_json(text: bytes) -> bool:
     try:
-        return text.lstrip()[:1] in {b"[", b'"'} and json.loads(text) is not None
+        return text.lstrip()[:1] in {b"{", b"[", b'"'} and json.loads(text) is not None
     except ValueError:
         return False

@@ -139,7 +139,7 @@ class Exchange:
     async def file(self, call: Call[Any], token: str | None) -> aiohttp.ClientResponse:
         """Ask the service itself for a file; no redirect is followed. The caller closes it."""
         url = URL(self._base_url + call.path, encoded=True)
-        response = await self._opened(url, call.name, self._headers_of(call, token))
+        response = await self._opened(url, call.name, self._headers_of(call, token), film=False)
         if response.status == 401 or response.content_type == "application/json":
             async with response:
                 answer = Answer(response.status, response.headers, await read_bounded(response))
@@ -153,7 +153,7 @@ class Exchange:
         Neither a token nor the default headers of a session of the caller's go with it.
         """
         what = f"GET {url.with_query(None).with_user(None)}"
-        return await self._opened(url, what, headers, film=True, auto_decompress=False)
+        return await self._opened(url, what, headers, film=True)
 
     def hide(self, error: E) -> E:
         """Make every token that was sent unreadable in an error, and return the error.
@@ -163,13 +163,7 @@ class Exchange:
         return hide(error, self._sent_tokens)
 
     async def _opened(
-        self,
-        url: URL,
-        what: str,
-        headers: Mapping[str, str],
-        *,
-        film: bool = False,
-        **options: Any,
+        self, url: URL, what: str, headers: Mapping[str, str], *, film: bool
     ) -> aiohttp.ClientResponse:
         session = await self._connections.session(film=film)
         line = self._line(what, reads=True)
@@ -178,8 +172,8 @@ class Exchange:
             headers=headers,
             timeout=self._plain,
             allow_redirects=False,
+            auto_decompress=not film,
             raise_for_status=False,
-            **options,
             **self._connections.proxy_for(url),
         )
         line.end(response.status, response.headers)
@@ -209,8 +203,9 @@ class Exchange:
         try:
             return call.read(answer)
         except NemoError as error:
-            # Without the frames that have read it: their variables are the service's own words.
-            raise self.hide(error).with_traceback(None)
+            failure = self.hide(error)
+        # Without the frames that have read it: their variables are the service's own words.
+        raise failure.with_traceback(None)
 
     def _refusal(self, call: Call[Any], answer: Answer) -> NemoError:
         """Return the error that an answer in place of a stream is."""

@@ -57,7 +57,8 @@ class Credential(Protocol):
 def is_passing(error: BaseException) -> bool:
     """Whether a read that failed may well succeed in a moment."""
     if isinstance(error, TransportError):
-        return not isinstance(error, InvalidResponseError)  # garbage stays garbage
+        lasts = isinstance(error, InvalidResponseError) or error.next == "check_certificates"
+        return not lasts  # garbage stays garbage, and who is not trusted stays so
     return isinstance(error, ServerError) or (
         isinstance(error, APIError) and error.status in _TRY_AGAIN
     )
@@ -148,7 +149,7 @@ class _Again:
         if self._failures_left == 0:
             return False
         if isinstance(error, TransportError) and not error.sent:
-            return True
+            return is_passing(error)
         return self._repeatable and is_passing(error)
 
     async def replay(self, first: NemoError) -> Any:

@@ -5,6 +5,7 @@ import fcntl
 import json
 import stat
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -257,31 +258,28 @@ def threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "nemo_sdk lock"]
 
 
-NOW = datetime.now(UTC)
+AN_HOUR = timedelta(hours=1)
+ENDS: dict[str, tuple[Callable[[datetime], str | None], bool]] = {
+    "none": (lambda _: None, False),
+    "empty": (lambda _: "", False),
+    "no date": (lambda _: "some day", False),
+    "ISO 8601, to come": (lambda now: (now + AN_HOUR).isoformat(), False),
+    "ISO 8601, just over": (lambda now: (now - timedelta(seconds=1)).isoformat(), True),
+    "Z": (lambda now: (now - AN_HOUR).isoformat().replace("+00:00", "Z"), True),
+    "no zone, over": (lambda now: (now - AN_HOUR).replace(tzinfo=None).isoformat(), True),
+    "no zone, to come": (lambda now: (now + AN_HOUR).replace(tzinfo=None).isoformat(), False),
+    "a zone": (lambda now: (now + AN_HOUR).isoformat().replace("+00:00", "+23:00"), True),
+    "a day": (lambda _: "2001-01-01", True),
+    "seconds, over": (lambda now: str(int(now.timestamp()) - 5), True),
+    "seconds, to come": (lambda now: str(int(now.timestamp()) + 500), False),
+    "milliseconds, over": (lambda now: str((int(now.timestamp()) - 5) * 1000), True),
+    "milliseconds, to come": (lambda now: str((int(now.timestamp()) + 500) * 1000), False),
+    "endless": (lambda _: "9" * 400, False),
+    "another digit": (lambda _: "٣", False),
+}
 
 
-@pytest.mark.parametrize(
-    ("expires_at", "over"),
-    [
-        (None, False),
-        ("", False),
-        ("some day", False),
-        ((NOW + timedelta(hours=1)).isoformat(), False),
-        ((NOW - timedelta(seconds=1)).isoformat(), True),
-        ((NOW - timedelta(hours=1)).isoformat().replace("+00:00", "Z"), True),
-        ((NOW - timedelta(hours=1)).replace(tzinfo=None).isoformat(), True),
-        ((NOW + timedelta(hours=1)).replace(tzinfo=None).isoformat(), False),
-        ((NOW + timedelta(hours=1)).isoformat().replace("+00:00", "+23:00"), True),
-        ("2001-01-01", True),
-        (str(int(NOW.timestamp()) - 5), True),
-        (str(int(NOW.timestamp()) + 500), False),
-        (str((int(NOW.timestamp()) - 5) * 1000), True),
-        (str((int(NOW.timestamp()) + 500) * 1000), False),
-        ("9" * 400, False),
-        ("٣", False),
-    ],
-    ids=lambda value: None if isinstance(value, bool) else "",  # times differ between workers
-)
-def test_the_end_of_a_token_is_read(expires_at: str | None, *, over: bool) -> None:
+@pytest.mark.parametrize(("end", "over"), ENDS.values(), ids=ENDS)
+def test_the_end_of_a_token_is_read(end: Callable[[datetime], str | None], *, over: bool) -> None:
     """ISO 8601 with or without a zone, and seconds or milliseconds since 1970, are understood."""
-    assert expired(AnonymousToken("t", None, expires_at)) is over
+    assert expired(AnonymousToken("t", None, end(datetime.now(UTC)))) is over

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pseudo_terminal import nemo, shell
@@ -38,13 +40,13 @@ async def test_a_placeholder_is_refused_first(nearby: Emulator, command: tuple[s
     """A token that was never put in is one sentence, and nobody becomes an anonymous user."""
     code, out, err = await nemo(*command, NEMO_TOKEN="<your-token>")
     assert (code, out, nearby.calls) == (1, "", [])
-    assert err.startswith("error: What stands in the variable NEMO_TOKEN is a placeholder")
+    assert err.startswith("error: NEMO_TOKEN or token= holds a placeholder")
     assert len(err.splitlines()) == 1
 
 
 async def test_variables_may_stand_in_quotes(emulator: Emulator) -> None:
     """As files of variables have them."""
-    quoted = {"NEMO_API_URL": f'"{emulator.base_url}/"', "NEMO_LOG": "'info'"}
+    quoted: dict[str, Any] = {"NEMO_API_URL": f'"{emulator.base_url}/"', "NEMO_LOG": "'info'"}
     code, out, err = await nemo("credits", NEMO_TOKEN=f"'{emulator.add_token()}'", **quoted)
     assert (code, emulator.calls_of("anonymous_token"), err) == (0, [], "")
     assert out.endswith(" total\n")
@@ -86,7 +88,7 @@ async def test_debug_shows_each_call(nearby: Emulator) -> None:
     """`--debug` logs each call, and the result alone is on standard output."""
     code, out, err = await nemo("credits", "--debug")
     assert (code, len(out.splitlines())) == (0, 1)
-    assert "GET /api/credits/balance/simple: 200 in 0." in err
+    assert re.search(r"GET /api/credits/balance/simple: 200 in \d+\.", err)
     assert "nmv_usr_" not in err
 
 

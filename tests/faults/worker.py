@@ -12,14 +12,9 @@ from nemo_sdk import NemoClient, Timing
 from nemo_sdk.jobs import FileStore, Job, Jobs
 
 TIMING = Timing(
-    connect=5,
-    read=2,
-    turn=10,
-    quiet=4,
     rate_limit_wait=0.1,
     render_poll=0.02,
-    render=5,
-    recovery=(0.15,) * 5,
+    recovery=(0.15, 0.15, 0.3, 1, 2),
     backoff=0.01,
     backoff_max=0.05,
 )

@@ -214,7 +214,7 @@ async def test_a_refused_argument_sends_nothing(emulator: Emulator, client: Nemo
     with pytest.raises(ValueError, match="message is empty"):
         client.generate(" ")
     with pytest.raises(ValueError, match="no format"):
-        client.generate("a cat", format="gif")
+        client.generate("a cat", format="gif")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="no quality"):
-        client.generate("a cat", quality="best")
+        client.generate("a cat", quality="best")  # type: ignore[arg-type]
     assert emulator.calls == []

@@ -21,6 +21,9 @@ DIGITS = b"9" * 5000
 Give = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+PART = b"Content-Range: bytes 0-99/102412"
+
+
 def ok(body: bytes, *lines: bytes, framed: bool = True) -> Answer:
     """A 200 with these header lines."""
     length = b"Content-Length: %d" % len(body)
@@ -56,6 +59,7 @@ NO_FILM: dict[str, Answer] = {
     "part backwards": piece(b"99-0/102412", FILM[:100]),
     "part again and again": piece(b"0-99/102412", FILM[:100]),
     "part with 5,000 digits": piece(b"0-%s/%s" % (DIGITS, DIGITS), FILM),
+    "part that is called whole": ok(FILM[:100], PART),
     "parts of several": piece(b"0-99/102412", FILM[:100], b"Content-Type: multipart/byteranges"),
     "part of no known length that has no rest": piece(b"0-99/*", FILM[:100]),
     "chunks that break": ok(chunked(FILM[:999], ends=False), CHUNKED, framed=False),
@@ -71,6 +75,7 @@ NO_FILM: dict[str, Answer] = {
     ),
     "JSON": ok(b'{"code": 1001, "message": "expired"}', b"Content-Type: video/mp4"),
     "JSON after spaces": ok(b" \r\n" * 50 + b'{"detail": "gone"}' + b" " * 999),
+    "JSON of nothing": ok(b"{}"),
     "JSON list": ok(b'["gone"]', b"Content-Type: video/mp4"),
     "problem": ok(FILM, b"Content-Type: application/problem+json; charset=utf-8"),
     "XML": ok(b"<Error><Code>AccessDenied</Code></Error>", b"Content-Type: video/mp4"),
@@ -86,6 +91,8 @@ NO_FILM: dict[str, Answer] = {
     "nothing": ok(b""),
     "length of 5,000 digits": ok(FILM, b"Content-Length: " + DIGITS, framed=False),
     "length of a petabyte": ok(FILM, b"Content-Length: 1000000000000000", framed=False),
+    "length that is too small": ok(FILM, b"Content-Length: 70000", framed=False),
+    "length that is too large": ok(FILM, b"Content-Length: 102413", framed=False),
     "no content": bytes_of(b"HTTP/1.1 204 No Content\r\n\r\n"),
     "part that nobody asked for": bytes_of(b"HTTP/1.1 416 No\r\nContent-Range: bytes */0\r\n\r\n"),
     "no HTTP": bytes_of(b"film"),
@@ -170,12 +177,14 @@ async def test_no_whole_film_from_the_services_own_is_an_error_of_ours(
     assert list(target.parent.iterdir()) == []
 
 
-async def in_ranges(request: web.Request, film: bytes, step: int, **headers: str) -> web.Response:
+async def in_ranges(
+    request: web.Request, film: bytes, step: int, status: int = 206, /, **headers: str
+) -> web.Response:
     """As many bytes as this server likes, from where it is asked."""
     start = request.http_range.start or 0
     stop = min(start + step, len(film))
     told = {"Content-Range": f"bytes {start}-{stop - 1}/{len(film)}", **headers}
-    return web.Response(status=206, body=film[start:stop], headers=told)
+    return web.Response(status=status, body=film[start:stop], headers=told)
 
 
 def ranges(film: bytes, step: int, **headers: str) -> Give:
@@ -206,10 +215,11 @@ def broken(film: bytes, after: int) -> Give:
         ranges(FILM, 100),
         ranges(FILM, 1000, ETag=ETAG),
         ranges(FILM, 1000, ETag="W/weak"),
+        lambda request: in_ranges(request, FILM, 1000, 200),
         broken(FILM, 500),
         ranges(FILM, 50_000, Repr_Digest="sha-256=::"),
     ],
-    ids=["100 bytes", "strong ETag", "weak ETag", "after a broken 200", "empty checksum"],
+    ids=["100 bytes", "strong ETag", "weak ETag", "as 200", "after a broken 200", "empty checksum"],
 )
 async def test_parts_are_put_together_until_the_total_is_there(target: Path, answer: Give) -> None:
     """A server that gives little at once gives all of it in the end."""

@@ -3,6 +3,7 @@
 import io
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import FAST, sketch
@@ -80,6 +81,84 @@ async def test_export_in_words_is_an_export(
     render = await session.handle(words)
     assert isinstance(render, Render)
     assert len(emulator.charges) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "output"),
+    [
+        ("export 1080p MP4", {"format": "mp4", "quality": "high"}),
+        ("Export as MOV, please!", {"format": "mov", "quality": "high"}),
+        ("导出为mov格式", {"format": "mov", "quality": "high"}),
+        ("export in low quality", {"format": "mp4", "quality": "low"}),
+    ],
+)
+async def test_an_export_is_what_the_words_name(
+    client: NemoClient, emulator: Emulator, words: str, output: dict[str, str]
+) -> None:
+    """Format and quality go from the words to the renderer; no message is charged for it."""
+    session = await client.create_session()
+    await session.ask("a fox")
+    assert isinstance(await session.handle(words), Render)
+    (call,) = emulator.calls_of("submit_render")
+    assert {name: call.body["output"][name] for name in output} == output
+    assert len(emulator.charges) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        ("export as gif", []),
+        ("导出gif", [PNG]),
+        ("the audio as mp3", []),
+        ("export as mp4 and mov", [PNG]),
+    ],
+)
+async def test_what_there_is_not_is_answered_and_not_sent(
+    client: NemoClient, emulator: Emulator, words: str, files: list[bytes]
+) -> None:
+    """Nothing reaches the service, not even the file that came along."""
+    session = await client.create_session()
+    before = len(emulator.calls)
+    with pytest.raises(ValueError, match="mp4, mov, avi, webm or mkv"):
+        await session.handle(words, files=files)
+    assert len(emulator.calls) == before
+
+
+@pytest.mark.parametrize("words", ["upload {}/a.mp4", "上传 {}/a.mp4", "{}/a.mp4"])
+async def test_addresses_in_the_words_are_uploaded(
+    client: NemoClient, emulator: Emulator, words: str
+) -> None:
+    """The service is told the address; the agent is not bothered."""
+    session = await client.create_session()
+    assert isinstance(await session.handle(words.format("https://e.example")), Upload)
+    (call,) = emulator.calls_of("upload")
+    assert call.body["urls"] == ["https://e.example/a.mp4"]
+    assert not emulator.calls_of("run_sse")
+
+
+async def test_a_session_is_in_the_language_of_the_first_words(
+    client: NemoClient, emulator: Emulator
+) -> None:
+    """`text` decides where `language` does not; where there is neither, it is English."""
+    await client.create_session(text="一只猫走过雪林")
+    await client.create_session(text="一只猫走过雪林", language="ja")
+    await client.create_session()
+    languages = [call.body["language"] for call in emulator.calls_of("create_session")]
+    assert languages == ["zh", "ja", "en"]
+
+
+@pytest.mark.parametrize(("given", "sent"), [("MOV", "mov"), (" WebM ", "webm")])
+async def test_formats_and_qualities_are_taken_in_any_case(
+    client: NemoClient, emulator: Emulator, given: Any, sent: str
+) -> None:
+    """Whatever the case, the service gets small letters."""
+    loud: Any = "LOW"
+    session = await client.create_session()
+    await session.ask("a fox")
+    await session.export(format=given, quality=loud)
+    await client.generate("a hen", format=given, quality=loud)
+    outputs = [call.body["output"] for call in emulator.calls_of("submit_render")]
+    assert [(one["format"], one["quality"]) for one in outputs] == [(sent, "low")] * 2
 
 
 async def test_commands_are_done_and_not_sent(client: NemoClient, emulator: Emulator) -> None:

@@ -1,6 +1,6 @@
-"""What people say, and what the backend says to people, on a table of phrases.
+"""What the backend says to people, on a table of phrases.
 
-``python -m tests.test_wording`` prints the figures of right and wrong.
+``python -m tests.wording.test_replies`` prints the figures of right and wrong.
 """
 
 import json
@@ -12,23 +12,14 @@ from typing import Any
 
 import pytest
 
-from nemo_sdk._wording import CleanedReply, classify_request, clean_reply
+from nemo_sdk._wording import CleanedReply, clean_reply
 
 PHRASES: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "data" / "phrases.json").read_text(encoding="utf-8")
 )
-REQUESTS: list[tuple[str, str]] = [
-    (text, intent) for intent, texts in PHRASES["requests"].items() for text in texts
-]
 REPLIES: list[tuple[str, str, list[str]]] = [
     (reply["raw"], reply["text"], reply["actions"]) for reply in PHRASES["replies"]
 ]
-
-
-@pytest.mark.parametrize(("text", "intent"), REQUESTS)
-def test_request(text: str, intent: str) -> None:
-    """Words are a command only where all of them are; otherwise they are a message."""
-    assert classify_request(text) == intent
 
 
 @pytest.mark.parametrize(("raw", "text", "actions"), REPLIES)
@@ -38,64 +29,9 @@ def test_reply(raw: str, text: str, actions: list[str]) -> None:
 
 
 def test_the_table_is_large_enough() -> None:
-    """Each intent is there in both languages, and content that only sounds alike as well."""
-    assert len(REQUESTS) + len(REPLIES) >= 220
-    for intent in ("export", "credits", "state", "upload", "message"):
-        chinese = [t for t, i in REQUESTS if i == intent and any(c >= "\u4e00" for c in t)]
-        assert len(chinese) >= 5
-    assert sum(not actions for _, _, actions in REPLIES) >= 30
-
-
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [
-        ("", "upload"),
-        ("  \n", "upload"),
-        ("🎬", "upload"),
-        ("upload", "upload"),
-        ("here is my video", "upload"),
-        ("Here's the clip!", "upload"),
-        ("use these photos", "upload"),
-        ("这是我的视频", "upload"),
-        ("cut it to ten seconds", "message"),
-        ("here is my video, make it black and white", "message"),
-        ("upload this and add lo-fi music", "message"),
-        ("用这个视频做一个广告", "message"),
-        ("export", "export"),
-    ],
-)
-def test_request_with_files(text: str, intent: str) -> None:
-    """Files with nothing but "upload" are an upload; with other words, the words decide."""
-    assert classify_request(text, has_files=True) == intent
-
-
-@pytest.mark.parametrize("text", ["", "  ", "🎬", "here is my video", "thanks", "ok great!"])
-def test_no_command_without_files(text: str) -> None:
-    """Without files, words that only come with one are no command."""
-    assert classify_request(text) == "message"
-
-
-@pytest.mark.parametrize(
-    "text", ["export, then show my balance", "导出\uff0c再查看余额", "状态和积分"]
-)
-def test_two_commands_are_a_message(text: str) -> None:
-    """Two commands at once are not half done: they are a message."""
-    assert classify_request(text) == "message"
-
-
-@pytest.mark.parametrize(
-    "piece", ["export it, ", "请导出\uff0c", "credits ", "我想要", "the ", "<>[](*+"]
-)
-def test_long_requests_are_messages(piece: str) -> None:
-    """A megabyte of words is a message, whatever the words."""
-    assert classify_request(piece * (1_000_000 // len(piece))) == "message"
-
-
-@pytest.mark.parametrize("intent", ["export", "credits", "state", "upload"])
-def test_spelling_of_commands(intent: str) -> None:
-    """Case, white space, punctuation, signs and full-width letters change no command."""
-    for text in PHRASES["requests"][intent]:
-        assert classify_request(f"  {text.upper()} !!! 🙏\n") == intent
+    """Instructions are there in both languages, and content that only sounds alike as well."""
+    assert len(REPLIES) >= 300
+    assert sum(not actions for _, _, actions in REPLIES) >= 90
 
 
 @pytest.mark.parametrize(
@@ -169,9 +105,6 @@ def figures() -> str:
     """How many phrases are right, by kind."""
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for text, intent in REQUESTS:
-        total[intent] += 1
-        right[intent] += classify_request(text) == intent
     for raw, text, actions in REPLIES:
         kind = "reply with instructions" if actions else "reply of content"
         cleaned = clean_reply(raw)
