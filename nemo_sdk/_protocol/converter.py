@@ -19,6 +19,8 @@ __all__ = ["LONGEST_ID", "UnreadableError", "register_names", "structure"]
 LONGEST_ID = 256
 """Characters."""
 _T = TypeVar("_T")
+_EXACT = 2**53
+"""Whole numbers below it are the same as floats."""
 _other_names: dict[type, dict[str, tuple[str, ...]]] = {}
 
 
@@ -56,6 +58,8 @@ def _id(value: Any, _: Any = None) -> str | None:
 
 
 def _number(value: Any, _: Any = None) -> float | None:
+    if type(value) is int and -_EXACT < value < _EXACT:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 __all__ = ["digest", "dumps", "loads", "loads_event"]
 
 MAX_DEPTH = 256
+_BOM = b"\xef\xbb\xbf"
 
 
 def _no_number(name: str) -> NoReturn:
@@ -32,7 +33,7 @@ def loads(raw: bytes) -> Any:
         ValueError: It is no JSON, holds NaN or a number without end, or is nested too deep.
     """
     try:
-        value = _decoder.decode(raw.decode("utf-8-sig"))
+        value = _decoder.decode(raw.removeprefix(_BOM).decode())
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     return _not_too_deep(value, raw.count(b"{") + raw.count(b"["))

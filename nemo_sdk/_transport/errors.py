@@ -37,13 +37,14 @@ async def read_bounded(response: aiohttp.ClientResponse, limit: int = MAX_BODY) 
     Raises:
         InvalidResponseError: It is longer than `limit` bytes.
     """
+    content = response.content
     chunks: list[bytes] = []
     size = 0
-    while chunk := await response.content.readany():
-        size += len(chunk)
+    while not content.at_eof():
+        chunks.append(await content.readany())
+        size += len(chunks[-1])
         if size > limit:
             raise InvalidResponseError(f"The answer is longer than {limit // 1024**2} MiB.")
-        chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
