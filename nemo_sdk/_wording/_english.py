@@ -161,7 +161,8 @@ REQUESTS: Final = {
         |that is) (?:it|all|great|perfect|good|fine|enough)|all good|i'm (?:done|happy
         |happy with it|ready)|ready|hi there|now|(?:i)? (?:really|just)? (?:love|like) (?:it|this)
         |(?:much|so much|way) better|that works|wonderful|excellent|brilliant|fantastic|amazing
-        |beautiful|lovely|got it|no problem|for me|<addresses>
+        |beautiful|lovely|got it|no problem|(?:we're|we are) (?:done|ready|good)
+        |for me|<addresses>
     """,
 }
 
