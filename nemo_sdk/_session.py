@@ -170,10 +170,15 @@ class Session:
         words, files = words_of(text), as_list(files)
         request = _granted(words, files)
         with self._transport.while_open():
-            return await self._do(request, text, files, on_event)
+            return await self._do(request, text, files, on_event, on_checkpoint)
 
     async def _do(
-        self, request: Request, text: str, files: Sequence[Source], on_event: OnEvent | None
+        self,
+        request: Request,
+        text: str,
+        files: Sequence[Source],
+        on_event: OnEvent | None,
+        on_checkpoint: OnCheckpoint | None,
     ) -> Handled:
         sources = [*files, *request.urls]
         uploaded = await self.upload(*sources, on_progress=on_event) if sources else None

@@ -155,11 +155,6 @@ class TurnReader:
         long = _get(value, "longRunningToolIds", "long_running_tool_ids")
         self._not_awaited |= set(map(str, long if isinstance(long, list) else ()))
 
-    @property
-    def told_nothing(self) -> bool:
-        """Whether the agent has neither said nor done anything."""
-        return not (self.text or self.tool_calls or self.draft)
-
     def _failures(self, value: Mapping[str, Any]) -> list[Event] | None:
         code = _get(value, "errorCode", "error_code")
         words = _get(value, "errorMessage", "error_message")

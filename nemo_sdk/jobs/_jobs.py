@@ -11,10 +11,10 @@ from typing import Any, Self
 
 import attrs
 
-from nemo_sdk import NemoClient
+from nemo_sdk import Format, NemoClient, Quality
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._export import check_output
 from nemo_sdk._protocol.message import check_text
-from nemo_sdk._render import check_output
 from nemo_sdk._transfer.upload import Source, as_list
 
 from ._desk import Desk
@@ -88,8 +88,8 @@ class Jobs:
         *,
         files: Sequence[Source] = (),
         language: str | None = None,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         owner: str = "",
         take: int = 1,
         save_as: str | os.PathLike[str] | None = None,
@@ -118,13 +118,13 @@ class Jobs:
             ValueError, TypeError: An argument cannot be right.
             OSError: A file cannot be read, or the store not be written; nothing was sent.
         """
-        check_output(format, quality)
+        container, grade = check_output(format, quality)
         asked = Record(
             "",
             words=check_text(words),
             language=language,
-            format=format.lower(),
-            quality=quality.lower(),
+            format=container,
+            quality=grade,
             owner=owner,
             take=_count(take, "take"),
             save_as=None if save_as is None else _absolute(save_as),

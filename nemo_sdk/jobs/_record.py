@@ -9,7 +9,7 @@ import attrs
 from attrs import field, frozen
 from attrs.validators import instance_of
 
-from nemo_sdk import Checkpoint, Progress, __version__
+from nemo_sdk import Checkpoint, Format, Progress, Quality, __version__
 
 __all__ = ["ENDED", "KEPT", "Kind", "Record", "Status", "now"]
 
@@ -47,9 +47,9 @@ class Record:
     """The session that it is made in; None before there is one."""
     language: str | None = None
     """The language that was asked for; None for that of the words."""
-    format: str = "mp4"
+    format: Format = "mp4"
     """The film's container."""
-    quality: str = "high"
+    quality: Quality = "high"
     """low, medium or high."""
     service: str = ""
     """The address of the service."""
