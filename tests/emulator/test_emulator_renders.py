@@ -305,7 +305,7 @@ async def test_without_pyav_the_error_says_what_to_install(
     emulators: Emulators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the extra a render fails, and names the extra."""
-    monkeypatch.setitem(sys.modules, "nemo_sdk.emulator._film", None)
+    monkeypatch.setitem(sys.modules, "nemo_sdk.emulator._film._render", None)
     api = await emulators(renderer=None)
     await api.submit(await api.session())
     assert "pip install 'nemo-sdk[emulator]'" in (await api.rendered())["error"]

@@ -1,5 +1,9 @@
-"""Films from drafts: what the emulator's renderer makes, with PyAV and Pillow alone."""
+"""Films from drafts: what the emulator's renderer makes.
 
-from ._render import FilmInfo, FilmStopped, render_draft
+Light to import: who only plans a film (the agent) needs neither PyAV nor numpy. The renderer is
+`_render.render_draft`, the schema of a draft stands in `_plan`.
+"""
 
-__all__ = ["FilmInfo", "FilmStopped", "render_draft"]
+from ._plan import EFFECTS, Look, film_pixels
+
+__all__ = ["EFFECTS", "Look", "film_pixels"]
