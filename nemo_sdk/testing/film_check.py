@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .film_reader import Film, Frame, Shot
 
 _SILENT = 0.004
+_BLACK = 16
 _DARK = 24
 _WINDOW = 0.05
 
@@ -192,7 +193,8 @@ class FilmCheck:
 
     def _fades(self, fact: str, seconds: float | None, shot: Shot, edge: int) -> Self:
         noted = shot.about.get(fact) or 0.0
-        dark = shot.frames[edge].light < max(frame.light for frame in shot.frames) / 2
+        lights = [frame.light - _BLACK for frame in shot.frames]
+        dark = lights[edge] < 0.6 * max(lights)
         near = noted > 0 if seconds is None else abs(noted - seconds) < 0.01
         told = f"has “{shot.name}” with {fact} {noted:g} s"
         return self._check(

@@ -1,7 +1,6 @@
-"""Films from drafts: what the emulator's renderer makes.
+"""Films from drafts. What is here is light to import; the renderer is `_render.render_draft`.
 
-Light to import: who only plans a film (the agent) needs neither PyAV nor numpy. The renderer is
-`_render.render_draft`, the schema of a draft stands in `_plan`.
+The schema of a draft stands in `_plan`.
 """
 
 from ._plan import EFFECTS, Look, film_pixels

@@ -16,7 +16,6 @@ _COLOURS = (
     *((208, 60, 56), (38, 122, 196), (40, 140, 84), (176, 92, 20)),
     *((128, 74, 184), (16, 134, 142), (190, 52, 128), (96, 110, 40)),
 )
-_GREY = (70, 74, 82)
 
 
 @frozen
@@ -98,4 +97,4 @@ class Overlays:
 
 def colour_of(shot: Segment | None) -> tuple[int, int, int]:
     """Return the colour of a clip, grey where there is none."""
-    return _COLOURS[(shot.number - 1) % len(_COLOURS)] if shot else _GREY
+    return _COLOURS[(shot.number - 1) % len(_COLOURS)] if shot else (70, 74, 82)

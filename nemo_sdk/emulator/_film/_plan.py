@@ -114,10 +114,7 @@ def read_plan(draft: Mapping[str, Any]) -> Plan:
 
 
 def film_pixels(draft: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:
-    """Return a film's width and height, both even: the canvas's shape, and the long side of `size`.
-
-    `size` is taken as it is where its shape is the canvas's, or the canvas makes no sense.
-    """
+    """Return a film's size: `size`, or its long side in a canvas's other shape; made even."""
     width, height = size
     shape = _shape(_mapping(draft, "canvas")) or width / height
     if abs(shape - width / height) / shape > 0.02:

@@ -4,10 +4,11 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, define, field, frozen
+from attrs import asdict, define, frozen
 
 from ._overlays import Overlays
 from ._picture import EFFECTS, Picture, fade
@@ -17,8 +18,6 @@ from ._sound import heard_in, notes_of, sound_of
 from ._strip import WIDTHS, Mark, draw
 from ._uploads import Clip
 from ._writer import FORMATS, QUALITIES, Writer
-
-_MOST_NOTES = 500
 
 
 class FilmStopped(Exception):  # noqa: N818 - nothing went wrong: somebody wanted it to end
@@ -94,10 +93,9 @@ class _Painter:
     _shot: Segment | None = None
     _source: Source | None = None
     _painted: object = None
-    _overlays: Overlays = field(init=False)
 
-    @_overlays.default
-    def _new_overlays(self) -> Overlays:
+    @cached_property
+    def _overlays(self) -> Overlays:
         return Overlays(self.size, self.fps)
 
     def close(self) -> None:
@@ -149,7 +147,7 @@ def _notes(plan: Plan, media: Mapping[str, Path]) -> str:
     heard = [{**asdict(s), "hertz": hertz.get(s.name)} for s in heard_in(plan, media)]
     shots, titles = map(asdict, plan.shots), map(asdict, plan.titles)
     notes = {"shots": list(shots), "titles": list(titles), "sounds": heard}
-    some = {name: told[:_MOST_NOTES] for name, told in notes.items()}
+    some = {name: told[:500] for name, told in notes.items()}
     return json.dumps({"nemo_film": some}, separators=(",", ":"))
 
 
@@ -158,7 +156,5 @@ def _check(container: str, quality: str, size: tuple[int, int], fps: int) -> Non
         if value not in known:
             raise ValueError(f"{value!r} is not known: take one of {', '.join(known)}.")
     if min(size) < 16 or max(size) > 8192 or not 1 <= fps <= 240:
-        raise ValueError(
-            f"A film of {size[0]}x{size[1]} at {fps} frames a second cannot be made: "
-            "take 16 to 8192 pixels and 1 to 240 frames."
-        )
+        film = f"A film of {size[0]}x{size[1]} at {fps} frames a second cannot be made"
+        raise ValueError(f"{film}: take 16 to 8192 pixels and 1 to 240 frames.")

@@ -18,7 +18,7 @@ _SKIES = {"sunset": ((84, 66, 138), (252, 170, 104)), "night": ((10, 14, 40), (5
 _BLUE_SKY = ((92, 158, 224), (222, 236, 248))
 _DARK = {"night": 0.6, "sunset": 0.25}
 _PLACES: dict[str, tuple[Colour, Colour, int]] = {
-    "forest": ((86, 122, 70), (34, 92, 66), 36),
+    "forest": ((86, 122, 70), (34, 92, 66), 30),
     "mountains": ((98, 116, 92), (96, 104, 122), 10),
     "city": ((74, 76, 86), (88, 96, 116), 26),
     "sea": ((38, 104, 150), WHITE, 0),
@@ -52,8 +52,8 @@ class Card(Source):
         """Paint it, as it is at any time."""
         ground, room = mix(colour_of(self._shot), (16, 18, 26), 0.55), self._room
         onto.copy_from(picture_from(Image.new("RGB", self._size, ground)))
-        _large(f"{self._shot.number}", room, 0.3).paint(onto, room.middle, room.high * 0.3)
-        _large(self._shot.prompt, room, 0.1).paint(onto, room.middle, room.high * 0.68)
+        _large(f"{self._shot.number}", room, 0.2).paint(onto, room.middle, room.high * 0.4)
+        _large(self._shot.prompt, room, 0.1).paint(onto, room.middle, room.high * 0.63)
 
 
 class Scene(Source):
@@ -90,12 +90,12 @@ class Scene(Source):
             pose.paint(onto, along, room.high * 0.97 - pose.size[1] / 2)
         for place, thing in enumerate(self._things):
             along = room.left + room.wide * (place + 0.5) / len(self._things)
-            down = (0.34 if self._words else 0.45) + 0.02 * math.sin(2 * time + place)
+            down = (0.3 if self._words else 0.45) + 0.02 * math.sin(2 * time + place)
             thing.paint(onto, along, room.high * down)
         if self._wishes.weather:
             self._fall(onto, time)
         if self._words:
-            self._words.paint(onto, room.middle, room.high * 0.7)
+            self._words.paint(onto, room.middle, room.high * 0.64)
 
     def _fall(self, onto: Picture, time: float) -> None:
         speed, side = (0.09, 6 * self._unit) if self._wishes.weather == "snow" else (0.9, 1.0)
@@ -170,4 +170,5 @@ class Scene(Source):
 
 
 def _large(text: str, room: Room, share: float) -> Sprite:
-    return sprite_from(write(text, (room.wide * 6 // 7, room.high // 2), round(room.high * share)))
+    box, short = (room.wide * 6 // 7, room.high * 2 // 5), min(room.wide, room.high)
+    return sprite_from(write(text, box, round(short * share)))

@@ -16,7 +16,6 @@ SHARE = 80
 WIDTHS = (20, 10, 25, 7, 18)
 """How many bits each value of a mark has, of which the checksum follows."""
 CHECKSUM = 16
-_SHORTEST = 96
 _LEVELS = np.array([16, 235], np.uint8)
 
 
@@ -37,7 +36,7 @@ class Mark:
 
 def depth(size: tuple[int, int]) -> int:
     """Return how many pixels of its edge a film's strip takes; 0 where the film is too small."""
-    return round(ROWS * max(size) / SHARE) if max(size) >= _SHORTEST else 0
+    return round(ROWS * max(size) / SHARE) if max(size) >= 2 * COLUMNS else 0
 
 
 def draw(luma: Any, mark: Mark) -> None:

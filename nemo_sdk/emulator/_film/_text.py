@@ -26,7 +26,7 @@ _EMOJI_SIZES = (109, 160, 96, 64)
 _PROBE = 32
 _NO_LETTER = "\U0010ffff"
 _INVISIBLE = {"Cc", "Cf", "Mn", "Me", "Zl", "Zp", "Zs", "Cs"}
-_SMALLEST = 6
+_SMALLEST = 3
 _LINE = 1.3
 _WIDE = 1.15
 _WORDS = re.compile(
@@ -117,14 +117,15 @@ def _wrap(words: list[list[_Run]], wide: float, size: int) -> list[list[_Run]]:
 
 def _joined(row: list[_Run]) -> list[_Run]:
     """The row with what one font draws in one run, so that letters keep their distances."""
-    runs = groupby(enumerate(row), lambda run: run[1][0] if isinstance(run[1][0], int) else ~run[0])
-    joined = (tuple(run for _, run in group) for _, group in runs)
-    return [(run[0][0], "".join(letters for _, letters in run)) for run in joined]
+    runs = groupby(row, lambda run: run[0])
+    return [(kind, "".join(letters for _, letters in group)) for kind, group in runs]
 
 
 def _width(row: list[_Run], size: int) -> float:
     return sum(
-        faces(size)[kind].getlength(letters) if isinstance(kind, int) else _WIDE * size
+        faces(size)[kind].getlength(letters)
+        if isinstance(kind, int)
+        else _WIDE * size * letters.count(kind)
         for kind, letters in row
     )
 
@@ -172,12 +173,12 @@ def _draw(
     pen = ImageDraw.Draw(image)
     for kind, letters in row:
         if isinstance(kind, int):
-            at, dark = (x, y + size), (10, 12, 20)
-            pen.text(
-                at, letters, "white", faces(size)[kind], "ls", stroke_width=edge, stroke_fill=dark
-            )
+            at, face, dark = (x, y + size), faces(size)[kind], (10, 12, 20)
+            pen.text(at, letters, "white", face, "ls", stroke_width=edge, stroke_fill=dark)
         elif picture := emoji_picture(kind):
             small = picture.copy()
             small.thumbnail((round(size * 1.1), round(size * 1.1)))
-            image.alpha_composite(small, (max(0, round(x)), max(0, round(y + size * 0.1))))
+            for number in range(letters.count(kind)):
+                at = (round(x + number * _WIDE * size), round(y + size * 0.1))
+                image.alpha_composite(small, at)
         x += _width([(kind, letters)], size)

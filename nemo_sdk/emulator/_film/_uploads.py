@@ -18,10 +18,7 @@ _Frames = Generator[tuple[float, VideoFrame], None, None]
 
 
 class Clip(Source):
-    """An upload, from a given second on; its last picture stays when it is over.
-
-    Raises StopIteration where no picture can be read.
-    """
+    """An upload, or StopIteration where it has no picture; the last one stays at its end."""
 
     def __init__(self, path: Path, shot: Segment, size: tuple[int, int], room: Room) -> None:
         super().__init__(shot, size, room)

@@ -29,15 +29,13 @@ _PLACES = {"🌲": "forest", "🌳": "forest", "🏔": "mountains", "⛰": "moun
 _PLACES |= {"🌊": "sea", "🏖": "sea", "🏜": "desert", "🌱": "meadow"}
 _HOURS = {"🌇": "sunset", "🌅": "sunset", "🌆": "sunset", "🌙": "night", "🌃": "night", "☀": "day"}
 _WEATHER = {"❄": "snow", "🌨": "snow", "🌧": "rain", "☔": "rain"}
-_CATS = {"🐈", "🐱"}
-_SCENERY = {*_PLACES, *_HOURS, *_WEATHER, *_CATS}
+_SCENERY = {*_PLACES, *_HOURS, *_WEATHER, "🐈", "🐱"}
 _ENGLISH = """
     a an the of in on at to and with over through by across its is are it from into walking walks
     walk video film movie clip create generate make me please second seconds
 """.split()  # noqa: SIM905 - a block of words is easier to read
 _SMALL = {*_ENGLISH} | set("的在里一只和行走过穿")
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_\u3040-\ud7af]+")
-_LONGEST = 6
 
 
 @frozen
@@ -59,7 +57,7 @@ def read_wishes(prompt: str) -> Wishes:
     signs = [each["emoji"].rstrip("\ufe0f") for each in emoji.emoji_list(text)]
     words = dict(_meanings(_TOKEN.findall(emoji.replace_emoji(text, " "))))
     found = [*signs, *filter(None, words.values())]
-    cat = any(sign[0] in _CATS for sign in found)
+    cat = any(sign[0] in "🐈🐱" for sign in found)
     coats = [word for word in _TOKEN.findall(text) if cat and word in COATS]
     unknown = {word for word in words if not words[word] and word not in _SMALL}
 
@@ -77,7 +75,7 @@ def _meanings(tokens: list[str]) -> Iterator[tuple[str, str]]:
     names = _names(in_english=not set(tokens).isdisjoint(_ENGLISH))
     while tokens:
         joint = "" if tokens[0] >= "\u3040" else " "
-        for count in range(_LONGEST, 0, -1):
+        for count in range(6, 0, -1):
             phrase = joint.join(tokens[:count])
             sign = names.get(phrase) or names.get(phrase.removesuffix("s"), "")
             if count == 1 or (sign and phrase not in _SMALL):
@@ -94,7 +92,7 @@ def _names(*, in_english: bool) -> dict[str, str]:
         emoji.config.load_language()
     for language in ("en",) if in_english else emoji.LANGUAGES:
         for sign, about in emoji.EMOJI_DATA.items():
-            if about["status"] == emoji.STATUS["fully_qualified"]:
+            if about["status"] == emoji.STATUS["fully_qualified"] and sign > "\u2000":
                 for name in (about.get(language, ""), *about.get("alias", ())):
                     key = name.strip(":").replace("_", " ").casefold()
                     names.setdefault(key, sign.rstrip("\ufe0f"))
