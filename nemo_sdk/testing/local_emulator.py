@@ -86,8 +86,8 @@ class LocalEmulator:
     ) -> None:
         with contextlib.ExitStack() as ending:
             ending.callback(self._thread.stop)
-            for client in self._clients:
-                ending.callback(self._close, client)
+            while self._clients:
+                ending.callback(self._close, self._clients.pop(0))
 
     @property
     def base_url(self) -> str:

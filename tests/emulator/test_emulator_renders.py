@@ -92,9 +92,9 @@ async def test_progress_is_never_ahead_of_the_painting(emulators: Emulators) -> 
 
     api = await emulators(renderer=painting)
     await api.submit(await api.session())
+    render = api.emulator.renders["render_1"]
+    await wait_until(lambda: render.waited == 1.0)
     for painted in (0.0, 0.25, 0.5):
-        render = api.emulator.renders["render_1"]
-        await wait_until(lambda: render.waited == 1.0)
         await wait_until(lambda share=painted: render.painted() == share)
         assert (await api.status())["progress"] == painted
         going.set()

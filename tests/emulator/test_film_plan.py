@@ -96,7 +96,7 @@ def test_music_is_heard_at_its_time_and_volume(film: Film) -> None:
     check.plays("Lo-fi", volume=0.35).plays("Epic", volume=1).plays("Piano", volume=0.1, at=0.5)
     for wrong in ({"name": "Jazz"}, {"name": "Lo-fi", "at": 1.75}, {"name": "Epic", "volume": 0.5}):
         with pytest.raises(AssertionError, match=f"plays? “{wrong['name']}”"):
-            check.plays(**wrong)  # type: ignore[arg-type]
+            check.plays(**wrong)
 
 
 def test_music_ends_with_its_segment(film: Film) -> None:
