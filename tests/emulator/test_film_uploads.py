@@ -267,3 +267,18 @@ def test_muted_clip(tmp_path: Path, target: Path) -> None:
     assert_film(target).is_silent().has_volume(0).has_shots("c")
     film(target, {"c": source}, (0, {"src": "c", "title": "c", "volume": 0.5}))
     assert_film(target).plays("c", volume=0.5)
+
+
+def test_clip_of_wide_pixels(tmp_path: Path, target: Path) -> None:
+    """A clip whose pixels are twice as wide as high is shown as it was meant."""
+    source = tmp_path / "c.mp4"
+    with av.open(str(source), "w") as file:
+        stream = file.add_stream("libx264", rate=1)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 96, 108, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(2, 1)
+        image = Image.new("RGB", (96, 108), GREEN)
+        frame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
+        file.mux([*stream.encode(frame), *stream.encode(None)])
+    picture = film(target, {"c": source}, (0, {"src": "c"}))[0]
+    assert near(picture.getpixel((10, 54)), GREEN)

@@ -1,7 +1,4 @@
-"""Films from drafts. What is here is light to import; the renderer is `_render.render_draft`.
-
-The schema of a draft stands in `_plan`.
-"""
+"""Films from drafts: `_plan` has a draft's schema, `_render.render_draft` is the renderer."""
 
 from ._plan import EFFECTS, Look, film_pixels
 

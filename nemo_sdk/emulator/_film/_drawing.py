@@ -59,7 +59,7 @@ class Canvas:
 
 def cat_pose(unit: float, phase: float, coat: Colour) -> Image.Image:
     """Draw one moment of a cat's walk, facing right; `phase` goes from 0 to 1 over a step."""
-    canvas, turn = Canvas(400, 300, unit), 2 * math.pi * phase
+    canvas, turn = Canvas(400, 322, unit), 2 * math.pi * phase
     x, y = 186, 186 + 4 * math.sin(2 * turn)
     for side, shade in ((math.pi, mix(coat, _DARK, 0.35)), (0.0, coat)):
         if side == 0:

@@ -69,7 +69,8 @@ def black(size: tuple[int, int]) -> Picture:
 
 def picture_of(frame: VideoFrame, size: tuple[int, int]) -> Picture:
     """Read a frame, scaled to an even size."""
-    return on_frame(frame.reformat(*size, PIXELS, dst_colorspace="ITU709"))
+    ranges = {"src_color_range": frame.color_range, "dst_color_range": 1}
+    return on_frame(frame.reformat(*size, PIXELS, dst_colorspace="ITU709", **ranges))
 
 
 def on_frame(frame: VideoFrame) -> Picture:

@@ -121,7 +121,7 @@ class Scene(Source):
         self, canvas: Canvas, wide: float, high: float, ground: Colour, colour: Colour, count: int
     ) -> None:
         for away in (0.55, 0.2):
-            for number in range(count):
+            for number in self._rng.sample(range(count), count):
                 along = (number + self._rng.uniform(0, 0.6)) * wide / count
                 tall = high * (0.7 - 0.4 * away) * self._rng.uniform(0.55, 1)
                 shade = self._lit(colour, away + self._rng.uniform(0, 0.15))

@@ -14,7 +14,7 @@ from ._picture import Picture, black, even, picture_of
 from ._plan import Segment
 from ._scene import Source
 
-_Frames = Generator[tuple[float, VideoFrame], None, None]
+_Frames = Generator[tuple[float, VideoFrame, float], None, None]
 
 
 class Clip(Source):
@@ -23,17 +23,17 @@ class Clip(Source):
     def __init__(self, path: Path, shot: Segment, size: tuple[int, int], room: Room) -> None:
         super().__init__(shot, size, room)
         self._frames = _frames_of(path, shot.offset)
-        self._next: tuple[float, VideoFrame] | None = next(self._frames)
-        self._shown = _fitted(self._next[1], shot, size)
+        self._next: tuple[float, VideoFrame, float] | None = next(self._frames)
+        self._shown = _fitted(*self._next[1:], shot, size)
 
     def paint(self, onto: Picture, time: float) -> None:
         """Paint what the clip shows at a time of its own, in seconds; times must not go back."""
         latest = None
         while self._next is not None and self._next[0] <= time + 1e-3:
-            latest = self._next[1]
+            latest = self._next[1:]
             self._next = next(self._frames, None)
         if latest is not None:
-            self._shown = _fitted(latest, self._shot, self._size)
+            self._shown = _fitted(*latest, self._shot, self._size)
         onto.copy_from(self._shown)
 
     def close(self) -> None:
@@ -42,23 +42,24 @@ class Clip(Source):
 
 
 def _frames_of(path: Path, offset: float) -> _Frames:
-    """The pictures from a second on, each with its time; none of a file that cannot be read."""
+    """The pictures from a second on, their times and their pixels' shapes; none if it is broken."""
     with suppress(FFmpegError, OSError, IndexError), av.open(str(path)) as file:
         stream = file.streams.video[0]
-        stream.thread_type = "AUTO"
+        stream.thread_type, aspect = "AUTO", float(stream.sample_aspect_ratio or 1)
         first = (stream.start_time or 0) * float(stream.time_base or 0)
         if offset > 0:
             with suppress(FFmpegError):
                 file.seek(round((first + offset) * av.time_base))
         for number, frame in enumerate(file.decode(stream)):
             rate = float(stream.average_rate or 24)
-            yield (number / rate if frame.pts is None else frame.time - first), frame
+            yield (number / rate if frame.pts is None else frame.time - first), frame, aspect
 
 
-def _fitted(frame: VideoFrame, shot: Segment, size: tuple[int, int]) -> Picture:
+def _fitted(frame: VideoFrame, aspect: float, shot: Segment, size: tuple[int, int]) -> Picture:
     """A frame as a shot shows it: upright, turned as wished, cropped, in the film's size."""
     turns = (getattr(frame, "rotation", 0) - shot.rotate) // 90 % 4
-    wide, high = (frame.width, frame.height) if turns % 2 == 0 else (frame.height, frame.width)
+    shape = (frame.width * aspect, float(frame.height))
+    wide, high = shape if turns % 2 == 0 else shape[::-1]
     x, y, share_wide, share_high = shot.crop
     choose = max if shot.fit == "cover" else min
     scale = choose(size[0] / (wide * share_wide), size[1] / (high * share_high))
