@@ -91,7 +91,7 @@ def write(text: str, box: tuple[int, int], largest: int, *, edge: bool = True) -
     words = _words(text)
     size = max(largest, _SMALLEST)
     while True:
-        margin = max(1, size // 8) if edge else 0
+        margin = max(2, size // 8) if edge else 0
         wide, high = box[0] - 2 * margin, box[1] - 2 * margin
         rows = _wrap(words, wide, size)
         widths = [_width(row, size) for row in rows]
