@@ -89,7 +89,7 @@ async def _with_client(
 
 def _check_renderer() -> None:
     """Refuse to begin what would only fail at the film."""
-    if not all(importlib.util.find_spec(name) for name in ("av", "PIL")):
+    if not all(importlib.util.find_spec(name) for name in ("av", "PIL", "numpy", "emoji")):
         raise ModuleNotFoundError(
             "The emulator needs more packages for its films: pip install 'nemo-sdk[emulator]'"
         )

@@ -7,6 +7,7 @@ from attrs import Factory, define, field, validators
 from ._clock import Clock
 from ._dialects import Keys, StreamShape
 from ._envelopes import Shapes
+from ._film import Look
 from ._renders import Renderer
 from ._turns import OnDisconnect
 
@@ -27,6 +28,7 @@ class Options:
     edit_cost: float = field(default=50, validator=validators.ge(0))
     film_size: tuple[int, int] = (1920, 1080)
     fps: int = field(default=24, validator=validators.ge(1))
+    look: Look = field(default="scene", validator=validators.in_(get_args(Look)))
     anonymous_limit: bool = True
     attribution_required: bool = True
     on_disconnect: OnDisconnect = field(

@@ -10,10 +10,12 @@ class UnreadableError(Exception):
 
 
 class MissingExtraError(RuntimeError):
-    """PyAV or Pillow is not installed."""
+    """PyAV, Pillow, numpy or emoji is not installed."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what} needs PyAV and Pillow: pip install 'nemo-sdk[emulator]'")
+        super().__init__(
+            f"{what} needs PyAV, Pillow, numpy and emoji: pip install 'nemo-sdk[emulator]'"
+        )
 
 
 def probe(path: Path, file_type: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakSet
 
 from aiohttp import web
 from attrs import define, field
@@ -36,6 +37,9 @@ _SESSION = "{session_id:[^/]+}"
 _RENDER_ID = "{render_id:[^/]+}"
 _RENDER = "/api/render/proxy/lambda"
 
+running: "WeakSet[Emulator]" = WeakSet()
+"""The emulators of this process that have been started and not closed."""
+
 
 @define(eq=False, kw_only=True)
 class Emulator(Options):
@@ -55,8 +59,11 @@ class Emulator(Options):
         credits: What an anonymous user begins with.
         generation_cost: Credits for a generation.
         edit_cost: Credits for an edit.
-        film_size: Width and height of films, in pixels.
+        film_size: Width and height of films, in pixels; of a draft with a canvas of another
+            shape it is the long side that counts.
         fps: Pictures a second of films.
+        look: What an invented clip shows: `"scene"` paints what its prompt names, `"card"`
+            writes the prompt on a plain card, which takes less time.
         anonymous_limit: Whether anonymous tokens are limited to 1 per client id and 10
             per address in 7 days.
         attribution_required: Whether exports need the three attribution headers.
@@ -94,7 +101,7 @@ class Emulator(Options):
     def __attrs_post_init__(self) -> None:
         rng = random.Random(self.seed)  # noqa: S311 - chances that can be repeated are the point
         journal = Journal(self.clock)
-        films = Films(self.seed, self.film_size, self.fps, self.renderer)
+        films = Films(self.seed, self.film_size, self.fps, self.look, self.renderer, journal.touch)
         uploads = Uploads(rng, self.upload_limit)
         secret = rng.randbytes(16)
         self._films_host = FilmsHost(self.clock, secret, self.film_url_lifetime, uploads.paths)
@@ -199,12 +206,14 @@ class Emulator(Options):
             self.films_url = await self._listen(self._film_routes(), 0)
             self._films_host.url = self._service.uploads.films_url = self.films_url
             self.base_url = await self._listen(self._api_routes(), self.port)
+            running.add(self)
         except OSError:
             await self.aclose()
             raise
 
     async def aclose(self) -> None:
         """Closes every connection, ends all work, and removes the temporary files."""
+        running.discard(self)
         for runner in self._runners:
             await _cut_off(runner)
         tasks = [turn.task for turn in self._service.turns if turn.task is not None]

@@ -1,8 +1,4 @@
-"""The service for tests: an emulator beside the test's own event loop, and clients of it.
-
-pytest users get it as the fixtures `nemo_emulator` and `nemo_client`, which come with the package;
-here is what the fixtures give, and what other test frameworks can use in their place.
-"""
+"""An emulator in a thread beside the test's own event loop, and clients of it."""
 
 import asyncio
 import contextlib
@@ -10,7 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,9 +16,9 @@ from unittest.mock import patch
 
 from attrs import evolve, fields, frozen
 
-from ._client import NemoClient
-from .emulator import Call, Charge, Emulator, Faults
-from .models import Timing
+from nemo_sdk._client import NemoClient
+from nemo_sdk.emulator import Call, Charge, Emulator, Faults
+from nemo_sdk.models import Timing
 
 __all__ = ["LocalEmulator"]
 
@@ -32,6 +28,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "credits": 10_000,
     "film_size": (320, 180),
     "fps": 12,
+    "look": "card",
 }
 _LIMITS = Timing().scaled(0.1)
 """How long things may take in a test: much less than in the world, on a busy machine too."""
@@ -57,7 +54,7 @@ class LocalEmulator:
         films: Whether real films are rendered, which needs the extra `emulator`. False gives a
             few bytes in a film's place; None gives films where the extra is installed.
         options: What `nemo_sdk.emulator.Emulator` takes. Unlike there, a user begins with 10 000
-            credits, films are small, and it works 1000 times faster than the service.
+            credits, films are small and plain, and it works 1000 times faster than the service.
 
     Raises:
         TypeError: There is no such option.
@@ -66,13 +63,14 @@ class LocalEmulator:
 
     def __init__(self, *, films: bool | None = None, **options: Any) -> None:
         if films is None:
-            films = bool(find_spec("av") and find_spec("PIL"))
+            films = all(map(find_spec, ("av", "PIL", "numpy", "emoji")))
         if not films:
             options.setdefault("renderer", _no_film)
         _check(options)
         self._emulator = Emulator(**{**_DEFAULTS, **options})
         self._thread = _LoopThread(self._emulator)
         self._clients: list[NemoClient] = []
+        self._closings: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
         return f"LocalEmulator(base_url={self.base_url!r})"
@@ -89,8 +87,8 @@ class LocalEmulator:
     ) -> None:
         with contextlib.ExitStack() as ending:
             ending.callback(self._thread.stop)
-            for client in self._clients:
-                ending.callback(self._close, client)
+            while self._clients:
+                ending.callback(self._close, self._clients.pop(0))
 
     @property
     def base_url(self) -> str:
@@ -224,10 +222,26 @@ class LocalEmulator:
     def _close(self, client: NemoClient) -> None:
         """Close a client in its own loop, while that is open; the loop has closed it otherwise."""
         loop = client._connections.loop  # noqa: SLF001 - only a test outlives its client's loop
+        here = _running_loop()
         if loop is None or loop.is_closed():
             self._thread.run(client.aclose())
+        elif loop is here:
+            # The coroutine that leaves cannot wait without `await`: the loop closes it next.
+            closing = loop.create_task(client.aclose())
+            self._closings.add(closing)
+            closing.add_done_callback(self._closings.discard)
+        elif loop.is_running():
+            asyncio.run_coroutine_threadsafe(client.aclose(), loop).result()
         else:
-            loop.run_until_complete(client.aclose())
+            with ThreadPoolExecutor(1) as beside:  # another loop may run in this thread
+                beside.submit(loop.run_until_complete, client.aclose()).result()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _check(options: Mapping[str, Any]) -> None:
