@@ -7,6 +7,7 @@ async with Emulator() as emulator:
 """
 
 from ._accounts import Account
+from ._agent import Controls
 from ._clock import Clock
 from ._faults import Fault, Faults
 from ._records import Call, Charge
@@ -19,6 +20,7 @@ __all__ = [
     "Call",
     "Charge",
     "Clock",
+    "Controls",
     "Emulator",
     "Fault",
     "Faults",

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +12,7 @@ from aiohttp import web
 from attrs import define, field
 
 from ._accounts import Accounts
-from ._agent import PlanKind
+from ._agent import Controls, PlanKind
 from ._dialects import frame
 from ._door import Door, unknown
 from ._drafts import canvas
@@ -29,6 +29,7 @@ from ._status import Shown, StatusPage
 from ._steps import Raw, Step, Wait
 from ._uploads import Uploads
 
+Event = Mapping[str, Any] | bytes | float
 _MAX_BODY = 256 * 1024 * 1024
 _HANDLERS_END_SECONDS = 0.5
 # By default aiohttp takes no braces in a part of a path; callers choose ids with any character.
@@ -111,6 +112,11 @@ class Emulator(Options):
         self._page = StatusPage(Shown(self, self._service, self.calls, self.faults), journal)
 
     @property
+    def agent(self) -> Controls:
+        """What can be ordered of the agent: `emulator.agent.asks("Which aspect ratio?")`."""
+        return Controls(lambda steps: self._service.scripts.append(Script(steps, "answer")))
+
+    @property
     def charges(self) -> list[Charge]:
         """Every time that credits were taken."""
         return self._service.accounts.charges
@@ -163,19 +169,20 @@ class Emulator(Options):
 
     def script(
         self,
-        *events: Mapping[str, Any] | bytes | float,
+        *events: Event | Sequence[Event],
         draft: Mapping[str, Any] | None = None,
         charge: PlanKind | None = None,
     ) -> None:
-        """Queues what the next turn sends in place of the agent's own answer.
+        """Queue what the next turn sends in place of the agent's own answer.
 
         Args:
             events: A mapping is one event; bytes are sent as they are; a number is a
                 wait, in seconds of the clock. The `stateDelta` of an event is taken over.
+                One list of them is taken as well as one after another.
             draft: The session's draft once all events have been sent.
             charge: What is taken for it; None: what the message itself would cost.
         """
-        steps = [_scripted(event) for event in events]
+        steps = [_scripted(event) for event in _flat(events)]
         if draft is not None:
             steps.append(Raw(b"", {"draft": dict(draft)}))
         self._service.scripts.append(Script(tuple(steps), charge))
@@ -288,7 +295,15 @@ async def _cut_off(runner: web.AppRunner) -> None:
             connection.transport.abort()
 
 
-def _scripted(event: Mapping[str, Any] | bytes | float) -> Step:
+def _flat(events: Iterable[Event | Sequence[Event]]) -> Iterator[Event]:
+    for event in events:
+        if isinstance(event, Sequence) and not isinstance(event, bytes):
+            yield from event
+        else:
+            yield event
+
+
+def _scripted(event: Event) -> Step:
     if isinstance(event, bytes):
         return Raw(event)
     if isinstance(event, Mapping):

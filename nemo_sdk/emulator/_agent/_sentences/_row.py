@@ -1,0 +1,44 @@
+"""A row of the table: the sentences that ask for an operation."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from attrs import field, frozen
+
+from nemo_sdk.emulator._agent._grammar import Sentence, is_han, sentence
+from nemo_sdk.emulator._agent._scene import Done
+
+
+@frozen(slots=False)
+class Row:
+    """One operation.
+
+    Attributes:
+        examples: What people may say, for the documentation.
+        run: Called with the scene, what was put into the gaps, and `given`.
+        templates: All sentences that ask for it; `_grammar` says how they are written.
+        given: Arguments that no gap holds.
+        rewinds: Whether it goes through the session's history instead of adding to it.
+    """
+
+    examples: str
+    run: Callable[..., Done]
+    templates: tuple[str, ...]
+    given: Mapping[str, Any] = field(factory=dict)
+    rewinds: bool = False
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences without a Chinese word, compiled when they are first needed."""
+        return tuple(sentence(one) for one in self.templates if not is_han(one))
+
+    @cached_property
+    def han_sentences(self) -> tuple[Sentence, ...]:
+        """The Chinese sentences, likewise."""
+        return tuple(sentence(one) for one in self.templates if is_han(one))
+
+
+def row(examples: str, run: Callable[..., Done], *templates: str, **given: Any) -> Row:
+    """Return a row; `given` are the arguments that no gap holds."""
+    return Row(examples, run, templates, given)
