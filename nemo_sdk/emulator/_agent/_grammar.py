@@ -25,7 +25,8 @@ _QUOTED = re.compile(
 _HAN = re.compile("[\u4e00-\u9fff]")
 _BEFORE = re.compile(
     r"(?:(?:please|can you|could you|would you|will you|i want you to|i want to"
-    r"|i'd like (?:you )?to|i would like (?:you )?to|i'd like|let's|now|then|also|and|ok|okay|hey|hi|so|but)[ ,]+"
+    r"|i'd like (?:you )?to|i would like (?:you )?to|i'd like"
+    r"|let's|now|then|also|and|ok|okay|hey|hi|so|but)[ ,]+"
     r"|请|帮我|麻烦|能不能|能否|可以|可不可以|我想|我要|再|然后|并且|并|把|将|给)+",
     re.IGNORECASE,
 )

@@ -52,7 +52,8 @@ _DETAIL = (
     rf"(?: of {_FILM})?|(?:at|after|from) {_TIME}|{_RANGE}|for {_SECONDS}|{_SECONDS} long"
     rf"|(?:on|to|over|for|during|in) {_COUNTED})"
 )
-_HAN_DETAIL = rf"(?:在?(?:画面)?(?:顶部|底部|上方|下方|中间|中央)|在?(?:开头|结尾|片头|片尾)|在?第?{_HAN_SECONDS}处?)"
+_HAN_PLACE = "(?:顶部|底部|上方|下方|中间|中央)"
+_HAN_DETAIL = rf"(?:在?(?:画面)?{_HAN_PLACE}|在?(?:开头|结尾|片头|片尾)|在?第?{_HAN_SECONDS}处?)"
 _EFFECTS = (
     (
         r"black[ -]and[ -]white|b ?& ?w|black ?& ?white|gr[ae]yscale|monochrome|黑白",
@@ -66,14 +67,16 @@ _EFFECTS = (
 )
 _EFFECT = "|".join(pattern for pattern, _ in _EFFECTS)
 _SHAPES = (
-    (
-        r"vertical|portrait|tiktok|(?:instagram )?(?:reels?|story|stories)|(?:youtube )?shorts|竖屏|竖版|抖音",
-        "9:16",
-    ),
+    (r"vertical|portrait|竖屏|竖版|抖音", "9:16"),
+    (r"tiktok|(?:instagram )?(?:reels?|story|stories)|(?:youtube )?shorts", "9:16"),
     (r"square|方形|正方形", "1:1"),
     (r"horizontal|landscape|widescreen|youtube|横屏|横版|宽屏", "16:9"),
 )
 _SHAPE = "|".join(pattern for pattern, _ in _SHAPES) + r"|\d{1,2} ?[:x\uff1a] ?\d{1,2}"
+_FILES = (
+    r"(?:(?:my|the|this|these|another|new|a|an|some|that|all) )*"
+    r"(?:clips?|photos?|pictures?|images?|footage|files?|uploads?|videos?)"
+)
 _FREE = r"(?:(?! and (?:add|make|cut|trim|put|remove|set)\b)[^,;\u00ab\uff0c]){1,60}?"
 
 PATTERNS = {
@@ -99,7 +102,7 @@ PATTERNS = {
     "free": (_FREE, _FREE),
     "music": (rf"{_MUSIC_WORD}(?: (?:and )?{_MUSIC_WORD}){{0,3}}?", r"[\w.\u4e00-\u9fff-]{1,20}?"),
     "details": (rf"{_DETAIL}(?:,? {_DETAIL})*", rf"{_HAN_DETAIL}(?:{_HAN_DETAIL})*"),
-    "place": (_PLACE, "(?:顶部|底部|上方|下方|中间|中央)"),
+    "place": (_PLACE, _HAN_PLACE),
     "style": (rf"(?:{_TITLES}|{_CAPTIONS}|text|words|label)", "(?:标题|字幕|文字)"),
     "shape": (_SHAPE, _SHAPE),
     "degrees": (r"\d{1,3}(?: ?°| degrees?)?", r"\d{1,3}度?"),
@@ -107,17 +110,13 @@ PATTERNS = {
     "times": (rf"{DIGITS} ?(?:x|times)|double|twice", rf"(?:{DIGITS}|[{_HAN}]+)倍"),
     "titleword": (_TITLES, "标题"),
     "file": (r"[\w-]+\.\w{2,4}", r"[\w-]+\.[a-zA-Z0-9]{2,4}"),
-    "files": (
-        r"(?:(?:my|the|this|these|another|new|a|an|some|that|all) )*(?:clips?|photos?|pictures?"
-        r"|images?|footage|files?|uploads?|videos?)",
-        "(?:素材|片段|图片|照片|视频|文件)",
-    ),
+    "files": (_FILES, "(?:素材|片段|图片|照片|视频|文件)"),
     "endpoint": ("(?:start|opening|end|closing)", "(?:片头|片尾)"),
     "list": (r"[^\u00ab]+", r"[^\u00ab]+"),
 }
 EVERYTHING = re.compile(
-    rf"{_FILM}|{_HAN_FILM}|(?:all|each|every|both)(?: of)?(?: the| my)? {_UNIT}|(?:the|my|all) clips"
-    rf"|(?:所有|全部|每个)的?{_HAN_UNIT}",
+    rf"{_FILM}|{_HAN_FILM}|(?:all|each|every|both)(?: of)?(?: the| my)? {_UNIT}"
+    rf"|(?:the|my|all) clips|(?:所有|全部|每个)的?{_HAN_UNIT}",
     re.IGNORECASE,
 )
 COUNTED = re.compile(rf"{_COUNTED}|{_HAN_COUNTED}|(?:the )?(?:{_ORDINAL}|\d{{1,2}})", re.IGNORECASE)
@@ -228,7 +227,7 @@ def _degrees(said: str) -> int:
 
 
 def _spot(said: str) -> Spot:
-    place = re.search(rf"the {_PLACE}|顶部|底部|上方|下方|中间|中央", said)
+    place = re.search(rf"the {_PLACE}|{_HAN_PLACE}", said)
     when = re.search(rf"(?:at|after|from) ({_TIME})|在?第?({_HAN_SECONDS})", said)
     span = re.search(rf"(?:from|between) {_TIME}(?: to | and | until | ?- ?){_TIME}", said)
     lasting = re.search(rf"for ({_SECONDS})|({_SECONDS}) long", said)

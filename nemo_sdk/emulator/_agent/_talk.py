@@ -3,21 +3,25 @@
 import re
 from typing import Literal
 
-_YES = r"yes|yeah|yep|yup|sure|of course|ok|okay|alright|go ahead|do it|please do|是|是的|好|好的|行|可以|对|嗯|没问题"
+_YES = (
+    r"yes|yeah|yep|yup|sure|of course|ok|okay|alright|go ahead|do it|please do"
+    r"|是|是的|好|好的|行|可以|对|嗯|没问题"
+)
 _NO = r"no|nope|no thanks|not now|never ?mind|不|不用|不要|不了|没事|算了"
 _PRAISE = (
     r"great|good|nice|perfect|cool|awesome|amazing|lovely|beautiful|fantastic|excellent|wonderful|fine"
     r"|brilliant|super|wow|well done|good job|nice work|love it|like it|great job|not bad"
 )
 _SAID = (
-    rf"{_YES}|{_NO}|please|hi|hello|hey|help|bye|good (?:morning|evening)|thanks|thank you|thx|cheers"
+    rf"{_YES}|{_NO}|please|hi|hello|hey|help|bye|good (?:morning|evening)|thanks|thank you|thx"
     rf"|(?:so|very|really|just|much|a lot|i|we|you|love|like|it|this|that|for now|is|looks?"
     rf"|sounds?|it's|that's|this is|the (?:film|video)|done|enough)|{_PRAISE}"
     r"|[👍👌🙏👏🎉❤😀😊😍]|你好|您好|谢谢|多谢|感谢|帮助|再见|很|太|真|非常|不错|漂亮|好看|棒|完美|喜欢|我|了|啊|你|您"
 )
 _SMALL_TALK = re.compile(rf"[\W_]*(?:(?:{_SAID})(?![a-z])[\W_]*)+|\s*", re.IGNORECASE)
 _QUESTION = re.compile(
-    r"\s*(?:(?:and|so|but|ok)[ ,]+)?(?:what|how|why|which|who|when|where|tell me|explain|describe)\b"
+    r"\s*(?:(?:and|so|but|ok)[ ,]+)?"
+    r"(?:what|how|why|which|who|when|where|tell me|explain|describe)\b"
     r"|.{0,12}(?:什么|怎么|多少|为什么|如何|多长)",
     re.IGNORECASE,
 )

@@ -1,5 +1,4 @@
 """Undo and redo."""
-# ruff: noqa: E501 - a sentence is one line, and Chinese has punctuation of its own
 
 from nemo_sdk.emulator._agent import _memory
 
