@@ -7,12 +7,13 @@ async with NemoClient() as client:
     await video.save("cat.mp4")
 """
 
-from ._attribution import Attribution
+from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._client import NemoClient
-from ._generation import Generation
+from ._config.attribution import Attribution
+from ._generation.generation import Generation
+from ._notebook.tracebacks import shorten as _shorten
 from ._render import Render
 from ._session import Session
-from ._token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._turn import Turn
 from ._version import __version__
 from ._video import Video
@@ -128,3 +129,5 @@ __all__ = [
     "Video",
     "__version__",
 ]
+
+_shorten(NemoError)

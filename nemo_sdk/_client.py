@@ -11,21 +11,21 @@ from typing import Any, Final, NoReturn, Self
 
 import aiohttp
 
-from . import _config, _log
-from ._account import Account
-from ._attribution import Attribution
-from ._config import TokenSource
-from ._connection import Connections
-from ._film_folder import FilmFolder
-from ._friendly import AsyncOnly
-from ._generation import Generation, OnCheckpoint
-from ._many import each_as_it_finishes
-from ._protocol import SessionIds, check_id
+from ._auth.account import Account
+from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
+from ._concurrency.async_only import AsyncOnly
+from ._config.attribution import Attribution
+from ._config.settings import TokenSource, complete_settings
+from ._generation.batch import each_as_it_finishes
+from ._generation.film_folder import FilmFolder
+from ._generation.generation import Generation, OnCheckpoint
+from ._protocol.endpoints import SessionIds, check_id
 from ._render import Render, check_output
 from ._session import Session, check_text, open_session
-from ._token_store import FileTokenStore, MemoryTokenStore, TokenStore
-from ._transport import Transport
-from ._upload import Source, as_list
+from ._telemetry import log
+from ._transfer.upload import Source, as_list
+from ._transport.connections import Connections
+from ._transport.transport import Transport
 from .models import Checkpoint, Credits, Timing
 
 __all__ = ["NemoClient"]
@@ -76,8 +76,8 @@ class NemoClient(AsyncOnly):
         http: aiohttp.ClientSession | None = None,
         max_connections: int = 0,
     ) -> None:
-        _log.to_stderr()
-        settings = _config.settings(
+        log.to_stderr()
+        settings = complete_settings(
             token=token,
             base_url=base_url,
             web_url=web_url,

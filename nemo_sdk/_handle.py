@@ -4,11 +4,11 @@ import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from ._lifetime import Lifetime
-from ._progress import OnProgress
 from ._render import Render
+from ._transfer.reporter import OnProgress
+from ._transfer.upload import Source, as_list
+from ._transport.closing import Lifetime
 from ._turn import Turn
-from ._upload import Source, as_list
 from ._wording import classify_request
 from .events import Event, UploadProgress
 from .models import Credits, Reply, State, Upload

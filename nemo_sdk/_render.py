@@ -6,11 +6,11 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from . import _protocol
-from ._lifetime import Lifetime
-from ._protocol import FORMATS, QUALITIES, RenderStatus
-from ._tracing import span
-from ._transport import Transport
+from ._protocol import endpoints
+from ._protocol.endpoints import FORMATS, QUALITIES, RenderStatus
+from ._telemetry.tracing import span
+from ._transport.closing import Lifetime
+from ._transport.transport import Transport
 from ._video import Video
 from .events import RenderProgress
 from .exceptions import (
@@ -75,7 +75,7 @@ class Render:
             APIError: The service does not know it (404), or refused.
             TransportError: No usable answer came, also after repeats.
         """
-        self._take(await self._transport.send(_protocol.render_status(self.id)))
+        self._take(await self._transport.send(endpoints.render_status(self.id)))
 
     async def wait(
         self, *, timeout: float | None = None, poll_interval: float | None = None
@@ -116,7 +116,7 @@ class Render:
             APIError: The service does not know it, or it is beyond cancelling.
             TransportError: It is not known whether the service heard.
         """
-        await self._transport.send(_protocol.cancel_render(self.id))
+        await self._transport.send(endpoints.cancel_render(self.id))
         self._cancelled = True
         for pause in self._pauses:
             pause.cancel()
@@ -264,7 +264,7 @@ async def submit(
         raise NothingToExportError("The session's timeline is empty.")
     transport = transport.for_lifetime()
     render = Render(transport, render_id, session_id=session_id, format=format)
-    call = _protocol.submit_render(
+    call = endpoints.submit_render(
         render_id, session_id, state.draft, format=format, quality=quality
     )
     for repeats_left in reversed(range(transport.max_retries + 1)):

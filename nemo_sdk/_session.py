@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from . import _protocol
-from ._account import Account
+from ._auth.account import Account
 from ._handle import Handled, OnEvent, handle
-from ._progress import OnProgress
-from ._protocol import SessionIds
+from ._protocol import endpoints
+from ._protocol.endpoints import SessionIds
 from ._render import Render, check_output, new_render_id, submit
-from ._tracing import span
-from ._transport import Transport
+from ._telemetry.tracing import span
+from ._transfer.reporter import OnProgress
+from ._transfer.upload import Source, upload
+from ._transport.transport import Transport
 from ._turn import Turn
-from ._upload import Source, upload
 from .events import UploadProgress
 from .exceptions import NemoError
 from .models import Checkpoint, Credits, Reply, State, Upload
@@ -114,7 +114,7 @@ class Session:
 
     async def _credits(self) -> Credits:
         """Read the balance of the session's own user."""
-        return await self._transport.send(_protocol.balance())
+        return await self._transport.send(endpoints.balance())
 
     async def state(self) -> State:
         """Read the session's state, the timeline draft in it; free.
@@ -127,7 +127,7 @@ class Session:
             APIError: The service refused.
             TransportError: No usable answer came, also after repeats.
         """
-        state = await self._transport.send(_protocol.state(self.id))
+        state = await self._transport.send(endpoints.state(self.id))
         self.task_id = self.task_id or state.task_id
         self._account.note_user(state.user_id)
         return state
@@ -206,7 +206,7 @@ class Session:
             await self.state()
         if self.task_id is None:
             raise NemoError("The service did not tell the session's task: there is no link to it.")
-        claim = await self._transport.send(_protocol.claim_token(self.task_id, self.id))
+        claim = await self._transport.send(endpoints.claim_token(self.task_id, self.id))
         return self._account.claim_link(claim.claim_token)
 
 
@@ -215,7 +215,7 @@ async def open_session(
 ) -> tuple[SessionIds, Transport]:
     """Have the service make a session; return its ids, and the transport for its calls."""
     with span("nemo.session", current=True) as told:
-        ids, owned = await transport.send_and_own(_protocol.create_session(task_name, language))
+        ids, owned = await transport.send_and_own(endpoints.create_session(task_name, language))
         told.set(session_id=ids.session_id)
     return ids, owned
 

@@ -8,14 +8,14 @@ from typing import Self
 
 from attrs import evolve
 
-from . import _protocol
-from ._adk import AgentFailure, TurnReader
-from ._follow import draft_digest, follow
-from ._friendly import AsyncOnly
-from ._reply import make_reply
-from ._stream import EventStream
-from ._tracing import span
-from ._transport import Transport
+from ._agent.adk import AgentFailure, TurnReader
+from ._agent.recovery import draft_digest, follow
+from ._agent.reply import make_reply
+from ._concurrency.async_only import AsyncOnly
+from ._protocol import endpoints
+from ._telemetry.tracing import span
+from ._transport.event_stream import EventStream
+from ._transport.transport import Transport
 from .events import Event, Heartbeat, StateChanged, StillWorking
 from .exceptions import (
     APIError,
@@ -149,7 +149,7 @@ class Turn(AsyncOnly):
 
     async def _send(self) -> None:
         """Send the message. From here on it may be charged, and is not sent again."""
-        call = _protocol.run_sse(self._session_id, self._text)
+        call = endpoints.run_sse(self._session_id, self._text)
         try:
             self._stream = await self._transport.stream(call)
         except (TransportError, APIError) as error:
@@ -273,7 +273,7 @@ class Turn(AsyncOnly):
 
     async def _state(self) -> State:
         self._alive.check()
-        return await self._transport.send(_protocol.state(self._session_id))
+        return await self._transport.send(endpoints.state(self._session_id))
 
     async def _hang_up(self) -> None:
         if self._stream is not None:
@@ -333,7 +333,7 @@ def _may_have_arrived(error: NemoError) -> bool:
     """Whether the message may be at work although an error came in place of its stream."""
     if isinstance(error, TransportError):
         return error.sent
-    if not isinstance(error, APIError) or error.path != _protocol.RUN_SSE:
+    if not isinstance(error, APIError) or error.path != endpoints.RUN_SSE:
         return False  # it is of the token that the message needed
     return isinstance(error, ServerError) or error.status == 408
 

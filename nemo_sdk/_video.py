@@ -5,13 +5,13 @@ import os
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
-from . import _protocol
-from ._download import Download
-from ._notebook import KeptFilm, fits_in_cell, video_html
-from ._part_file import PartFile
-from ._progress import OnProgress, Reporter
-from ._threads import in_thread
-from ._transport import Transport
+from ._concurrency.threads import in_thread
+from ._notebook.film import KeptFilm, fits_in_cell, video_html
+from ._protocol import endpoints
+from ._transfer.download import Download
+from ._transfer.part_file import PartFile
+from ._transfer.reporter import OnProgress, Reporter
+from ._transport.transport import Transport
 from .events import DownloadProgress
 
 __all__ = ["Video"]
@@ -164,7 +164,7 @@ class Video:
         )
 
     async def _address_now(self, transport: Transport) -> str | None:
-        status = await transport.send(_protocol.render_status(self.render_id))
+        status = await transport.send(endpoints.render_status(self.render_id))
         self.url = status.url or self.url
         return status.url
 

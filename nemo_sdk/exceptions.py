@@ -31,7 +31,6 @@ ValueError, TypeError or OSError before anything is sent.
 from collections.abc import Callable
 from typing import Any
 
-from ._notebook import short_traceback
 from .models import Checkpoint
 
 __all__ = [
@@ -90,9 +89,6 @@ class NemoError(Exception):
 
     def _next_step(self) -> str:
         return self.advice
-
-    def _render_traceback_(self) -> list[str]:
-        return short_traceback(self)
 
 
 class APIError(NemoError):

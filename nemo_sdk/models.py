@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, TypeVar, get_args
 import attrs
 from attrs import field, frozen
 
-from ._drawing import escape
+from ._timeline.svg import escape
 from .events import ToolCall
 from .timeline import Timeline
 

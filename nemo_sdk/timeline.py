@@ -8,9 +8,9 @@ from typing import Any, Final, Self
 
 import attrs
 
-from ._changes import changes
-from ._draft import Segment, Track, is_exportable, read_tracks
-from ._drawing import draw_html, draw_svg
+from ._timeline.diff import changes
+from ._timeline.draft import Segment, Track, is_exportable, read_tracks
+from ._timeline.svg import draw_html, draw_svg
 
 __all__ = ["Segment", "Timeline", "Track"]
 

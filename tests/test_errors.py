@@ -33,8 +33,8 @@ from nemo_sdk import (
     UnsupportedFileTypeError,
     exceptions,
 )
-from nemo_sdk._http import error_of
 from nemo_sdk._sse import EventTooLargeError
+from nemo_sdk._transport.errors import error_of
 from nemo_sdk.emulator import Emulator
 
 TOKEN = "nmv_usr_0123456789abcdef"

@@ -22,7 +22,7 @@ from nemo_sdk import (
     TransportError,
     UnsupportedFileTypeError,
 )
-from nemo_sdk._connection import Connections
+from nemo_sdk._transport.connections import Connections
 from nemo_sdk.emulator import Emulator
 
 NOBODY = "http://127.0.0.1:{port}"

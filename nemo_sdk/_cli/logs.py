@@ -3,8 +3,9 @@
 import json
 import logging
 
-from nemo_sdk import _log
-from nemo_sdk._cli.terminal import terminal
+from nemo_sdk._telemetry import log
+
+from .terminal import terminal
 
 __all__ = ["show_log"]
 
@@ -17,6 +18,6 @@ class _AsObject(logging.Formatter):
 
 def show_log(*, debug: bool) -> None:
     """Show the log as --debug or NEMO_LOG want it."""
-    _log.to_stderr("debug" if debug else None)
-    for handler in _log.log.handlers if terminal.as_json else ():
+    log.to_stderr("debug" if debug else None)
+    for handler in log.log.handlers if terminal.as_json else ():
         handler.setFormatter(_AsObject())

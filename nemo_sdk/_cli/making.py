@@ -5,14 +5,15 @@ import asyncio
 import attrs
 from attrs import define, field
 
-from nemo_sdk._cli.journal import Entry, Journal
-from nemo_sdk._cli.saving import save, show_film
-from nemo_sdk._cli.terminal import terminal
-from nemo_sdk._cli.way_on import NOWHERE, WayOn
 from nemo_sdk._client import NemoClient
-from nemo_sdk._generation import Generation
+from nemo_sdk._generation.generation import Generation
 from nemo_sdk.exceptions import APIError, NemoError, OutcomeUnknownError
 from nemo_sdk.models import Checkpoint, Credits
+
+from .journal import Entry, Journal
+from .saving import save, show_film
+from .terminal import terminal
+from .way_on import NOWHERE, WayOn
 
 __all__ = ["Keeper", "finish"]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._protocol import FORMATS, QUALITIES
+from nemo_sdk._protocol.endpoints import FORMATS, QUALITIES
 
 __all__ = [
     "Debug",

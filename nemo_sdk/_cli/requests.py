@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from nemo_sdk._protocol import FORMATS
+from nemo_sdk._protocol.endpoints import FORMATS
 from nemo_sdk._wording import classify_request
 
 __all__ = ["HELP", "Request", "request_of"]

@@ -6,14 +6,15 @@ from typing import Annotated, Any
 import attrs
 import typer
 
-from nemo_sdk._cli.app import command
-from nemo_sdk._cli.journal import Entry, Journal
-from nemo_sdk._cli.making import Keeper, finish
-from nemo_sdk._cli.options import Output
-from nemo_sdk._cli.running import run, service_address
-from nemo_sdk._cli.targets import container_of, target_of
-from nemo_sdk._cli.terminal import terminal
 from nemo_sdk._client import NemoClient
+
+from .app import command
+from .journal import Entry, Journal
+from .making import Keeper, finish
+from .options import Output
+from .running import run, service_address
+from .targets import container_of, target_of
+from .terminal import terminal
 
 __all__ = ["resume"]
 

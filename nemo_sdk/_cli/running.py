@@ -11,7 +11,7 @@ import attrs
 from yarl import URL
 
 from nemo_sdk._client import NemoClient
-from nemo_sdk._config import DEFAULT_BASE_URL, is_loopback
+from nemo_sdk._config.settings import DEFAULT_BASE_URL, is_loopback
 from nemo_sdk.models import Timing
 
 __all__ = ["client_for", "end_on_sigterm", "run", "service_address"]

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from nemo_sdk._cli.targets import Target
-from nemo_sdk._cli.terminal import terminal
 from nemo_sdk._video import Video
+
+from .targets import Target
+from .terminal import terminal
 
 __all__ = ["save", "show_film"]
 

@@ -4,17 +4,18 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._cli.app import command
-from nemo_sdk._cli.options import Format, Output, Quality, SessionId, SessionOrNew, text_of
-from nemo_sdk._cli.running import run
-from nemo_sdk._cli.shows import show_balance, show_render, show_state, upload_and_show
-from nemo_sdk._cli.speech import say
-from nemo_sdk._cli.targets import container_of, target_of
-from nemo_sdk._cli.terminal import terminal
-from nemo_sdk._cli.way_on import WayOn
 from nemo_sdk._client import NemoClient
 from nemo_sdk._session import Session
 from nemo_sdk._wording import classify_request
+
+from .app import command
+from .options import Format, Output, Quality, SessionId, SessionOrNew, text_of
+from .running import run
+from .shows import show_balance, show_render, show_state, upload_and_show
+from .speech import say
+from .targets import container_of, target_of
+from .terminal import terminal
+from .way_on import WayOn
 
 __all__ = ["session_of"]
 

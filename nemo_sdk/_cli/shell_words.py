@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from nemo_sdk._config import DEFAULT_WEB_URL
+from nemo_sdk._config.settings import DEFAULT_WEB_URL
 from nemo_sdk.exceptions import (
     APIError,
     AuthenticationError,

@@ -5,12 +5,13 @@ from collections.abc import AsyncGenerator, Sequence
 
 import attrs
 
-from nemo_sdk._cli.saving import save, show_film
-from nemo_sdk._cli.targets import Target
-from nemo_sdk._cli.terminal import terminal
 from nemo_sdk._render import Render
 from nemo_sdk._session import Session
 from nemo_sdk.models import Credits, Progress, State
+
+from .saving import save, show_film
+from .targets import Target
+from .terminal import terminal
 
 __all__ = ["show_balance", "show_render", "show_state", "upload_and_show"]
 

@@ -4,13 +4,14 @@ import re
 
 from attrs import define
 
-from nemo_sdk._cli.terminal import terminal
-from nemo_sdk._cli.way_on import NOWHERE, WayOn
 from nemo_sdk._session import Session
 from nemo_sdk._wording import clean_reply
 from nemo_sdk.events import Event, StillWorking, TextDelta, ToolCall
 from nemo_sdk.exceptions import APIError, TransportError
 from nemo_sdk.models import Reply
+
+from .terminal import terminal
+from .way_on import NOWHERE, WayOn
 
 __all__ = ["Speech", "say"]
 

@@ -6,21 +6,22 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._cli.app import command
-from nemo_sdk._cli.keyboard import is_typed, lines
-from nemo_sdk._cli.options import WithEmulator
-from nemo_sdk._cli.requests import HELP, Request, request_of
-from nemo_sdk._cli.running import client_for, end_on_sigterm
-from nemo_sdk._cli.sessions import session_of
-from nemo_sdk._cli.shows import show_balance, show_render, show_state, upload_and_show
-from nemo_sdk._cli.speech import say
-from nemo_sdk._cli.targets import container_of, target_of
-from nemo_sdk._cli.terminal import terminal
-from nemo_sdk._cli.way_on import WayOn
 from nemo_sdk._client import NemoClient
-from nemo_sdk._protocol import FORMATS
+from nemo_sdk._protocol.endpoints import FORMATS
 from nemo_sdk._session import Session
 from nemo_sdk.exceptions import NemoError
+
+from .app import command
+from .keyboard import is_typed, lines
+from .options import WithEmulator
+from .requests import HELP, Request, request_of
+from .running import client_for, end_on_sigterm
+from .sessions import session_of
+from .shows import show_balance, show_render, show_state, upload_and_show
+from .speech import say
+from .targets import container_of, target_of
+from .terminal import terminal
+from .way_on import WayOn
 
 __all__ = ["chat"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from nemo_sdk._film_folder import file_name
-from nemo_sdk._protocol import FORMATS
+from nemo_sdk._generation.film_folder import file_name
+from nemo_sdk._protocol.endpoints import FORMATS
 
 __all__ = ["Target", "container_of", "target_of"]
 

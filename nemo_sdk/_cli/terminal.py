@@ -12,10 +12,11 @@ import attrs
 from attrs import define, field
 from rich.console import Console
 
-from nemo_sdk._cli.bars import Bar
-from nemo_sdk._cli.shell_words import facts_of, words_of
-from nemo_sdk._cli.way_on import NOWHERE, WayOn
 from nemo_sdk.models import Progress
+
+from .bars import Bar
+from .shell_words import facts_of, words_of
+from .way_on import NOWHERE, WayOn
 
 __all__ = ["Terminal", "terminal"]
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import FAST
 
 from nemo_sdk import Credits, DownloadProgress, Generation, NemoClient, Reply, Timeline, Video
-from nemo_sdk._notebook import KeptFilm, video_html
+from nemo_sdk._notebook.film import KeptFilm, video_html
 from nemo_sdk.emulator import Emulator
 
 DRAFT = {"t": [{"tt": 0, "sg": [{"d": 2000, "m": {"title": "<b>fox</b>"}}]}]}
@@ -81,7 +81,7 @@ async def test_large_film_is_not_inlined(
     video: Video, in_a_notebook: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A film over the limit is played from its address, whether it was read or saved."""
-    monkeypatch.setattr("nemo_sdk._notebook._INLINE_LIMIT", 10)
+    monkeypatch.setattr("nemo_sdk._notebook.film._INLINE_LIMIT", 10)
     await video.read()
     await video.save(tmp_path / "fox.mp4")
     shown = video._repr_html_()
@@ -125,7 +125,7 @@ async def test_only_small_films_are_fetched_for_the_cell(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, limit: int, fetched: int
 ) -> None:
     """In a notebook `generate` fetches a small film beforehand, and leaves a large one alone."""
-    monkeypatch.setattr("nemo_sdk._notebook._INLINE_LIMIT", limit)
+    monkeypatch.setattr("nemo_sdk._notebook.film._INLINE_LIMIT", limit)
     async with NemoClient(base_url=emulator.base_url, timing=FAST) as client:
         await client.generate("a fox")
     assert len(emulator.calls_of("film")) == fetched

@@ -1,0 +1,1 @@
+"""What the agent's stream means, and what became of a message. No I/O."""

@@ -1,0 +1,1 @@
+"""Whose token a call is made with."""

@@ -1,0 +1,1 @@
+"""What asyncio leaves to its users: shared runs, threads."""

@@ -1,0 +1,1 @@
+"""What a client is told, by arguments and by the environment."""

@@ -1,0 +1,92 @@
+"""Many generations, some at a time."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from pathlib import Path
+
+from nemo_sdk._transport.closing import Lifetime
+
+from .film_folder import FilmFolder
+from .generation import Generation
+
+__all__ = ["each_as_it_finishes"]
+
+
+async def each_as_it_finishes(
+    generations: Iterable[Generation],
+    concurrency: int,
+    folder: FilmFolder | None,
+    lifetime: Callable[[], Lifetime],
+) -> AsyncGenerator[Generation, None]:
+    """Run generations, `concurrency` at a time, and yield each as it finishes, failed or not.
+
+    When nobody wants the rest any more, what runs is cancelled. Where `generations` raises, what
+    runs is finished first: it has been charged. With a folder, films are saved into it before
+    they are yielded.
+    """
+    alive = lifetime()
+    if folder is not None:
+        await folder.open()
+    waiting = _Waiting(iter(generations), alive)
+    running: dict[asyncio.Task[None], Generation] = {}
+    try:
+        _fill(running, waiting, concurrency, folder)
+        while running:
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                generation = running.pop(task)
+                task.result()
+                yield generation
+            _fill(running, waiting, concurrency, folder)
+        waiting.raise_problem()
+    finally:
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+
+
+def _fill(
+    running: dict["asyncio.Task[None]", Generation],
+    waiting: "_Waiting",
+    concurrency: int,
+    folder: FilmFolder | None,
+) -> None:
+    while len(running) < concurrency and (generation := waiting.next()) is not None:
+        path = None
+        if folder is not None:
+            path = folder.path_for(generation.prompt, generation.checkpoint.format)
+        running[asyncio.create_task(_finish(generation, path))] = generation
+
+
+class _Waiting:
+    """The generations that have not begun, to the end or to where there is a problem."""
+
+    def __init__(self, generations: Iterator[Generation], alive: Lifetime) -> None:
+        self._generations = generations
+        self._alive = alive
+        self._problem: Exception | None = None
+
+    def next(self) -> Generation | None:
+        if self._problem is None:
+            try:
+                self._alive.check()
+                return next(self._generations, None)
+            except Exception as error:
+                self._problem = error
+        return None
+
+    def raise_problem(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+
+
+async def _finish(generation: Generation, path: Path | None) -> None:
+    """Wait for its end, and save its film; its error is for who looks at it."""
+    try:
+        video = await generation
+        if path is not None:
+            generation.saved = await video.save(path)
+    except Exception as error:  # a program's own callbacks raise what they like
+        ended_by_hand = isinstance(generation.error, asyncio.CancelledError)
+        generation.error = error if ended_by_hand else generation.error or error

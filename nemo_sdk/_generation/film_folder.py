@@ -1,0 +1,97 @@
+"""File names made of prompts: for people to read, and safe on every system."""
+
+import os
+import re
+import tempfile
+import unicodedata
+from pathlib import Path
+
+from nemo_sdk._concurrency.threads import in_thread
+
+__all__ = ["FilmFolder", "file_name"]
+
+_LONGEST = 120
+"""Bytes of a name without its extension: some file systems take 143 in all."""
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*%\s]+')
+_DEVICES = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(\..*)?", re.IGNORECASE)
+_UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs"}
+_JOINERS = {"\u200c", "\u200d"}
+"""Characters that nobody sees, and that words of some scripts and emoji need."""
+
+
+class FilmFolder:
+    """A folder that films are saved into, each under a name of its own.
+
+    Args:
+        path: The folder; made where it is missing.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path).expanduser()
+        self._taken: set[str] = set()
+
+    async def open(self) -> None:
+        """Make the folder, and make sure that it can be written to, before a film is paid for.
+
+        Raises:
+            OSError: It cannot.
+        """
+        await in_thread(self._open)
+
+    def path_for(self, prompt: str, extension: str) -> Path:
+        """Return a path that nothing else has, neither in the folder nor given before."""
+        stem, number = file_name(prompt), 1
+        name = f"{stem}.{extension}"
+        while _folded(name) in self._taken:
+            number += 1
+            name = f"{stem} ({number}).{extension}"
+        self._taken.add(_folded(name))
+        return self._path / name
+
+    def _open(self) -> None:
+        self._path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self._path):
+            self._taken = {_folded(path.name) for path in self._path.iterdir()}
+
+
+def file_name(prompt: str) -> str:
+    """Return a prompt as a file name without an extension.
+
+    Letters of all scripts stay. What a file system somewhere forbids goes: separators, control
+    characters, the names of devices, dots and spaces at the ends, and what is too long.
+    """
+    seen = "".join(filter(_is_kept, unicodedata.normalize("NFC", prompt[: 4 * _LONGEST])))
+    name = _shortened(_FORBIDDEN.sub(" ", seen).strip(" .-~"))
+    return f"{name}_" if _DEVICES.fullmatch(name) else name or "film"
+
+
+def _is_kept(character: str) -> bool:
+    return (
+        character.isspace()
+        or character in _JOINERS
+        or unicodedata.category(character) not in _UNSEEN
+    )
+
+
+def _shortened(name: str) -> str:
+    """Cut a long name: after a word if one ends near, and never inside a character."""
+    if len(name.encode()) <= _LONGEST:
+        return name
+    cut = name.encode()[:_LONGEST].decode(errors="ignore")
+    following = name[len(cut)]
+    if following != " ":
+        word_end = cut.rfind(" ")
+        cut = cut[:word_end] if word_end > len(cut) // 2 else _whole_character(cut, following)
+    return cut.rstrip(" .-~")
+
+
+def _whole_character(cut: str, following: str) -> str:
+    """Drop a last letter that lost its accents, or an emoji that lost its rest."""
+    while cut and (unicodedata.combining(following) or {following, cut[-1]} & _JOINERS):
+        cut, following = cut[:-1], cut[-1]
+    return cut
+
+
+def _folded(name: str) -> str:
+    """Return what is the same for two names that some file system takes for one."""
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,0 +1,1 @@
+"""What a program can hear of the calls: a log, and traces."""

@@ -1,0 +1,1 @@
+"""Drafts, read: tracks, differences, pictures."""

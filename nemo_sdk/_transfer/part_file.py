@@ -1,0 +1,132 @@
+"""A file that is not there until it is whole."""
+
+import asyncio
+import contextlib
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from nemo_sdk._concurrency.threads import ended, finished, in_thread, started
+
+__all__ = ["PartFile"]
+
+
+class PartFile:
+    """A file in the making, in the folder of the one that it becomes.
+
+    An async context manager; when it is left without `finish()`, nothing stays. All its work on
+    the disk is done beside the event loop.
+
+    Args:
+        path: The file to make; folders that are missing are made too.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path).expanduser()
+        self._temporary = Path()
+        self._file: IO[bytes] | None = None
+        self._begin_anew = False
+        self._writing: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._do(started(self._open))
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    async def write(self, pieces: Iterable[bytes]) -> None:
+        """Append to the file, while the caller goes on; waits for what was to be written before.
+
+        Raises:
+            OSError: It cannot be written; it names the file that was asked for.
+        """
+        await self._written()
+        anew, self._begin_anew = self._begin_anew, False
+        self._writing = started(self._write, pieces, anew)
+
+    def start_over(self) -> None:
+        """Drop what was written, at the next write."""
+        self._begin_anew = True
+
+    async def finish(self) -> None:
+        """Bring the file to the disk, and put it in its place in one step.
+
+        Raises:
+            OSError: That cannot be done.
+        """
+        await self._written()
+        await self._do(started(self._finish))
+
+    async def _written(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await self._do(writing)
+
+    async def _do(self, work: asyncio.Future[None]) -> None:
+        try:
+            await finished(work)
+        except OSError as error:
+            if error.errno is None:
+                raise
+            problem = OSError(error.errno, error.strerror, str(self.path))
+        else:
+            return
+        raise problem
+
+    async def _close(self) -> None:
+        try:
+            if self._writing is not None:
+                await ended(self._writing)
+        finally:
+            await in_thread(self._discard)
+
+    def _open(self) -> None:
+        if self.path.is_dir():
+            raise IsADirectoryError(f"{self.path} is a folder: give the name of a file in it.")
+        if self.path.exists() and not self.path.is_file():
+            raise FileExistsError(f"{self.path} is no regular file: give another name.")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Few letters of the name: the longest name that a folder takes leaves no room for more.
+        self._temporary = self.path.with_name(f".{self.path.name[:16]}.{uuid.uuid4().hex}.part")
+        self._file = self._temporary.open("xb")
+
+    def _write(self, pieces: Iterable[bytes], anew: bool) -> None:
+        file = self._opened
+        if anew:
+            file.seek(0)
+            file.truncate()
+        file.writelines(pieces)
+
+    def _finish(self) -> None:
+        file = self._opened
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
+        self._temporary.replace(self.path)
+
+    def _discard(self) -> None:
+        with contextlib.suppress(OSError):
+            if self._file is not None:
+                self._file.close()
+        with contextlib.suppress(OSError):
+            if self._file is not None:
+                self._temporary.unlink(missing_ok=True)
+
+    @property
+    def _opened(self) -> IO[bytes]:
+        if self._file is None:
+            raise RuntimeError("the file was not opened")
+        return self._file

@@ -1,0 +1,1 @@
+"""One call, made right: the token, the repeats, the connection, the exchange."""

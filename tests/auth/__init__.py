@@ -1,0 +1,1 @@
+"""Whose token is used."""
