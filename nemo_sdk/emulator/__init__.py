@@ -8,6 +8,7 @@ async with Emulator() as emulator:
 
 from ._accounts import Account
 from ._agent import Controls
+from ._answers import ENDPOINTS
 from ._clock import Clock
 from ._faults import Fault, Faults
 from ._records import Call, Charge
@@ -16,6 +17,7 @@ from ._server import Emulator
 from ._sessions import Session
 
 __all__ = [
+    "ENDPOINTS",
     "Account",
     "Call",
     "Charge",

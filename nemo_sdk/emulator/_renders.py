@@ -166,7 +166,8 @@ class Films:
 
     def _key(self, render: Render) -> str:
         names = [render.container, render.quality, self.seed, self.size, self.fps]
-        content = to_json([_without_ids(render.draft.get("t")), names])
+        shown = [_without_ids(render.draft.get(key)) for key in ("t", "canvas")]
+        content = to_json([*shown, names])
         return hashlib.sha256(content).hexdigest()[:32]
 
     def _forget_failed(self, key: str, job: _Job) -> None:

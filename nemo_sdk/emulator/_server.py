@@ -13,6 +13,9 @@ from attrs import define, field
 
 from ._accounts import Accounts
 from ._agent import Controls, PlanKind
+from ._answers import ENDPOINTS
+from ._choices import check_choice
+from ._client import ForClients
 from ._dialects import frame
 from ._door import Door, unknown
 from ._drafts import canvas
@@ -21,6 +24,8 @@ from ._faults import Faults
 from ._films_host import FilmsHost
 from ._journal import Journal
 from ._options import Options
+from ._origins import guard
+from ._probe import check_extra
 from ._records import Call, Charge
 from ._renders import Films, Render, Renders
 from ._service import Script, Service
@@ -39,7 +44,7 @@ _RENDER = "/api/render/proxy/lambda"
 
 
 @define(eq=False, kw_only=True)
-class Emulator(Options):
+class Emulator(Options, ForClients):
     """The NemoVideo service on this machine, as the service's contract has it.
 
     An async context manager; `start` and `aclose` do the same by hand.
@@ -65,6 +70,8 @@ class Emulator(Options):
             ends it, as a plain ADK server does.
         clock: The time; by default a clock that runs at `speed`.
         silent: The share of edits that end without a text, 0 to 1.
+        hosts: Names with a dot by which it may be called, beside its address; others are
+            refused, since a browser's page could hide behind them.
         upload_limit: The largest file taken, in bytes.
         film_url_lifetime: Seconds after which a film's address is answered 403; None
             for never.
@@ -79,6 +86,8 @@ class Emulator(Options):
 
     Raises:
         ValueError: An option is not among its choices, or out of its range.
+        RuntimeError: There is no `renderer`, and the packages of the extra `emulator`, which
+            has one, are not installed.
     """
 
     base_url: str = field(default="", init=False)
@@ -93,6 +102,8 @@ class Emulator(Options):
     _runners: list[web.AppRunner] = field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if self.renderer is None:
+            check_extra()
         rng = random.Random(self.seed)  # noqa: S311 - chances that can be repeated are the point
         journal = Journal(self.clock)
         films = Films(self.seed, self.film_size, self.fps, self.renderer)
@@ -132,7 +143,12 @@ class Emulator(Options):
         return self._service.renders.by_id
 
     def calls_of(self, endpoint: str) -> list[Call]:
-        """Returns the requests that one endpoint received, such as `"run_sse"`."""
+        """Return the requests that one endpoint received, such as `"run_sse"`.
+
+        Raises:
+            ValueError: There is no such endpoint.
+        """
+        check_choice("endpoint", endpoint, ENDPOINTS)
         return [call for call in self.calls if call.endpoint == endpoint]
 
     def add_token(
@@ -238,7 +254,8 @@ class Emulator(Options):
         await self.aclose()
 
     async def _listen(self, routes: list[web.RouteDef], port: int) -> str:
-        app = web.Application(client_max_size=_MAX_BODY)
+        app = web.Application(client_max_size=_MAX_BODY, middlewares=[guard(self.hosts)])
+        app.on_response_prepare.append(self._tell_speed)
         app.router.add_routes(routes)
         runner = web.AppRunner(
             app,
@@ -253,6 +270,11 @@ class Emulator(Options):
         await site.start()
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{runner.addresses[0][1]}"
+
+    async def _tell_speed(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Let clients keep step; a clock that stands still has no speed."""
+        if not self.clock.manual:
+            response.headers["X-Emulator-Speed"] = f"{self.clock.speed:g}"
 
     def _api_routes(self) -> list[web.RouteDef]:
         route, service = self._door.route, self._service
