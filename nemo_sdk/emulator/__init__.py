@@ -11,6 +11,7 @@ from ._agent import Controls
 from ._answers import ENDPOINTS
 from ._clock import Clock
 from ._faults import Fault, Faults
+from ._recorder import Recorder
 from ._records import Call, Charge
 from ._renders import FilmInfo, Render, Renderer
 from ._server import Emulator
@@ -27,6 +28,7 @@ __all__ = [
     "Fault",
     "Faults",
     "FilmInfo",
+    "Recorder",
     "Render",
     "Renderer",
     "Session",

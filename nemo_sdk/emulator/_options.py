@@ -1,6 +1,7 @@
 """What can be chosen about an emulator."""
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import get_args
 
 from attrs import Factory, define, field, validators
@@ -42,3 +43,4 @@ class Options:
     upload_limit: int = field(default=500_000_000, validator=validators.ge(1))
     film_url_lifetime: float | None = None
     renderer: Renderer | None = None
+    replay: str | Path | None = None

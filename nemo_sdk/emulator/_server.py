@@ -11,13 +11,14 @@ from typing import Any, Self
 from aiohttp import web
 from attrs import define, field
 
+from . import _recording as recording
 from ._accounts import Accounts
 from ._agent import Controls, PlanKind
 from ._answers import ENDPOINTS
 from ._choices import check_choice
 from ._client import ForClients
 from ._dialects import frame
-from ._door import Door, unknown
+from ._door import Door, Handler, unknown
 from ._drafts import canvas
 from ._envelopes import Envelopes
 from ._faults import Faults
@@ -26,8 +27,10 @@ from ._journal import Journal
 from ._options import Options
 from ._origins import guard
 from ._probe import check_extra
+from ._recording import ELSEWHERE
 from ._records import Call, Charge
 from ._renders import Films, Render, Renders
+from ._replay import Replay
 from ._service import Script, Service
 from ._sessions import Session, Sessions
 from ._status import Shown, StatusPage
@@ -76,6 +79,8 @@ class Emulator(Options, ForClients):
         film_url_lifetime: Seconds after which a film's address is answered 403; None
             for never.
         renderer: What renders films, in place of the emulator's own renderer.
+        replay: A recording, as `Recorder` writes them: each call gets the answer that it got
+            then, byte for byte, and nothing else is emulated.
 
     Attributes:
         base_url: Of the API, such as `http://127.0.0.1:41234`; empty before the start. A
@@ -85,7 +90,9 @@ class Emulator(Options, ForClients):
         faults: What shall go wrong.
 
     Raises:
-        ValueError: An option is not among its choices, or out of its range.
+        OSError: The recording cannot be read.
+        ValueError: An option is not among its choices, or out of its range; a file to replay
+            that is no recording.
         RuntimeError: There is no `renderer`, and the packages of the extra `emulator`, which
             has one, are not installed.
     """
@@ -98,11 +105,14 @@ class Emulator(Options, ForClients):
     _films_host: FilmsHost = field(init=False, repr=False)
     _door: Door = field(init=False, repr=False)
     _page: StatusPage = field(init=False, repr=False)
+    _replay: Replay | None = field(default=None, init=False, repr=False)
     _folder: "tempfile.TemporaryDirectory[str] | None" = field(default=None, init=False, repr=False)
     _runners: list[web.AppRunner] = field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.renderer is None:
+        if self.replay is not None:
+            self._replay = Replay(self.clock, recording.read(Path(self.replay)))
+        elif self.renderer is None:
             check_extra()
         rng = random.Random(self.seed)  # noqa: S311 - chances that can be repeated are the point
         journal = Journal(self.clock)
@@ -222,6 +232,8 @@ class Emulator(Options, ForClients):
             self.films_url = await self._listen(self._film_routes(), 0)
             self._films_host.url = self._service.uploads.films_url = self.films_url
             self.base_url = await self._listen(self._api_routes(), self.port)
+            if self._replay is not None:
+                self._replay.base_url = self.base_url
         except OSError:
             await self.aclose()
             raise
@@ -277,8 +289,13 @@ class Emulator(Options, ForClients):
             response.headers["X-Emulator-Speed"] = f"{self.clock.speed:g}"
 
     def _api_routes(self) -> list[web.RouteDef]:
-        route, service = self._door.route, self._service
+        service = self._service
         session = "nemo_agent/me/" + _SESSION
+
+        def route(endpoint: str, method: str, path: str, handler: Handler) -> web.RouteDef:
+            played = self._replay.answer if self._replay is not None else handler
+            return self._door.route(endpoint, method, path, played)
+
         return [
             *self._page.routes(),
             route("anonymous_token", "POST", "/api/auth/anonymous-token", service.anonymous_token),
@@ -297,6 +314,7 @@ class Emulator(Options, ForClients):
             route("render_status", "GET", f"{_RENDER}/{_RENDER_ID}", service.render_status),
             route("cancel_render", "POST", f"{_RENDER}/{_RENDER_ID}/cancel", service.cancel_render),
             route("download", "GET", f"/api/render/proxy/{_RENDER_ID}/download", service.download),
+            route("film", "GET", f"{ELSEWHERE}/{{path:.*}}", unknown),
             route("unknown", "*", "/{path:.*}", unknown),
         ]
 
