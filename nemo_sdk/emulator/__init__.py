@@ -6,6 +6,7 @@ async with Emulator() as emulator:
 ```
 """
 
+from . import wire
 from ._accounts import Account
 from ._agent import Controls
 from ._answers import ENDPOINTS
@@ -32,4 +33,5 @@ __all__ = [
     "Render",
     "Renderer",
     "Session",
+    "wire",
 ]

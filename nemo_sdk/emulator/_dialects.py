@@ -15,7 +15,7 @@ from ._steps import Raw, Say, Step, Thought, ToolCall, ToolResult
 Keys = Literal["camel", "snake"]
 StreamShape = Literal["adk", "flat"]
 
-_HEARTBEATS = (
+HEARTBEATS = (
     b": heartbeat\n\n",
     b"data: heartbeat\n\n",
     b"data:\n\n",
@@ -67,7 +67,7 @@ class AdkDialect:
 
     def heartbeat(self) -> bytes:
         """Returns one of the signs of life that the service has been seen to send."""
-        return self.rng.choice(_HEARTBEATS)
+        return self.rng.choice(HEARTBEATS)
 
     def _event(
         self,

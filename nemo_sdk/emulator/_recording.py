@@ -6,8 +6,9 @@ The first line is `{"format": "nemo-sdk-recording", "version": 1}`. Each other l
      "status": 200, "headers": {"Content-Type": "text/event-stream"},
      "chunks": [[0.41, "data: …\n\n"], [2.07, "data: …\n\n"]]}
 
-`chunks` are the pieces of the answer's body as they came, each with its seconds from the call on: text
-as it is, other bytes as `{"base64": "…"}`. `ADDRESS` stands for the address of whoever plays it.
+`chunks` are the pieces of the answer's body as they came, each with its seconds from the call on:
+text as it is, other bytes as `{"base64": "…"}`. `ADDRESS` stands for the address of whoever plays
+it.
 """
 
 import base64

@@ -27,6 +27,14 @@ _STEPS = 8
 _AT_ONCE = 2
 
 
+class RenderFailure(Exception):  # noqa: N818 - it is ordered, and nothing went wrong
+    """A test wants a render to fail; `said` is what the service says of it."""
+
+    def __init__(self, said: Any) -> None:
+        super().__init__(said)
+        self.said = said
+
+
 class FilmInfo(Protocol):
     """What a renderer says of its film."""
 
@@ -86,7 +94,7 @@ class Render:
     quality: str = "high"
     status: RenderStatus = "pending"
     progress: float = 0.0
-    error: str | None = None
+    error: Any = None
     path: Path | None = None
     duration: float | None = None
     size: int | None = None
@@ -186,7 +194,7 @@ class Renders:
     seconds: Callable[[], float]
     journal: Journal
     by_id: dict[str, Render] = field(factory=dict)
-    failures: list[str] = field(factory=list)
+    failures: list[Any] = field(factory=list)
     _lines: dict[str, asyncio.Lock] = field(factory=dict, init=False)
 
     def submit(self, session: Session, body: Mapping[str, Any]) -> Render:
@@ -243,14 +251,14 @@ class Renders:
                     group.create_task(self._progress(render))
             except* Exception as errors:
                 render.status = "failed"
-                render.error = str(errors.exceptions[0]) or "the render failed"
+                render.error = _said_of(errors.exceptions[0])
             else:
                 self._complete(render, *making.result())
             self._tell(render)
 
     async def _make(self, render: Render) -> tuple[Path, FilmInfo]:
         if self.failures:
-            raise RuntimeError(self.failures.pop(0))
+            raise RenderFailure(self.failures.pop(0))
         return await self.films.make(render)
 
     async def _progress(self, render: Render) -> None:
@@ -267,6 +275,10 @@ class Renders:
     def _complete(self, render: Render, path: Path, info: FilmInfo) -> None:
         render.path, render.duration, render.size = path, info.duration, info.size
         render.status, render.progress = "completed", 1.0
+
+
+def _said_of(error: BaseException) -> Any:
+    return error.said if isinstance(error, RenderFailure) else str(error) or "the render failed"
 
 
 def _own_renderer() -> Renderer:

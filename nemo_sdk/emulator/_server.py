@@ -168,7 +168,7 @@ class Emulator(Options, ForClients):
         credits: float = 10_000,
         user_id: str | None = None,
     ) -> str:
-        """Adds a registered user.
+        """Add a registered user.
 
         Args:
             token: The token to take; None makes one.
@@ -181,15 +181,15 @@ class Emulator(Options, ForClients):
         return self._service.accounts.add(token, credits, user_id)
 
     def expire_tokens(self) -> None:
-        """Makes every token that was given out invalid: the next calls are answered 1001."""
+        """Make every token that was given out invalid: the next calls are answered 1001."""
         self._service.accounts.revoke_all()
 
-    def fail_renders(self, times: int = 1, error: str = "the renderer ran out of memory") -> None:
-        """Makes the next renders fail.
+    def fail_renders(self, times: int = 1, error: Any = "the renderer ran out of memory") -> None:
+        """Make the next renders fail.
 
         Args:
             times: How many.
-            error: What the service says of it.
+            error: What the service says of it: words, or an object in their place.
         """
         self._service.renders.failures += [error] * times
 
@@ -214,7 +214,7 @@ class Emulator(Options, ForClients):
         self._service.scripts.append(Script(tuple(steps), charge))
 
     async def start(self) -> None:
-        """Opens both listeners.
+        """Open both listeners.
 
         Raises:
             OSError: The port is taken.
@@ -239,7 +239,7 @@ class Emulator(Options, ForClients):
             raise
 
     async def aclose(self) -> None:
-        """Closes every connection, ends all work, and removes the temporary files."""
+        """Close every connection, end all work, and remove the temporary files."""
         for runner in self._runners:
             await _cut_off(runner)
         tasks = [turn.task for turn in self._service.turns if turn.task is not None]

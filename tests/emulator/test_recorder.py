@@ -28,9 +28,9 @@ async def converse(client: NemoClient, folder: Path, clip: Path) -> dict[str, An
     """Have one conversation with all that there is; return what a user sees of it."""
     session = await client.create_session(language="en")
     upload = await session.upload(clip)
-    seen: list[str] = []
     async with session.send("cut it to ten seconds and add lo-fi music") as turn:
-        seen += [type(event).__name__ for event in [event async for event in turn]]
+        names = [type(event).__name__ async for event in turn]
+    seen = [name for name in names if name != "StillWorking"]  # which tells the machine's speed
     assert turn.reply is not None
     video = await (await session.export()).wait()
     film = await video.save(folder / "film.mp4")
