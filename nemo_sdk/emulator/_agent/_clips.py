@@ -110,7 +110,7 @@ def before(scene: Scene, clip: str, other: str, after: int = 0) -> Done:
 
 def order(scene: Scene, names: str) -> Done:
     """Put all clips in an order that was said."""
-    parts = re.split(r"\s*(?:,| and | then |、|和)\s*", names)
+    parts = re.split(r"\s*(?:,| and | then |、|和)\s*", names, flags=re.IGNORECASE)
     wanted = [one for part in parts if part for one in scene.find(part)]
     if sorted(map(id, wanted)) != sorted(map(id, scene.clips)):
         raise DeclinedError(
@@ -161,7 +161,10 @@ def append(
 
 
 def assemble(scene: Scene) -> Done:
-    """Put nothing but the uploaded files on the timeline, which a new draft has done already."""
+    """Put the uploaded files on the timeline.
+
+    A draft that is new has them already.
+    """
     if not scene.uploads:
         raise DeclinedError("There are no uploaded files.", "还没有上传文件。")
     used = [one["filename"] for one in scene.uploads.values()]

@@ -14,6 +14,7 @@ from nemo_sdk.emulator._history import History
 from ._slots import COUNTED, EVERYTHING, SOUNDTRACK, ordinals_in
 
 Segment = dict[str, Any]
+_ALL_SOUND = re.compile(r"(?:the )?(?:volume|sound|audio)|声音", re.IGNORECASE)
 _ARTICLES = re.compile(
     r"^(?:the|my|this|only|just)\s+|\s+(?:clip|shot|scene|one|part)s?$", re.IGNORECASE
 )
@@ -76,7 +77,7 @@ class Scene:
         try:
             return self._named(words)
         except DeclinedError:
-            names = re.split(r"\s*(?:,| and |、|和)\s*", words)
+            names = re.split(r"\s*(?:,| and |、|和)\s*", words, flags=re.IGNORECASE)
             if len(names) == 1:
                 raise
             return [clip for name in names for clip in self.find(name)]
@@ -211,6 +212,6 @@ def _name(words: str) -> str:
 
 def _plain_sound(words: str | None) -> str | None:
     """Return which clips are meant, None where it is all that can be heard."""
-    if words is None or re.fullmatch(r"(?:the )?(?:volume|sound|audio)|声音", words):
+    if words is None or _ALL_SOUND.fullmatch(words):
         return None
-    return None if EVERYTHING.fullmatch(words) and "clips" not in words else words
+    return None if EVERYTHING.fullmatch(words) and "clips" not in words.lower() else words

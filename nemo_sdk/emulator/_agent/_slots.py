@@ -154,7 +154,7 @@ def value_of(kind: str, said: str, quotes: Sequence[str]) -> Any:
     if kind == "text":
         return quotes[int(said[1:-1])]
     convert: Callable[[str], Any] | None = _VALUES.get(kind)
-    return convert(said) if convert else said.strip()
+    return convert(said.lower()) if convert else said.strip()
 
 
 def time_in(said: str) -> float:

@@ -104,7 +104,7 @@ LENGTHS = (
         "(延长|加长|增加){seconds}",
     ),
     row(
-        "make it longer · 长",
+        "make it longer · 加长",
         _cuts.longer,
         "make {film} longer",
         "longer",
@@ -121,7 +121,7 @@ LENGTHS = (
         factor=1.2,
     ),
     row(
-        "make it shorter · 短",
+        "make it shorter · 缩短",
         _cuts.longer,
         "make {film} [much] shorter",
         "shorter",

@@ -24,7 +24,7 @@ LOOKS = (
         "{shape}",
     ),
     row(
-        "make it 9:16 without cropping · 改成9:16，不裁剪",
+        "make it 9:16 without cropping · 改成9:16不裁剪",
         _looks.reshape,
         "(make|turn|convert|change) {film} [in|into|to] {shape} (without cropping|with black bars|with bars|letterboxed|and keep everything)",
         "改成{shape}不裁剪",

@@ -31,7 +31,7 @@ TEXTS = (
         style="caption",
     ),
     row(
-        'add the text "hello" at the top · 加文字“你好”',
+        'put "hello" at the top · 写上“你好”',
         _texts.add_text,
         f"{_ADD} {{text}} [{{details}}]",
         "(写上|加上){text}",
