@@ -25,7 +25,7 @@ def to_length(scene: Scene, seconds: float, clip: str | None = None) -> Done:
 
 
 def at_most(scene: Scene, seconds: float, clip: str | None = None) -> Done:
-    """Cut the film, or one clip; one that is shorter already stays as it is."""
+    """Cut the film, or one clip, to a length; what is shorter already stays as it is."""
     longest = max((one["d"] for one in scene.find(clip)), default=0) if clip else scene.length
     if round(seconds * 1000) < longest:
         return to_length(scene, seconds, clip)

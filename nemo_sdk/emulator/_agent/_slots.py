@@ -41,7 +41,7 @@ _HAN_COUNTED = (
 )
 _HAN_SECONDS = rf"(?:(?:半|(?:{DIGITS}|[{_HAN}]+)个?半?)(?:秒钟?|分钟?)半?)"
 _MUSIC = "(?:(?:background )?(?:music|soundtrack|song|bgm|tune|melody|audio track))"
-_TITLES = "(?:titles?|headings?|headlines?)"
+_TITLES = "(?:titles?(?: card)?|headings?|headlines?)"
 _CAPTIONS = "(?:captions?|subtitles?)"
 _TRACK = rf"(?:(?:the |all |all the |any |my )?(?:{_MUSIC}|{_TITLES}|{_CAPTIONS}|texts?|words))"
 _HAN_TRACK = "(?:背景音乐|音乐|配乐|歌曲|标题|字幕|文字)"
@@ -107,6 +107,7 @@ PATTERNS = {
     "shape": (_SHAPE, _SHAPE),
     "degrees": (r"\d{1,3}(?: ?°| degrees?)?", r"\d{1,3}度?"),
     "effect": (_EFFECT, _EFFECT),
+    "clock": (r"0{1,2}:\d\d", r"0{1,2}:\d\d"),
     "times": (rf"{DIGITS} ?(?:x|times)|double|twice", rf"(?:{DIGITS}|[{_HAN}]+)倍"),
     "titleword": (_TITLES, "标题"),
     "file": (r"[\w-]+\.\w{2,4}", r"[\w-]+\.[a-zA-Z0-9]{2,4}"),
@@ -251,6 +252,7 @@ def _spot(said: str) -> Spot:
 _VALUES: dict[str, Callable[[str], Any]] = {
     "seconds": duration_in,
     "time": time_in,
+    "clock": time_in,
     "range": _range,
     "number": number_in,
     "percent": _percent,

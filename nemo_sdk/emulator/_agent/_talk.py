@@ -10,7 +10,7 @@ _YES = (
 _NO = r"no|nope|no thanks|not now|never ?mind|不|不用|不要|不了|没事|算了"
 _PRAISE = (
     r"great|good|nice|perfect|cool|awesome|amazing|lovely|beautiful|fantastic|excellent|wonderful|fine"
-    r"|brilliant|super|wow|well done|good job|nice work|love it|like it|great job|not bad"
+    r"|brilliant|super|wow|well done|good job|nice work|love it|like it|great job|not bad|做得好|干得好"
 )
 _SAID = (
     rf"{_YES}|{_NO}|please|hi|hello|hey|help|bye|good (?:morning|evening)|thanks|thank you|thx"
@@ -36,6 +36,7 @@ _NEW = re.compile(
     rf"\s+{_THING}\b(?!\s+(?:out\s+)?(?:of|from|with)\s+(?:it|this|that|these|them)\b)"
     r"|\b(?:i want|i need|i'd like|give me|let's have)\s+(?:another|an?\s+new)\s+(?:[\w:-]+\s+)?"
     rf"{_THING}\b|^\W*(?:another|an?\s+new)\s+{_THING}\b"
+    r"|\b(?:make|create|generate)\s+(?:me\s+)?another\s+one\s+(?:with|of|about)\b"
     r"|(?:再来|来一?个新的)(?:一个|一段|一部|个|段)?.{0,40}(?:视频|影片|片子|电影|短片)"
     r"|(?:制作|做|创建|拍)(?:一个|一段|一部|一条|个|段|部|新的?).{0,40}(?:视频|影片|片子|电影|短片)"
     r"|生成(?:一个|一段|一部|一条|个|段|部|新)",

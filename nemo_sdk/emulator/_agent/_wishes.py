@@ -62,10 +62,7 @@ def _granted(reading: Sequence[Asked], scene: Scene, *, fresh: bool) -> Granted:
         scene.history.keep(before)
     changes = [_change(asked, scene) for asked in reading]
     if not fresh and _content(scene.draft) == _content(before):
-        raise DeclinedError(
-            " ".join(change.done.en for change in changes),
-            "".join(change.done.zh for change in changes),
-        )
+        raise DeclinedError("The film is like that already.", "影片已经是这样了。")
     return Granted(changes, scene)
 
 

@@ -1,5 +1,5 @@
 """Shape, effects, fades."""
-# ruff: noqa: E501, RUF001 - a sentence is one line, and Chinese has punctuation of its own
+# ruff: noqa: E501 - a sentence is one line, and Chinese has punctuation of its own
 
 from nemo_sdk.emulator._agent import _looks
 
@@ -11,7 +11,7 @@ LOOKS = (
     row(
         "make it 9:16 · 改成竖屏",
         _looks.reshape,
-        "(make|turn|convert|change|crop|export|format|render|reformat) {film} [in|into|to|as] [a|an] {shape} [format|mode|orientation|video|film|version|aspect ratio]",
+        "(make|turn|convert|change|crop|export|format|render|reformat) [{film}] [in|into|to|as] [a|an] {shape} [format|mode|orientation|video|film|version|aspect ratio]",
         "(make|convert|change) [{film}] [in|into|to|as] [a|an] {shape} [format|mode|orientation|video] for (tiktok|instagram|reels|youtube|shorts|stories|youtube shorts|instagram reels)",
         "(change|set|switch|make) [the] (aspect ratio|aspect|ratio|format|shape) [of {film}] [to|into] {shape}",
         "[aspect] ratio [:] {shape}",
@@ -126,10 +126,10 @@ LOOKS = (
     row(
         "make the second clip sepia · 改成黑白",
         _looks.effect,
-        "(make|turn|put|set|show) {what} [in|into|to] [a] {effect}",
+        "(make|turn|put|set|show) {what} [in|into|to] [a] [bit|little|much] {effect}",
         "(add|apply|put|use|give it) [a|an|some|the] {effect} [effect|filter|look] [to|on] [{what}]",
         "{effect} {what}",
-        "{effect} [please]",
+        "[a] [bit|little] {effect}",
         "convert {what} to {effect}",
         "[{what}](改成|变成|改为|换成|调成|调){effect}[的|画面|效果|一点|一些]",
         "[{what}]{effect}(一点|一些|点|效果|滤镜)",
@@ -139,7 +139,8 @@ LOOKS = (
         "it is too dark · 太暗了",
         _looks.effect,
         "{what} is too dark",
-        "(brighten) {what} [up|a bit]",
+        "(brighten) {what} [up] [a bit|a little]",
+        "(increase|raise) the brightness [of {what}]",
         "[{what}]太暗[了]",
         effect="brighter",
     ),
@@ -147,7 +148,8 @@ LOOKS = (
         "it is too bright · 太亮了",
         _looks.effect,
         "{what} is too bright",
-        "(darken) {what} [a bit]",
+        "(darken) {what} [a bit|a little]",
+        "(decrease|reduce|lower) the brightness [of {what}]",
         "[{what}]太亮[了]",
         effect="darker",
     ),
@@ -176,8 +178,10 @@ LOOKS = (
     row(
         "fade in · 淡入",
         _looks.fade_film,
-        "fade [{film}] in [over|for] [{seconds}]",
+        "fade [{film}] in [at the (start|beginning)] [over|for] [{seconds}]",
         "fade in {film}",
+        "(add|make|put) [a|an] fade-?in (of|over|lasting|for) {seconds}",
+        "(add|make|put) [a|an] fade in (of|over|lasting|for) {seconds}",
         "(add|make|put) [a|an|the] [{seconds}] fade-?in",
         "(add|make|put) [a|an|the] [{seconds}] fade in [at the (start|beginning)]",
         "fade in from black [at the (start|beginning)]",
@@ -187,13 +191,15 @@ LOOKS = (
     row(
         "add a two second fade out · 淡出",
         _looks.fade_film,
-        "fade [{film}] out [over|for] [{seconds}]",
+        "fade [{film}] out [at the [very] end] [over|for] [{seconds}]",
         "fade out {film}",
+        "(add|make|put) [a|an] fade-?out (of|over|lasting|for) {seconds}",
+        "(add|make|put) [a|an] fade out (of|over|lasting|for) {seconds}",
         "(add|make|put) [a|an|the] [{seconds}] fade-?out",
         "(add|make|put) [a|an|the] [{seconds}] fade out [at the end]",
         "fade [out] to black [at the end] [over] [{seconds}]",
-        "(add) [a] fade to black [at the end]",
-        "[在][结尾|片尾][添加|加上|加]淡出[效果]",
+        "(add) [a] [{seconds}] fade to black [at the end]",
+        "[在][结尾|片尾|最后][添加|加上|加]淡出[效果]",
         way="out",
     ),
     row(

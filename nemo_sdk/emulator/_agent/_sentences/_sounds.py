@@ -51,6 +51,7 @@ SOUNDS = (
         "(lower|reduce|raise|increase) [the volume of] {sound} [volume] to {percent}",
         "(make|have|put|play) {sound} at {percent} [volume]",
         "{sound} (at|to) {percent} [volume]",
+        "{sound} [volume] {percent}",
         "[{sound}][的]音量(调到|设为|改为|调成|改成|设置为|降到|提高到){percent}",
     ),
     row(
@@ -61,7 +62,7 @@ SOUNDS = (
         "(raise|increase|boost) [the volume of] {sound} [volume]",
         "{sound} is too (quiet|soft|low)",
         "[a bit|a little] louder",
-        "[{sound}](大声|音量调大|调大音量|声音大|音量大|声音调大|调高音量|提高音量)[一点|点|一些|些]",
+        "[{sound}](大声|调大声|音量调大|调大音量|声音大|音量大|声音调大|调高音量|提高音量)[一点|点|一些|些]",
         by=0.2,
     ),
     row(
@@ -72,7 +73,7 @@ SOUNDS = (
         "(lower|reduce|decrease) [the volume of] {sound} [volume]",
         "{sound} is too (loud|noisy)",
         "[a bit|a little] (quieter|softer)",
-        "[{sound}](小声|音量调小|调小音量|声音小|音量小|声音调小|降低音量|调低音量|太大声)[一点|点|一些|些|了]",
+        "[{sound}](小声|调小声|音量调小|调小音量|声音小|音量小|声音调小|降低音量|调低音量|太大声)[一点|点|一些|些|了]",
         by=-0.2,
     ),
     row(

@@ -18,6 +18,7 @@ TEXTS = (
         f"{_ADD} [a|an|the] {{details:endpoint}} {{style}} [that says|saying|reading|:] {{text}}",
         f"{_ADD} [a|an|the] {{style:titleword}} (that says|saying|reading|called|:) {{text:free}}",
         "(title|call) {film} {text}",
+        "{style} : {text} [{details}]",
         "(添加|加上|加|加入|写上|写)[一个|个]{style}[为|是|叫|:]{text}",
         "{details}(添加|加上|加|加入|写上|写)[一个|个]{style}[为|是|叫|:]{text}",
         "(添加|加上|加|加入)[一个|个]{style}(为|是|叫|:){text:free}",
