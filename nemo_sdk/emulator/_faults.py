@@ -9,6 +9,10 @@ from attrs import Factory, define, field, frozen, validators
 from ._answers import ENDPOINTS
 from ._choices import one_of
 
+_REFUSALS = {"400", "401", "402", "403", "404", "429"} | {
+    *("1001", "1002", "1010", "1011", "2001", "4001", "4002"),
+}
+_TIMED_OUT = 408
 FaultKind = Literal["refuse", "delay", "cut", "reset", "stall", "answer", "pace"]
 
 
@@ -40,7 +44,8 @@ class Fault:
         effect: Whether the work was done, so that only the answer is lost. With False
             nothing is done, and of the answer nothing comes. Of a `"delay"`: whether the
             work comes before the waiting. True for want of a word, but False for an
-            `"answer"` that refuses: one of 400 to 499, or one whose JSON says so.
+            `"answer"` that refuses: one of 400 to 499 (408 says nothing of the work), or
+            one with a code that refuses.
 
     Raises:
         ValueError: There is no such endpoint or kind, or a number is out of its range.
@@ -64,17 +69,15 @@ class Fault:
 
 
 def _refuses(fault: Fault) -> bool:
-    """Whether an answer says that nothing was done."""
+    """Whether an answer says that nothing was done; one that is lost or not known does not."""
     if fault.kind != "answer":
         return False
     try:
         said = json.loads(fault.body)
     except ValueError:
         said = None
-    refused = isinstance(said, dict) and (
-        str(said.get("code", 0)) not in {"0", "200"} or said.get("success") is False
-    )
-    return 400 <= fault.status < 500 or (refused and fault.status < 400)
+    code = str(said.get("code")) if isinstance(said, dict) else ""
+    return code in _REFUSALS or (400 <= fault.status < 500 and fault.status != _TIMED_OUT)
 
 
 @define

@@ -187,7 +187,7 @@ REFUSALS: list[dict[str, Any]] = [
     {"status": 402},
     {"status": 429, "body": b"<h1>slow down</h1>"},
     {"status": 200, "body": b'{"code":"2001","message":"no credits"}'},
-    {"status": 200, "body": b'{"success":false,"error":"no"}'},
+    {"status": 200, "body": b'{"success":false,"error":"no","code":1002}'},
 ]
 
 
@@ -203,7 +203,16 @@ async def test_a_refusal_takes_no_effect(api: Api, refusal: dict[str, Any]) -> N
         assert len(api.emulator.charges) == charges
 
 
-@pytest.mark.parametrize("answer", [{"status": 502}, {"body": b'{"code":0}'}, {"body": b"[1]"}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 502},
+        {"status": 408},
+        {"body": b'{"code":0}'},
+        {"body": b'{"code":500}'},
+        {"body": b"[1]"},
+    ],
+)
 async def test_another_answer_takes_effect(api: Api, answer: dict[str, Any]) -> None:
     """A lost or broken answer is one of work that was done."""
     session = await api.session()

@@ -1,8 +1,8 @@
 """From a wish to operations: sentences with gaps, and wishes of several clauses.
 
 A sentence of the table is words, `[what may be missing]`, `(one thing|another)` and `{gaps}`; "the"
-may always be missing. A gap is named after what it holds, or `{name:kind}`. Nothing is understood by
-a word in it: a clause has to be one of the sentences from its first word to its last.
+may always be missing. A gap is named after what it holds, or `{name:kind}`. Nothing is understood
+by a word in it: a clause has to be one of the sentences from its first word to its last.
 """
 
 import re
@@ -15,6 +15,7 @@ from attrs import field, frozen
 from ._slots import PATTERNS, PRECISE, UNHEARD, value_of
 
 _LONGEST = 300
+_OPTIONAL = {"the"}
 _MOST_CLAUSES = 8
 _MOST_READINGS = 40
 _TOKENS = re.compile(r"\{[^}]*\}|[\[\]()|]|[^\s\[\](){}|]+")
@@ -90,8 +91,8 @@ def _part(token: str, kinds: dict[str, str], *, han: bool) -> str:
     if token in brackets:
         return brackets[token]
     space = "" if han else " "
-    if token == "the":  # left out as often as not
-        return "(?: the)?"
+    if token in _OPTIONAL:
+        return f"(?: {token})?"
     if not token.startswith("{"):
         return space + token
     name, _, kind = token[1:-1].partition(":")

@@ -10,7 +10,8 @@ _YES = (
 _NO = r"no|nope|no thanks|not now|never ?mind|不|不用|不要|不了|没事|算了"
 _PRAISE = (
     r"great|good|nice|perfect|cool|awesome|amazing|lovely|beautiful|fantastic|excellent|wonderful|fine"
-    r"|brilliant|super|wow|well done|good job|nice work|love it|like it|great job|not bad|做得好|干得好"
+    r"|brilliant|super|wow|well done|good job|nice work|love it|like it|great job|not bad"
+    r"|做得好|干得好"
 )
 _SAID = (
     rf"{_YES}|{_NO}|please|hi|hello|hey|help|bye|good (?:morning|evening)|thanks|thank you|thx"
