@@ -1,29 +1,23 @@
-"""From a wish to operations: sentences with gaps, and wishes of several clauses.
+"""From a wish to operations: wishes of several clauses, each of them a sentence of the table.
 
-A sentence of the table is words, `[what may be missing]`, `(one thing|another)` and `{gaps}`; "the"
-may always be missing. A gap is named after what it holds, or `{name:kind}`. Nothing is understood
-by a word in it: a clause has to be one of the sentences from its first word to its last.
+Nothing is understood by a word in it: a clause is a sentence from its first word to its last.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
-from ._slots import PATTERNS, PRECISE, UNHEARD, value_of
+from ._sentence import Clause, is_han
 
 _LONGEST = 300
-_OPTIONAL = {"the"}
 _MOST_CLAUSES = 8
 _MOST_READINGS = 40
-_TOKENS = re.compile(r"\{[^}]*\}|[\[\]()|]|[^\s\[\](){}|]+")
 _QUOTED = re.compile(
     r"[\"“”「『《\u2018]([^\"“”「」『』《》\u2018\u2019]{1,80})[\"”“」』》\u2019]"
     r"|(?<!\w)'([^']{1,80})'(?!\w)"
 )
-_HAN = re.compile("[\u4e00-\u9fff]")
 _BEFORE = re.compile(
     r"(?:(?:please|can you|could you|would you|will you|i want you to|i want to"
     r"|i'd like (?:you )?to|i would like (?:you )?to|i'd like"
@@ -45,78 +39,6 @@ _JOINTS = re.compile(
 
 
 @frozen
-class Sentence:
-    """One way to ask for something: its pattern, and which gap holds what."""
-
-    pattern: "re.Pattern[str]"
-    kinds: Mapping[str, str]
-    han: bool
-
-    def match(self, clause: "Clause") -> dict[str, Any] | None:
-        """Return the values of the gaps, None where the clause is another sentence."""
-        said = clause.packed if self.han else " " + clause.text
-        found = self.pattern.fullmatch(said)
-        if found is None:
-            return None
-        given = {name: words for name, words in found.groupdict().items() if words is not None}
-        return {
-            name: value_of(self.kinds[name], words, clause.quotes) for name, words in given.items()
-        }
-
-    def names_something(self, values: Mapping[str, Any]) -> bool:
-        """Whether a gap holds a name, which could be any words."""
-        return any(
-            not PRECISE[self.kinds[name]].fullmatch(str(value))
-            for name, value in values.items()
-            if self.kinds[name] in PRECISE
-        )
-
-
-def is_han(text: str) -> bool:
-    """Whether there is a Chinese word in it."""
-    return _HAN.search(text) is not None
-
-
-@cache
-def sentence(template: str) -> Sentence:
-    """Return a sentence of the table, compiled once."""
-    han = is_han(template)
-    kinds: dict[str, str] = {}
-    parts = [_part(token, kinds, han=han) for token in _TOKENS.findall(template)]
-    return Sentence(re.compile("".join(parts), re.IGNORECASE), kinds, han)
-
-
-def _part(token: str, kinds: dict[str, str], *, han: bool) -> str:
-    brackets = {"[": "(?:", "(": "(?:", "]": ")?", ")": ")", "|": "|"}
-    if token in brackets:
-        return brackets[token]
-    space = "" if han else " "
-    if token in _OPTIONAL:
-        return f"(?: {token})?"
-    if not token.startswith("{"):
-        return space + token
-    name, _, kind = token[1:-1].partition(":")
-    kind = kind or name
-    pattern = PATTERNS[kind][han]
-    if kind in UNHEARD:
-        return f"{space}(?:{pattern})"
-    kinds[name] = kind
-    return f"{space}(?P<{name}>{pattern})"
-
-
-@frozen
-class Clause:
-    """A piece of a wish, without the words of politeness round it."""
-
-    text: str
-    quotes: tuple[str, ...]
-    packed: str = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "packed", re.sub(r"\s+", "", self.text))
-
-
-@frozen
 class Asked:
     """One operation that was asked for: a row of the table, and what was put into its gaps.
 
@@ -133,7 +55,7 @@ def readings(text: str, table: tuple[Any, ...]) -> Iterator[list[Asked]]:
 
     Args:
         text: What was said; wishes of more than some hundred letters are not looked at.
-        table: Rows with `sentences` and `han_sentences`.
+        table: Rows with `sentences`.
     """
     if len(text) > _LONGEST:
         return
@@ -171,7 +93,7 @@ def _steps(clause: Clause, table: tuple[Any, ...], carried: tuple[str, ...]) -> 
     for before in ("", *carried):
         said = Clause(before + clause.text, clause.quotes) if before else clause
         for row in table:
-            for one in (*row.sentences, *(row.han_sentences if is_han(said.text) else ())):
+            for one in row.sentences:
                 values = one.match(said)
                 if values is not None:
                     yield Asked(row, values, one.names_something(values))
@@ -179,7 +101,7 @@ def _steps(clause: Clause, table: tuple[Any, ...], carried: tuple[str, ...]) -> 
 
 def _verbs(text: str) -> tuple[str, ...]:
     """Return what a next clause may have left out: `make it` of `make it square and brighter`."""
-    if _HAN.match(text):
+    if is_han(text[:1]):
         return (text[:2], text[:1])
     words = text.split(" ")
     return (f"{words[0]} {words[1]} ", f"{words[0]} ") if len(words) > 1 else ()

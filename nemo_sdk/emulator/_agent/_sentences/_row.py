@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from nemo_sdk.emulator._agent._grammar import Sentence, is_han, sentence
 from nemo_sdk.emulator._agent._scene import Done
+from nemo_sdk.emulator._agent._sentence import Sentence
 
 
 @frozen(slots=False)
@@ -17,7 +17,7 @@ class Row:
     Attributes:
         examples: What people may say, for the documentation.
         run: Called with the scene, what was put into the gaps, and `given`.
-        templates: All sentences that ask for it; `_grammar` says how they are written.
+        templates: All sentences that ask for it; `_sentence` says how they are written.
         given: Arguments that no gap holds.
         rewinds: Whether it goes through the session's history instead of adding to it.
     """
@@ -30,13 +30,8 @@ class Row:
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
-        """The sentences without a Chinese word, compiled when they are first needed."""
-        return tuple(sentence(one) for one in self.templates if not is_han(one))
-
-    @cached_property
-    def han_sentences(self) -> tuple[Sentence, ...]:
-        """The Chinese sentences, likewise."""
-        return tuple(sentence(one) for one in self.templates if is_han(one))
+        """The sentences of the templates."""
+        return tuple(map(Sentence, self.templates))
 
 
 def row(examples: str, run: Callable[..., Done], *templates: str, **given: Any) -> Row:
