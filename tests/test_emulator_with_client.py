@@ -70,6 +70,12 @@ def test_limits_are_patient_and_waits_are_short(options: dict[str, Any]) -> None
     assert sum(timing.recovery) == pytest.approx(270 if slow else 1.08)
 
 
+def test_a_client_needs_an_emulator_that_serves() -> None:
+    """Before the start there is no address to give to a client."""
+    with pytest.raises(RuntimeError, match="does not serve yet"):
+        Emulator(renderer=sketch).client()
+
+
 @pytest.mark.parametrize("missing", ["av", "PIL"])
 def test_without_its_extra_an_emulator_is_not_made(
     monkeypatch: pytest.MonkeyPatch, missing: str

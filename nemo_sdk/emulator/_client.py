@@ -53,7 +53,12 @@ class ForClients:
 
         Args:
             arguments: What `NemoClient` takes, in place of what it is given here.
+
+        Raises:
+            RuntimeError: The emulator does not serve yet.
         """
+        if not self.base_url:
+            raise RuntimeError("The emulator does not serve yet: use it with `async with`.")
         from nemo_sdk import NemoClient  # noqa: PLC0415 - the module's own words say why
 
         self._clients += 1

@@ -66,6 +66,7 @@ class Recorded:
 def write(path: Path, calls: Iterable[Recorded]) -> None:
     """Write a recording, which its owner alone can read."""
     lines = [json.dumps(FORMAT), *(call.to_json() for call in calls)]
+    path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text("".join(f"{line}\n" for line in lines), "utf-8", newline="\n")
 

@@ -16,7 +16,7 @@ from nemo_sdk.emulator._drafts import Desk
 from nemo_sdk.emulator._sessions import Session
 from nemo_sdk.emulator._steps import Say, Step, Thought, ToolCall, ToolResult, Wait
 
-from .films import shown
+from .films import session_of, shown
 
 UPLOADS: dict[str, dict[str, Any]] = {
     "m1": {"filename": "a.mov", "file_type": "video", "cdn_url": "u1", "duration": 3.5},
@@ -469,3 +469,21 @@ def test_an_answer_goes_on_with_the_wish(wish: str, answer: str, ratio: str) -> 
     assert session.draft is not None
     assert session.draft["canvas"]["ratio"] == ratio
     assert track(session, _drafts.VIDEO)[0]["m"]["title"].startswith("cat")
+
+
+@pytest.mark.parametrize(
+    ("wish", "answer", "kind", "line"),
+    [
+        ("make it another shape", "9:16", "shape", "9:16 1080x1920"),
+        ("add a title", "Winter", "text", "Winter 3"),
+        ("cut it to 4 seconds", "yes", "video", "cat 4"),
+        ("make it nicer", "and add jazz music", "audio", "Jazz 10 35%"),
+    ],
+)
+def test_an_answer_about_a_film(wish: str, answer: str, kind: str, line: str) -> None:
+    """With a film there, an answer is a wish by itself, or completes the one before it."""
+    session = session_of("cat")
+    session.asked = wish
+    _, plan = talk(answer, session=session)
+    assert plan.kind == "edit"
+    assert shown(session.draft)[kind] == line

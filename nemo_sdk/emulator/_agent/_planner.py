@@ -15,7 +15,7 @@ from ._generation import Generation, title_of, tool_steps
 from ._plans import Plan
 from ._scene import DeclinedError, Done, Scene
 from ._talk import answers, asks_back, asks_for_a_film, is_question, is_small_talk
-from ._wishes import Change, Granted, grant
+from ._wishes import Change, Granted, grant, is_wish
 
 _NOISE_SHARE = 0.1
 # Patterns over a message of megabytes would hold up every other turn.
@@ -74,7 +74,13 @@ class Agent:
         if wish is None or is_question(text):
             return text
         kind = answers(text)
-        return text if kind == "no" else wish if kind == "yes" else f"{wish}, {text}"
+        if kind != "other":
+            return wish if kind == "yes" else text
+        both = f"{wish}, {text}"
+        if self.session.draft is None:
+            return both
+        known = (said for said in (text, both, f'{wish} "{text}"') if is_wish(said))
+        return next(known, text)
 
     def _only_pictures(self) -> bool:
         """Whether nothing has been made yet of uploaded pictures."""

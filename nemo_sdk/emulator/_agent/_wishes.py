@@ -56,6 +56,11 @@ def grant(
     return None
 
 
+def is_wish(text: str) -> bool:
+    """Whether a text is a wish that the table has, whatever it is said about."""
+    return next(readings(text, TABLE), None) is not None
+
+
 def _granted(reading: Sequence[Asked], scene: Scene, *, fresh: bool) -> Granted:
     before = scene.draft
     if not fresh and not all(asked.row.rewinds for asked in reading):
