@@ -1,12 +1,19 @@
 """What is in an uploaded file, as PyAV sees it. Runs in a worker thread."""
 
 import fractions
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 
 class UnreadableError(Exception):
     """The file is not what its name says."""
+
+
+def check_extra() -> None:
+    """Raise where the packages that paint films are not installed."""
+    if not all(map(find_spec, ("av", "PIL"))):
+        raise MissingExtraError("the emulator")
 
 
 class MissingExtraError(RuntimeError):
@@ -19,7 +26,7 @@ class MissingExtraError(RuntimeError):
 
 
 def probe(path: Path, file_type: str) -> dict[str, Any]:
-    """Returns what the service tells of a file.
+    """Return what the service tells of a file.
 
     Args:
         path: The file.

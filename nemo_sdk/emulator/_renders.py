@@ -28,6 +28,14 @@ _NEARLY = 0.99
 _AT_ONCE = 2
 
 
+class RenderFailure(Exception):  # noqa: N818 - it is ordered, and nothing went wrong
+    """A test wants a render to fail; `said` is what the service says of it."""
+
+    def __init__(self, said: Any) -> None:
+        super().__init__(said)
+        self.said = said
+
+
 class FilmInfo(Protocol):
     """What a renderer says of its film."""
 
@@ -103,7 +111,7 @@ class Render:
     container: str = "mp4"
     quality: str = "high"
     status: RenderStatus = "pending"
-    error: str | None = None
+    error: Any = None
     path: Path | None = None
     duration: float | None = None
     size: int | None = None
@@ -203,8 +211,8 @@ class Films:
 
     def _key(self, render: Render) -> str:
         names = [render.container, render.quality, self.seed, self.size, self.fps, self.look]
-        shape = render.draft.get("canvas")
-        content = to_json([_without_ids(render.draft.get("t")), _without_ids(shape), names])
+        shown = [_without_ids(render.draft.get(key)) for key in ("t", "canvas")]
+        content = to_json([*shown, names])
         return hashlib.sha256(content).hexdigest()[:32]
 
     def _forget_failed(self, key: str, job: _Job) -> None:
@@ -223,7 +231,7 @@ class Renders:
     seconds: Callable[[], float]
     journal: Journal
     by_id: dict[str, Render] = field(factory=dict)
-    failures: list[str] = field(factory=list)
+    failures: list[Any] = field(factory=list)
     _lines: dict[str, asyncio.Lock] = field(factory=dict, init=False)
 
     def submit(self, session: Session, body: Mapping[str, Any]) -> Render:
@@ -280,14 +288,14 @@ class Renders:
                     group.create_task(self._progress(render))
             except* Exception as errors:
                 render.status = "failed"
-                render.error = str(errors.exceptions[0]) or "the render failed"
+                render.error = _said_of(errors.exceptions[0])
             else:
                 self._complete(render, *making.result())
             self._tell(render)
 
     async def _make(self, render: Render) -> tuple[Path, FilmInfo]:
         if self.failures:
-            raise RuntimeError(self.failures.pop(0))
+            raise RenderFailure(self.failures.pop(0))
         return await self.films.make(render)
 
     async def _progress(self, render: Render) -> None:
@@ -304,6 +312,10 @@ class Renders:
     def _complete(self, render: Render, path: Path, info: FilmInfo) -> None:
         render.path, render.duration, render.size = path, info.duration, info.size
         render.status = "completed"
+
+
+def _said_of(error: BaseException) -> Any:
+    return error.said if isinstance(error, RenderFailure) else str(error) or "the render failed"
 
 
 def _own_renderer() -> Renderer:

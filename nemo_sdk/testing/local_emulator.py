@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Mapping
@@ -12,9 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Self, TypeVar
-from unittest.mock import patch
 
-from attrs import evolve, fields, frozen
+from attrs import fields, frozen
 
 from nemo_sdk._client import NemoClient
 from nemo_sdk.emulator import Call, Charge, Emulator, Faults
@@ -30,15 +28,6 @@ _DEFAULTS: Mapping[str, Any] = {
     "fps": 12,
     "look": "card",
 }
-_LIMITS = Timing().scaled(0.1)
-"""How long things may take in a test: much less than in the world, on a busy machine too."""
-_PATIENCE = 4
-"""How much slower than the emulator's a client's clock is, so that a busy machine does not make it
-give up on work that is nearly done."""
-_WAITS = (
-    *("still_working", "rate_limit_wait", "render_poll", "recovery"),
-    *("backoff", "backoff_max"),
-)
 
 
 class LocalEmulator:
@@ -118,9 +107,7 @@ class LocalEmulator:
     @property
     def timing(self) -> Timing:
         """A client's clock for this emulator: its waits are short, and its limits are not."""
-        clock = self._emulator.clock
-        waits = Timing().scaled(_PATIENCE / (_DEFAULTS["speed"] if clock.manual else clock.speed))
-        return evolve(_LIMITS, **{name: getattr(waits, name) for name in _WAITS})
+        return self._emulator.timing
 
     def client(self, **options: Any) -> NemoClient:
         """Return a client of this emulator, which is closed with it.
@@ -131,17 +118,7 @@ class LocalEmulator:
         Args:
             options: What `NemoClient` takes, in place of what it is given here.
         """
-        settings = {
-            "base_url": self.base_url,
-            "web_url": "https://nemovideo.com",
-            "client_id": f"test-{len(self._clients) + 1}",
-            "timing": self.timing,
-            "token_store": None,
-            **options,
-        }
-        with patch.dict(os.environ):
-            os.environ.pop("NEMO_TOKEN", None)
-            made = NemoClient(**settings)
+        made = self._emulator.client(**options)
         self._clients.append(made)
         return made
 

@@ -40,6 +40,18 @@ RAW_CLIP = {
     "en": "The raw clip is generated. Now I'll add music, a title and effects.",
     "zh": "原始片段已生成。接下来我会添加音乐、标题和特效。",
 }
+UNKNOWN = {
+    "en": "This stand-in does not do that: “{text}”. Nothing was changed. It understands wishes "
+    "such as “cut it to ten seconds”, “add jazz music”, “make it 9:16” and “undo”.",
+    "zh": "这个模拟服务不支持：“{text}”。影片没有改动。"
+    "可以说“剪到十秒”、“换成爵士音乐”、“改成竖屏”、“撤销”。",
+}
+CANNOT = {"en": "{reason} Nothing was changed.", "zh": "{reason}影片没有改动。"}
+ASSEMBLED = {
+    "en": "I put your files on the timeline as they are; "
+    "this stand-in did nothing else of “{text}”.",
+    "zh": "已将素材放入时间线；“{text}”中的其他要求没有处理。",
+}
 THINKING = {
     "en": "The user wants: {text}. I will plan the scene, then call the tools.",
     "zh": "用户想要: {text}。我先规划画面，然后调用工具。",
@@ -48,7 +60,7 @@ NOISE = "I encountered a temporary issue"
 
 
 def language_of(text: str, default: str = "en") -> Language:
-    """Returns the language to answer in: Chinese where the text has a Han character.
+    """Return the language to answer in: Chinese where the text has a Han character.
 
     Args:
         text: What was said.

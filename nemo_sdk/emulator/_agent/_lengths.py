@@ -18,18 +18,18 @@ _TENS = {
 }  # fmt: skip
 _WORDS = _ONES | _TEENS | _TENS
 _HAN = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_DIGITS = r"\d{1,4}(?:\.\d{1,3})?"
-_WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
+DIGITS = r"\d{1,4}(?:\.\d{1,3})?"
+WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _ENGLISH = re.compile(
     rf"(?<![\w.])(?P<half>half\s+(?:an?\s+|of\s+an?\s+)?)?"
-    rf"(?P<amount>{_DIGITS}|(?:{'|'.join(_TENS)})[\s-](?:{'|'.join(_ONES)})|{_WORD})?"
+    rf"(?P<amount>{DIGITS}|(?:{'|'.join(_TENS)})[\s-](?:{'|'.join(_ONES)})|{WORD})?"
     r"(?P<mixed>\s+and\s+a\s+half)?[\s-]*"
     r"(?:(?P<minutes>minutes?|mins?)|(?P<seconds>seconds?|secs?))\b"
     r"(?P<and_half>\s+and\s+a\s+half)?",
     re.IGNORECASE,
 )
 _CHINESE = re.compile(
-    rf"(?P<half>半)?(?P<amount>{_DIGITS}|[一二两三四五六七八九十百]{{1,4}})?\s*个?(?P<mixed>半)?"
+    rf"(?P<half>半)?(?P<amount>{DIGITS}|[一二两三四五六七八九十百]{{1,4}})?\s*个?(?P<mixed>半)?"
     r"(?:(?P<minutes>分钟|分(?=半))|(?P<seconds>秒))(?P<and_half>半)?"
 )
 _SHORT = re.compile(r"(?<![\w.'\u2019])(?P<amount>\d{1,3}(?:\.\d{1,3})?)\s?s\b", re.IGNORECASE)
@@ -40,19 +40,19 @@ _DECADE = re.compile(
 )
 # Hours are mostly what a film is about: only those that speak of its length are one.
 _HOURS = re.compile(
-    rf"(?:\b(?:{_DIGITS}|{_WORD})|\bhalf\s+an)[\s-]hours?"
+    rf"(?:\b(?:{DIGITS}|{WORD})|\bhalf\s+an)[\s-]hours?"
     r"(?:[\s-]long\b|\s+(?:film|movie|video|clip)\b|\s+of\b|\s*$)"
     r"|小时(?:长|的|$)",
     re.IGNORECASE,
 )
 _PARTS = re.compile(
-    rf"\b(?P<parts>\d{{1,2}}|{_WORD})\s+(?:(?:clips|shots|scenes|parts)(?:\s+of)?,?\s*)?$",
+    rf"\b(?P<parts>\d{{1,2}}|{WORD})\s+(?:(?:clips|shots|scenes|parts)(?:\s+of)?,?\s*)?$",
     re.IGNORECASE,
 )
 
 
 def seconds_in(text: str) -> float | None:
-    """Returns the first length that a text asks for, None where it asks for none.
+    """Return the first length that a text asks for, None where it asks for none.
 
     Args:
         text: English or Chinese: "a 5 second film", "5s", "half a minute", "十秒";
@@ -61,8 +61,21 @@ def seconds_in(text: str) -> float | None:
     Returns:
         Seconds, between 1 and 60.
     """
-    seconds = next(_lengths(text), None)
+    seconds = duration_in(text)
     return None if seconds is None else min(max(seconds, 1.0), LONGEST)
+
+
+def duration_in(text: str) -> float | None:
+    """Return the first length that a text names, however short or long."""
+    return next(_lengths(text), None)
+
+
+def number_in(text: str) -> float:
+    """Return a number in digits or words, English or Chinese; 0 where it is none."""
+    try:
+        return _number(text.strip())
+    except (KeyError, IndexError, ValueError):
+        return 0.0
 
 
 def _lengths(text: str) -> Iterator[float]:
