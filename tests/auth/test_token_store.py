@@ -213,8 +213,6 @@ ENDS: dict[str, tuple[Callable[[datetime], str | None], bool]] = {
 
 
 @pytest.mark.parametrize(("end", "over"), ENDS.values(), ids=ENDS)
-def test_the_end_of_a_token_is_read(
-    end: Callable[[datetime], str | None], *, over: bool
-) -> None:
+def test_the_end_of_a_token_is_read(end: Callable[[datetime], str | None], *, over: bool) -> None:
     """ISO 8601 with or without a zone, and seconds or milliseconds since 1970, are understood."""
     assert expired(AnonymousToken("t", None, end(datetime.now(UTC)))) is over
