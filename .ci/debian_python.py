@@ -96,7 +96,7 @@ def mirror() -> str:
                 return found[1]
         for stanza in file.read_text("utf-8").split("\n\n"):
             if re.search(rf"^Suites:.*\b{code}(\s|$)", stanza, re.MULTILINE):
-                return re.findall(r"^URIs:\s*(\S+)", stanza, re.MULTILINE)[0]
+                return str(re.findall(r"^URIs:\s*(\S+)", stanza, re.MULTILINE)[0])
     raise LookupError("apt's sources name no mirror")
 
 

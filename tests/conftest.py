@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -93,7 +94,8 @@ class _Response(aiohttp.ClientResponse):
     """aioresponses does not know the argument that aiohttp 3.14 asks for."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("stream_writer", Mock(output_size=0))
+        if "stream_writer" in signature(aiohttp.ClientResponse).parameters:
+            kwargs.setdefault("stream_writer", Mock(output_size=0))
         super().__init__(*args, **kwargs)
 
 

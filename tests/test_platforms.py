@@ -96,7 +96,7 @@ async def test_a_name_may_come_in_pieces(client: NemoClient, tmp_path: Path) -> 
 @pytest.mark.skipif(not RUN.exists(), reason="the wheel is tested without it")
 def test_run_py_needs_no_fcntl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On Windows the environment's Python is elsewhere, and runs do not lock each other out."""
-    place = shutil.copy(RUN, tmp_path)
+    place = str(shutil.copy(RUN, tmp_path))
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setitem(sys.modules, "fcntl", None)
     run = runpy.run_path(place, run_name="run")
