@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import aiohttp
+import hypothesis
 import pytest
 from aioresponses import aioresponses
 from attrs import evolve, frozen
@@ -23,6 +24,10 @@ PATIENT = evolve(FAST, connect=30, read=60, turn=900, quiet=600, render=900)
 and threads, whose work takes as long as it takes."""
 
 count_only_waiting()
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 # A shell that runs the tests in the background has them, and all they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
