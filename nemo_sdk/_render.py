@@ -58,8 +58,8 @@ class Render:
         self._transport = transport.for_owner()
         self.id = render_id
         self.session_id = session_id
-        self.status = ""
-        self.progress = 0.0
+        self.status: str = ""
+        self.progress: float = 0.0
         self._format = format
         self._last = RenderStatus()
         self._cancelled = False

@@ -35,9 +35,9 @@ class Session:
     ) -> None:
         self._transport = transport.for_owner()
         self._account = account
-        self.id = ids.session_id
-        self.task_id = ids.task_id
-        self.user_id = ids.user_id
+        self.id: str = ids.session_id
+        self.task_id: str | None = ids.task_id
+        self.user_id: str | None = ids.user_id
         self._fresh = fresh
 
     def __repr__(self) -> str:

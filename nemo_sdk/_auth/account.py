@@ -41,7 +41,7 @@ class Account:
         self._anonymous: AnonymousToken | None = None
         self._user_id: str | None = None
         self._asking: SharedRun[str] | None = None
-        self.identity = 0
+        self.identity: int = 0
 
     @property
     def at_hand(self) -> str | None:

@@ -94,8 +94,8 @@ class Generation:
         on_checkpoint: OnCheckpoint | None = None,
         running: "set[Generation]",
     ) -> None:
-        self.prompt = checkpoint.prompt
-        self.checkpoint = checkpoint
+        self.prompt: str = checkpoint.prompt
+        self.checkpoint: Checkpoint = checkpoint
         self.reply: Reply | None = None
         self.video: Video | None = None
         self.error: BaseException | None = None

@@ -51,7 +51,7 @@ class Connections:
         self._max_connections = max_connections
         self._proxies: dict[tuple[str, str], ProxyOptions] = {}
         self._open: _Open | None = None
-        self.lifetime = Lifetime()
+        self.lifetime: Lifetime = Lifetime()
 
     @property
     def wait_for_one(self) -> bool:
