@@ -45,7 +45,7 @@ def main() -> None:
 
 def works(python: Path) -> bool:
     """Whether an interpreter is there, and starts."""
-    ask = [python, "-c", "import ssl, sqlite3, ctypes"]
+    ask = [str(python), "-c", "import ssl, sqlite3, ctypes"]
     return python.exists() and subprocess.run(ask, check=False).returncode == 0
 
 
