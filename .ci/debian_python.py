@@ -45,7 +45,7 @@ def main() -> None:
 
 def works(python: Path) -> bool:
     """Whether an interpreter is there, and starts."""
-    ask = [python, "-c", "import ssl, sqlite3, ctypes"]
+    ask = [str(python), "-c", "import ssl, sqlite3, ctypes"]
     return python.exists() and subprocess.run(ask, check=False).returncode == 0
 
 
@@ -96,7 +96,7 @@ def mirror() -> str:
                 return found[1]
         for stanza in file.read_text("utf-8").split("\n\n"):
             if re.search(rf"^Suites:.*\b{code}(\s|$)", stanza, re.MULTILINE):
-                return re.findall(r"^URIs:\s*(\S+)", stanza, re.MULTILINE)[0]
+                return str(re.findall(r"^URIs:\s*(\S+)", stanza, re.MULTILINE)[0])
     raise LookupError("apt's sources name no mirror")
 
 

@@ -66,8 +66,8 @@ class Render:
         self._credential = credential
         self.id = render_id
         self.session_id = session_id
-        self.status = ""
-        self.progress = 0.0
+        self.status: str = ""
+        self.progress: float = 0.0
         self._format = format
         self._last = RenderStatus()
         self._cancelled = self._was_seen = False

@@ -51,9 +51,9 @@ class Session:
         self._transport = transport
         self._credential = credential
         self._web_url = web_url
-        self.id = ids.session_id
-        self.task_id = ids.task_id
-        self.user_id = ids.user_id
+        self.id: str = ids.session_id
+        self.task_id: str | None = ids.task_id
+        self.user_id: str | None = ids.user_id
         self._fresh = fresh
 
     def __repr__(self) -> str:

@@ -3,11 +3,13 @@
 import json
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import aiohttp
+import hypothesis
 import pytest
 from aioresponses import aioresponses
 from attrs import evolve, frozen
@@ -22,6 +24,10 @@ PATIENT = evolve(FAST, connect=30, read=60, turn=900, quiet=600, render=900)
 and threads, whose work takes as long as it takes."""
 
 count_only_waiting()
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 # A shell that runs the tests in the background has them, and all they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -94,7 +100,8 @@ class _Response(aiohttp.ClientResponse):
     """aioresponses does not know the argument that aiohttp 3.14 asks for."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("stream_writer", Mock(output_size=0))
+        if "stream_writer" in signature(aiohttp.ClientResponse).parameters:
+            kwargs.setdefault("stream_writer", Mock(output_size=0))
         super().__init__(*args, **kwargs)
 
 

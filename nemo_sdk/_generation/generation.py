@@ -60,7 +60,7 @@ class Generation(Coroutine[Any, Any, Video]):
         on_checkpoint: OnCheckpoint | None = None,
         running: "set[Generation]",
     ) -> None:
-        self.prompt = checkpoint.prompt
+        self.prompt: str = checkpoint.prompt
         self.video: Video | None = None
         self.error: BaseException | None = None
         self.saved: Path | None = None

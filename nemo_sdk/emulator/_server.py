@@ -229,7 +229,9 @@ class Emulator(Options, ForClients):
         """
         if self._folder is not None:
             raise RuntimeError("an emulator is started once: make a new one")
-        self._folder = tempfile.TemporaryDirectory(prefix="nemo-emulator-")
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="nemo-emulator-", ignore_cleanup_errors=True
+        )
         folder = Path(self._folder.name)
         self._service.renders.films.folder = folder / "films"
         self._service.uploads.folder = folder / "uploads"

@@ -42,7 +42,7 @@ async def make(client: NemoClient) -> Video:
     await client.generate("a fox", on_checkpoint=kept.append)
     await client.generate("a fox", on_checkpoint=lambda at: Path("at").write_text(at.to_json()))
     await client.generate("a fox", on_checkpoint=of_text)  # type: ignore[arg-type]
-    return await client.resume(kept[-1], on_checkpoint=lambda at: kept.append(at))
+    return await client.resume(kept[-1], on_checkpoint=lambda at: [*kept, at])
 
 
 async def move(session: Session, video: Video) -> Path:
