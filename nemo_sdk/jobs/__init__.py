@@ -13,10 +13,11 @@ same thing again joins the job; its message is sent by exactly one worker, once.
         print(job.saved or job.error)
 """
 
+from ._detached import detach
 from ._file_store import FileStore
 from ._job import Job
 from ._jobs import Jobs
 from ._record import Record, Status
 from ._stores import MemoryStore, Store
 
-__all__ = ["FileStore", "Job", "Jobs", "MemoryStore", "Record", "Status", "Store"]
+__all__ = ["FileStore", "Job", "Jobs", "MemoryStore", "Record", "Status", "Store", "detach"]

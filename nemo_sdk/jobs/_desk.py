@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from nemo_sdk import NemoClient, NemoError, Video
+from nemo_sdk import NemoClient, NemoError, Video, file_name
 
 from ._job import Job
 from ._queue import Queue
@@ -38,7 +38,7 @@ class Desk:
         self, client: NemoClient, store: Store, save_to: Path | None, queue: Queue
     ) -> None:
         self.client = client
-        self.save_to = save_to
+        self._save_to = save_to
         self.queue = queue
         self.store = store
         self.look = client.timing.render_poll / _LOOKS
@@ -67,11 +67,19 @@ class Desk:
             await self.write(record)
         return await self.begin(record)
 
-    def name_for(self, path: Path, otherwise: Path) -> Path:
-        """Return a path that no file has and no other job here is about to take."""
-        free = otherwise if path in self._taken or os.path.lexists(path) else path
-        self._taken.add(free)
-        return free
+    def with_place(self, record: Record) -> Record:
+        """Return a film's record with the path to save it as, if it is to be saved.
+
+        It is one that no file has and that no other job here is about to take.
+        """
+        if record.kind == "edit" or record.save_as is not None or self._save_to is None:
+            return record
+        name, end = file_name(record.words), f".{record.format}"
+        path = self._save_to / f"{name}{end}"
+        if path in self._taken or os.path.lexists(path):
+            path = self._save_to / f"{name} {record.id[-6:]}{end}"  # the job's own
+        self._taken.add(path)
+        return attrs.evolve(record, save_as=str(path))
 
     async def stop(self, id: str | None = None) -> None:
         """End the work on a job, or on all: it is left for somebody to go on with."""

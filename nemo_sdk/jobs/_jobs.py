@@ -265,6 +265,8 @@ class Jobs:
                 return job
             kept = await self._kept(asked)
             record = asked if kept is None else await in_thread(_joined, kept, asked)
+            if not self._works_here:
+                record = await in_thread(self._desk.with_place, record)
             if record != kept:
                 await self._desk.write(record)
             if record.status == "done" or not self._works_here:

@@ -5,7 +5,6 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
@@ -24,7 +23,6 @@ from nemo_sdk import (
     __version__,
 )
 from nemo_sdk._concurrency.threads import in_thread
-from nemo_sdk._generation.film_folder import file_name
 from nemo_sdk._generation.stages import Stages
 
 from . import _errors, _replies
@@ -48,10 +46,9 @@ class Office(Protocol):
     client: NemoClient
     store: Store
     queue: Queue
-    save_to: Path | None
     look: float
 
-    def name_for(self, path: Path, otherwise: Path) -> Path: ...
+    def with_place(self, record: Record) -> Record: ...
     async def read(self, id: str) -> Record | None: ...
     async def write(self, record: Record) -> None: ...
     def hold(self, id: str) -> contextlib.AbstractAsyncContextManager[bool]: ...
@@ -146,9 +143,10 @@ class Run:
             await self._save(video=_facts_of(video))
         else:  # made before, and not saved
             video = self._office.client.video(**record.video)
-        if (path := await in_thread(self._path)) is not None:
-            await self._save(save_as=str(path))  # first, so that it is not saved twice
-            await self._save(saved=str(await video.save(path)))
+        placed = await in_thread(self._office.with_place, self.job.record)
+        if placed.save_as is not None:
+            await self._save(save_as=placed.save_as)  # first, so that it is not saved twice
+            await self._save(saved=str(await video.save(placed.save_as)))
 
     async def _video(self) -> Video:
         while True:
@@ -245,16 +243,6 @@ class Run:
             self._give_up(kept)
             await asyncio.sleep(0)  # here it ends
         self._tell(attrs.evolve(kept, status="running"))
-
-    def _path(self) -> Path | None:
-        record, folder = self.job.record, self._office.save_to
-        if record.save_as is not None:
-            return Path(record.save_as)
-        if folder is None:
-            return None
-        name = file_name(record.words)
-        plain, own = (f"{one}.{record.format}" for one in (name, f"{name} {record.id[-6:]}"))
-        return self._office.name_for(folder / plain, folder / own)
 
     async def _watch(self) -> None:
         """Keep what is new, and end the work where somebody else has ended the job."""
