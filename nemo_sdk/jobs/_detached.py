@@ -9,6 +9,9 @@ from ._file_store import FileStore
 
 __all__ = ["detach"]
 
+_STARTED: list["subprocess.Popen[bytes]"] = []
+"""Who has ended is asked for its end, and who has not is not missed."""
+
 
 def detach(store: FileStore, id: str) -> None:
     """Have a process of its own work on a job, without a terminal; it ends with the job.
@@ -27,9 +30,10 @@ def detach(store: FileStore, id: str) -> None:
     command = [sys.executable, "-m", "nemo_sdk.jobs", str(store.folder), id]
     path = store.folder / f"{id}.log"
     with open(path, "ab", opener=_private) as log:
-        subprocess.Popen(  # noqa: S603 - this very Python, and no shell
+        started = subprocess.Popen(  # noqa: S603 - this very Python, and no shell
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_apart()
         )
+    _STARTED[:] = [started, *(one for one in _STARTED if one.poll() is None)]
 
 
 def _private(path: str, flags: int) -> int:
