@@ -44,6 +44,8 @@ _IN_A_FILE: Final[Any] = object()
 class NemoClient(AsyncOnly):
     """A client of NemoVideo. Use it with `async with`, or call `aclose()` at the end.
 
+    A client that was closed stays closed; entering it again opens it anew.
+
     What is left out comes from the environment, then from its default.
 
     Args:

@@ -14,8 +14,8 @@ from typing import Any
 from ._advice import Charged
 from ._protocol import endpoints
 from ._protocol.endpoints import RenderStatus
+from ._protocol.passing import is_passing
 from ._telemetry.tracing import span
-from ._transport.retries import is_passing
 from ._transport.transport import Credential, Transport
 from ._video import Video
 from .events import RenderProgress

@@ -12,6 +12,8 @@ _MOST_READ: Final = 100
 # What a tool's name has in it, the first that fits: names are the service's own and may change.
 _DOING: Final = {
     r"ask|confirm|input|question": "Asking you something",
+    r"analy|inspect|detect|understand|watch": "Looking at the material",
+    r"search|find|fetch|browse": "Looking for material",
     r"music|bgm|song|soundtrack|score": "Adding music",
     r"voice|narrat|speech|tts|dub": "Adding a voice",
     r"subtitle|caption|transcri|lyric": "Adding captions",
@@ -24,8 +26,8 @@ _DOING: Final = {
     r"image|picture|photo|draw": "Making pictures",
     r"generat|create|make|text2video|t2v|i2v|clip|video": "Making the clip",
     r"export|render|encode": "Rendering",
-    r"search|find|fetch|download|upload|import|load|read|get|list": "Looking for material",
-    r"analy|inspect|detect|look|check|understand|watch": "Looking at the material",
+    r"download|upload|import|load|read|get|list": "Fetching material",
+    r"look|check": "Looking at the material",
     r"plan|think|script|story|outline|prompt": "Planning",
     r"timeline|draft|track|edit|update|set|change|apply|add": "Working on the timeline",
 }

@@ -24,7 +24,7 @@ from nemo_sdk.emulator import Emulator
 BASE = "https://nemo.test"
 STATUS = f"{BASE}/api/render/proxy/lambda/r1"
 SOON = attrs.evolve(QUICK, render=0.2)
-AT_WORK = {"taskId": "r1", "status": "processing"}
+AT_WORK: dict[str, object] = {"taskId": "r1", "status": "processing"}
 
 
 @pytest.fixture

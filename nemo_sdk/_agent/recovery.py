@@ -7,8 +7,8 @@ from itertools import chain, repeat
 from attrs import frozen
 
 from nemo_sdk._protocol import json as _json
+from nemo_sdk._protocol.passing import is_passing
 from nemo_sdk._timeline.draft import TOUCHED, without_keys
-from nemo_sdk._transport.retries import is_passing
 from nemo_sdk.exceptions import APIError, InvalidResponseError, RateLimitError, TransportError
 from nemo_sdk.models import State, Timing
 

@@ -35,9 +35,13 @@ class Generation(Coroutine[Any, Any, Video]):
 
     `await generation` gives the `Video`; `async for event in generation` tells what happens;
     `generation.progress()` tells how far it is. It starts with the first of these, and is one run
-    however many there are. When the last one who waits is cancelled, it is cancelled too; whoever
-    iterates waits until the iteration is left or its task has ended. To asyncio it is a coroutine:
-    `asyncio.create_task(client.generate(prompt))` and task groups take it.
+    however many there are. To asyncio it is a coroutine: `asyncio.create_task(generation)` and
+    task groups take it.
+
+    When the last one who waits is cancelled, it is cancelled too. Whoever iterates waits until the
+    loop is left, or cancelled, or its task has ended. One cancellation looks like a `break`: that
+    of a timeout in the loop's body, behind a generator of your own, in a task that lives on. Put
+    `contextlib.aclosing` round such a generator.
 
     Attributes:
         prompt: What the video is to show.

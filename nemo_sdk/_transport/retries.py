@@ -6,18 +6,17 @@ from typing import Any, Protocol, TypeVar
 
 from attrs import frozen
 
+from nemo_sdk._protocol.passing import is_passing
 from nemo_sdk.exceptions import (
     APIError,
     AuthenticationError,
-    InvalidResponseError,
     NemoError,
     RateLimitError,
-    ServerError,
     TransportError,
 )
 from nemo_sdk.models import Timing
 
-__all__ = ["LONGEST_RATE_LIMIT", "Credential", "Retries", "is_passing", "unsent"]
+__all__ = ["LONGEST_RATE_LIMIT", "Credential", "Retries", "unsent"]
 
 T = TypeVar("T")
 Attempt = Callable[[str | None], Awaitable[T]]
@@ -25,8 +24,6 @@ Attempt = Callable[[str | None], Awaitable[T]]
 
 LONGEST_RATE_LIMIT = 120.0
 """Seconds: a service that asks for a longer wait is not waited for."""
-_TRY_AGAIN = {408, 425}
-"""Statuses that are no 5xx, and as little of the caller's doing."""
 
 
 class Credential(Protocol):
@@ -52,16 +49,6 @@ class Credential(Protocol):
     def note_user(self, user_id: str | None) -> None:
         """Remember the user id that a session or a state told."""
         ...
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether a read that failed may well succeed in a moment."""
-    if isinstance(error, TransportError):
-        lasts = isinstance(error, InvalidResponseError) or error.next == "check_certificates"
-        return not lasts  # garbage stays garbage, and who is not trusted stays so
-    return isinstance(error, ServerError) or (
-        isinstance(error, APIError) and error.status in _TRY_AGAIN
-    )
 
 
 async def pause(seconds: float) -> None:

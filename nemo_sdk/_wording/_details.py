@@ -117,7 +117,8 @@ def _patterns() -> dict[str, str]:
         "format": (
             r"(?:(?<![a-z])(?:as|to|in|into|using|with|an?|the|of|be|and|or|plus|animated|format"
             r"|container|only|just|final|finished|full|my) "
-            r"|(?:格式|一个|一份|[是用为成到以个和或/]) ?){0,5}(?:[\w-]{1,60}(?=\.))?\.?"
+            r"|(?:格式|一个|一份|[做变弄改]成|(?<!可)以|[是用为成到个和或/]) ?){0,5}"
+            r"(?:[\w-]{1,60}(?=\.))?\.?"
             + within.format(f"(?P<format>{names})")
             + r"(?: (?:format|file|version|video|clip|movie|film|container|sequence|image|one)"
             r"(?![a-z])| ?(?:的|格式|文件|版本|视频|版|图片|动图|动画)){0,4}"
@@ -132,7 +133,7 @@ def _patterns() -> dict[str, str]:
         ),
         "quality": (
             r"(?:(?<![a-z])(?:in|at|with|as|to|the|an?|of|full|true|ultra|super) "
-            r"|使用|采用|[用以成为到的]){0,4}"
+            r"|使用|采用|(?<!可)以|[用成为到的]){0,4}"
             + within.format(
                 r"[0-9]{3,4}p(?:[0-9]{2,3})?|[1-9][0-9]?k|(?:u|f|q)?hd|hdr|[0-9]{2,3} ?fps"
                 r"|[0-9]{3,4} ?[x\u00d7] ?[0-9]{3,4}|[hx] ?\.?264"

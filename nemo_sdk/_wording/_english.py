@@ -75,11 +75,7 @@ REQUESTS: Final = {
     "export": """
         (?:(?:finish|finali[sz]e|wrap)(?: (?:it|this|things))?(?: up)? and)? (?:<get> (?:and
         |then)? ){0,2} <get> <film>?
-        |(?:exporting|downloading|rendering|saving|save|keep) <film>
-        |save
         |(?:(?:send|give|get|email|mail|deliver|hand|pass|ship) (?:me|us)|gimme) <film>
-        |(?:finali[sz]e|publish) <film>
-        |(?:have|get|i need|i want|where is|where's) (?:the|my) (?:download|export)
         |(?:send|give|email|mail|deliver|hand|ship|share)(?: over)? (?:me|us)? <film> (?:to me
         |to us|with me|with us|over|over to me)?
         |send (?:me|us)
@@ -92,7 +88,6 @@ REQUESTS: Final = {
         |save)? <film>?
         |(?:where is|where's|where are) (?:the|my) (?:download|download link|link|export|file
         |downloads)
-        |<film> (?:download|export)
     """,
     "credits": """
         <credit> (?:left|remaining|available|status|amount|check)? (?:(?:on|in|of) my account)?
@@ -161,7 +156,8 @@ REQUESTS: Final = {
         |that is) (?:it|all|great|perfect|good|fine|enough)|all good|i'm (?:done|happy
         |happy with it|ready)|ready|hi there|now|(?:i)? (?:really|just)? (?:love|like) (?:it|this)
         |(?:much|so much|way) better|that works|wonderful|excellent|brilliant|fantastic|amazing
-        |beautiful|lovely|got it|no problem|for me|<addresses>
+        |beautiful|lovely|got it|no problem|(?:we're|we are) (?:done|ready|good)
+        |for me|<addresses>
     """,
 }
 

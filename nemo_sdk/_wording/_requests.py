@@ -11,6 +11,7 @@ from typing import Final, Literal, cast, get_args
 
 from attrs import frozen
 
+from nemo_sdk._value import Value
 from nemo_sdk.models import Format, Quality
 
 from ._addresses import is_media, take_addresses
@@ -31,7 +32,7 @@ _APOSTROPHES: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'"
 
 
 @frozen
-class Request:
+class Request(Value):
     """What a person's words ask for.
 
     Attributes:
@@ -72,6 +73,10 @@ def classify_request(text: str, *, has_files: bool = False) -> Request:
         text: The person's words.
         has_files: Whether files came with them; then no words, or "here is my video", mean an
             upload. Words that ask for more than the upload are still a message.
+
+    Returns:
+        What is asked for, with its details. It never raises, and a text of any length is read in
+        bounded time.
     """
     if len(text) > _MOST_READ:
         return _MESSAGE

@@ -45,10 +45,11 @@ def calls_in_another_order(count: int) -> Iterator[dict[str, Any]]:
     yield from ({"content": {"parts": [part]}} for part in reversed(parts))
 
 
-def letters(count: int) -> Iterator[dict[str, Any]]:
-    """One piece of a text, whose whole then comes letter by letter."""
-    yield {"partial": True, "content": {"parts": [{"text": "word " * (count // 5)}]}}
-    yield from ({"content": {"parts": [{"text": letter}]}} for letter in "word " * (count // 5))
+def lines(count: int) -> Iterator[dict[str, Any]]:
+    """One piece of a text, whose whole then comes line by line."""
+    line = "The fox runs over the hills and through the snow.\n" * 2
+    yield {"partial": True, "content": {"parts": [{"text": line * count}]}}
+    yield from ({"content": {"parts": [{"text": line}]}} for _ in range(count))
 
 
 def outputs(count: int) -> Iterator[dict[str, Any]]:
@@ -56,7 +57,7 @@ def outputs(count: int) -> Iterator[dict[str, Any]]:
     yield from ({"output": f"This is part {number} of the film."} for number in range(count))
 
 
-@pytest.mark.parametrize("stream", [calls_in_another_order, letters, outputs])
+@pytest.mark.parametrize("stream", [calls_in_another_order, lines, outputs])
 def test_the_work_for_an_event_does_not_grow(
     stream: Callable[[int], Iterator[dict[str, Any]]],
 ) -> None:

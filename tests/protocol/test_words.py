@@ -7,7 +7,7 @@ import pytest
 from conftest import FAST
 from wire import bytes_of, server
 
-from nemo_sdk import InvalidResponseError, NemoClient, NemoError, ToolCall, Upload
+from nemo_sdk import InvalidResponseError, NemoClient, NemoError, Upload
 from nemo_sdk._protocol.converter import UnreadableError, structure
 from nemo_sdk._protocol.endpoints import RenderStatus, SessionIds, decode_render
 from nemo_sdk._protocol.envelope import Answer, failure
@@ -138,7 +138,7 @@ async def test_half_characters_in_a_turn_can_be_printed(
     emulator.script(b"data: " + half + b"\n\n", draft=draft)
     session = await client.create_session()
     reply = await session.ask("a cat")
-    names = [call.name for call in reply.tool_calls if isinstance(call, ToolCall)]
+    names = [call.name for call in reply.tool_calls]
     told = [reply.text, reply.raw_text, *names, reply.timeline.summary(), *reply.changes]
     "".join([*told, reply.timeline.tracks[0].segments[0].name]).encode()
 

@@ -71,6 +71,41 @@ async def test_instructions_for_an_interface_become_actions(
     )
 
 
+DRAFT = {"t": [{"tt": 0, "sg": [{"d": 2000, "m": {"title": "fox"}}]}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "action", "answer"),
+    [
+        ("Preview it in the timeline.", "state", "Timeline (1 track): 1. Video: fox (0-2s)"),
+        ("在时间线中预览。", "state", "Timeline (1 track): 1. Video: fox (0-2s)"),
+        ("click [Export]", "export", 'say "export"'),
+        ("点击[导出]按钮。", "export", 'say "export"'),
+        ("Simply select the clip.", "message", "Say what to change"),
+        ("Check your account.", "credits", 'Say "credits"'),
+    ],
+)
+async def test_an_instruction_alone_is_answered_with_what_it_asks_for(
+    client: NemoClient, emulator: Emulator, said: str, action: str, answer: str
+) -> None:
+    """Where nothing else was said, the reply is the timeline, or the offer."""
+    session = await client.create_session()
+    emulator.script({"content": {"parts": [{"text": "There."}]}}, draft=DRAFT)
+    await session.ask("a fox")
+    emulator.script({"content": {"parts": [{"text": said}]}})
+    reply = await session.ask("how do I see it?")
+    assert answer in reply.text
+    assert (reply.actions, reply.silent) == ((action,), False)
+
+
+@pytest.mark.parametrize("said", ["Preview it in the timeline.", "Click Export.", " ", "\n\n"])
+async def test_a_text_is_never_empty(client: NemoClient, emulator: Emulator, said: str) -> None:
+    """Also where there is no timeline, and nothing that could be exported."""
+    emulator.script({"content": {"parts": [{"text": said}]}})
+    session = await client.create_session()
+    assert (await session.ask("show me")).text.strip()
+
+
 @pytest.mark.parametrize("words", ["please export it", "导出视频", "download", "send me the video"])
 async def test_export_in_words_is_an_export(
     client: NemoClient, emulator: Emulator, words: str
