@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ._slots import PATTERNS, PRECISE, UNHEARD, value_of
+from ._slots import CHECKED, PATTERNS, PRECISE, UNHEARD, value_of
 
 _OPTIONAL = {"the"}
 _TOKENS = re.compile(r"\{[^}]*\}|[\[\]()|]|[^\s\[\](){}|]+")
@@ -52,6 +52,8 @@ class Sentence:
         if found is None:
             return None
         given = {name: words for name, words in found.groupdict().items() if words is not None}
+        if not all(self._is_right(name, words) for name, words in given.items()):
+            return None
         return {
             name: value_of(self._kinds[name], words, clause.quotes) for name, words in given.items()
         }
@@ -69,6 +71,10 @@ class Sentence:
         if self._han:
             return all(any(word in clause.packed for word in words) for words in self._needed)
         return all(words & clause.words for words in self._needed)
+
+    def _is_right(self, name: str, words: str) -> bool:
+        check = CHECKED.get(self._kinds[name])
+        return check is None or check.fullmatch(words) is not None
 
     @cached_property
     def _han(self) -> bool:

@@ -101,7 +101,7 @@ PATTERNS = {
     "text": ("\u00ab\\d+\u00bb", "\u00ab\\d+\u00bb"),
     "free": (_FREE, _FREE),
     "music": (rf"{_MUSIC_WORD}(?: (?:and )?{_MUSIC_WORD}){{0,3}}?", r"[\w.\u4e00-\u9fff-]{1,20}?"),
-    "details": (rf"{_DETAIL}(?:,? {_DETAIL})*", rf"{_HAN_DETAIL}(?:{_HAN_DETAIL})*"),
+    "details": (r"(?:[a-z]|\d)[^\u00ab]*?", rf"{_HAN_DETAIL}(?:{_HAN_DETAIL})*"),
     "place": (_PLACE, _HAN_PLACE),
     "style": (rf"(?:{_TITLES}|{_CAPTIONS}|text|words|label)", "(?:标题|字幕|文字)"),
     "shape": (_SHAPE, _SHAPE),
@@ -127,6 +127,12 @@ PRECISE = {
     "clip": COUNTED,
 }
 """The words of gaps that take names too, which are no name."""
+CHECKED = {
+    "details": re.compile(
+        rf"{_DETAIL}(?:,? {_DETAIL})*|{_HAN_DETAIL}(?:{_HAN_DETAIL})*", re.IGNORECASE
+    )
+}
+"""What the words of a gap have to be, where that is too long to stand in every sentence."""
 UNHEARD = frozenset({"film", "files"})
 """Gaps whose words change nothing."""
 
