@@ -5,9 +5,10 @@ The command line has a table of its own, in words for a shell.
 
 from typing import Any, Final, Literal
 
+from ._text import readable
 from .models import Checkpoint
 
-__all__ = ["Charged", "Next", "python_sentence", "when"]
+__all__ = ["Advised", "Charged", "Next", "when"]
 
 Charged = Literal["no", "yes", "maybe"]
 """Whether a message was charged."""
@@ -67,7 +68,7 @@ _IN_PYTHON: Final[dict[Next, str]] = {
     "save_again": "Save it again: the film is still there, and downloads are free.",
     "send_message": "Send a message that makes something first: {session}.ask(text).",
     "new_session": "Make a new one with client.create_session() and upload its files again.",
-    "open_client": "Use it inside 'async with NemoClient() as client:'.",
+    "open_client": "",
     "change_request": "",
     "change_file": "Convert, compress or trim it first.",
     "top_up": "Top up the account in the web app.",
@@ -95,22 +96,48 @@ _JOINTS: Final[dict[Next, str]] = {"call_again": ": ", "resume": ", and "}
 """What stands between a sentence and the way on."""
 
 
-def python_sentence(error: Any, next: Next, checkpoint: Checkpoint | None) -> str:
-    """Return what a program's author can do after an error, as one or two sentences."""
-    known = checkpoint.session_id if checkpoint is not None else None
-    session_id = getattr(error, "session_id", None) or known
-    way_on = "" if checkpoint is None else _way_on(checkpoint)
-    sentence = _IN_PYTHON[next].format(
-        error=error,
-        session=f"client.session({session_id!r})" if session_id else "session",
-        when=when(getattr(error, "retry_after", None)),
-        then=f", then {way_on}" if way_on else "",
-    )
-    if not sentence or (next == "resume" and error.charged == "yes"):
-        return f"{way_on}." if way_on else ""
-    if not way_on or next == "register":  # an address comes last, to be copied
-        return sentence
-    return f"{sentence.removesuffix('.')}{_JOINTS.get(next, '. Then ')}{way_on}."
+_IN_RESUME: Final[set[Next]] = {"call_again", "keep_waiting", "open_client", "render_again", "wait"}
+"""What `client.resume` does too, where a message may have been charged."""
+
+
+class Advised:
+    """What every error says beside what happened: whether it cost anything, and what to do."""
+
+    charged: Charged = "no"
+    checkpoint: Checkpoint | None = None
+    args: tuple[Any, ...]
+    _next: Next = "open_client"
+
+    @property
+    def next(self) -> Next:
+        """What to do about it, as a word for programs; the words are those of `Next`."""
+        if getattr(self, "register_url", None):
+            return "register"
+        paid = self.checkpoint is not None and self.charged != "no"
+        return "resume" if paid and self._next in _IN_RESUME else self._next
+
+    @property
+    def what_happened(self) -> str:
+        """The first part of the error's text."""
+        return readable(" ".join(map(str, self.args)))
+
+    @property
+    def advice(self) -> str:
+        """The second part of the error's text: what to do about it, in Python."""
+        known = None if self.checkpoint is None else self.checkpoint.session_id
+        session_id = getattr(self, "session_id", None) or known
+        way_on = "" if self.checkpoint is None else _way_on(self.checkpoint)
+        sentence = _IN_PYTHON[self.next].format(
+            error=self,
+            session=f"client.session({session_id!r})" if session_id else "session",
+            when=when(getattr(self, "retry_after", None)),
+            then=f", then {way_on}" if way_on else "",
+        )
+        if not sentence or (self.next == "resume" and self.charged == "yes"):
+            return f"{way_on}." if way_on else ""
+        if not way_on or self.next == "register":  # an address comes last, to be copied
+            return sentence
+        return f"{sentence.removesuffix('.')}{_JOINTS.get(self.next, '. Then ')}{way_on}."
 
 
 def when(seconds: float | None) -> str:
