@@ -78,9 +78,11 @@ _IN_PYTHON: Final[dict[Next, str]] = {
         "Check the token (the argument token= or the variable NEMO_TOKEN), or leave it out to use "
         "an anonymous one."
     ),
-    "check_network": "Check the network, and the address (base_url= or NEMO_API_URL).",
+    "check_network": (
+        "See that the address (base_url= or NEMO_API_URL) is right, and check the network."
+    ),
     "check_proxy": (
-        "Set HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY right, or give a session of your own "
+        "Set ALL_PROXY, HTTP_PROXY, HTTPS_PROXY and NO_PROXY right, or give a session of your own "
         "(http=)."
     ),
     "check_certificates": (
@@ -126,7 +128,8 @@ class Advised:
         """The second part of the error's text: what to do about it, in Python."""
         known = None if self.checkpoint is None else self.checkpoint.session_id
         session_id = getattr(self, "session_id", None) or known
-        way_on = "" if self.checkpoint is None else _way_on(self.checkpoint)
+        valid = " with a valid token" if self.next == "check_token" else ""
+        way_on = "" if self.checkpoint is None else _way_on(self.checkpoint, valid)
         sentence = _IN_PYTHON[self.next].format(
             error=self,
             session=f"client.session({session_id!r})" if session_id else "session",
@@ -150,11 +153,12 @@ def when(seconds: float | None) -> str:
     return f"in {seconds:.0f} seconds"
 
 
-def _way_on(checkpoint: Checkpoint) -> str:
+def _way_on(checkpoint: Checkpoint, how: str) -> str:
+    resume = f"client.resume(error.checkpoint){how}"
     if checkpoint.stage == "message":
-        return "client.resume(error.checkpoint) looks for what was made, and sends nothing again"
+        return f"{resume} looks for what was made, and sends nothing again"
     if checkpoint.stage == "render":
-        return "client.resume(error.checkpoint) goes on from here, for free"
+        return f"{resume} goes on from here, for free"
     if checkpoint.unnamed_files:
         return "client.generate() begins anew, with the files given once more"
-    return "client.resume(error.checkpoint) begins anew"
+    return f"{resume} begins anew"
