@@ -90,6 +90,38 @@ class Video(Value):
         with self._transport.while_open():
             return await self._save(path, Reporter(on_progress))
 
+    async def save_in(
+        self,
+        folder: str | os.PathLike[str],
+        words: str,
+        *,
+        on_progress: OnProgress[DownloadProgress] | None = None,
+    ) -> Path:
+        """Save the film in a folder, under a name made of words that nothing there has.
+
+        Args:
+            folder: The folder; made where it is missing.
+            words: What the file is named after, such as the prompt; a number is added where
+                something has that name.
+            on_progress: As for `save`.
+
+        Returns:
+            The path of the file. Nothing is there before it is whole.
+
+        Raises:
+            OSError, DownloadError: As `save`.
+        """
+        place = Path(folder).expanduser()
+        part = place / f".{secrets.token_hex(8)}.film.part"
+        try:
+            saved = await self.save(part, on_progress=on_progress)
+            name = f"{file_name(words)}.{self.format}"
+            self._saved = await in_thread(placed, saved, saved.with_name(name))
+        except BaseException:
+            await in_thread(_removed, part)
+            raise
+        return self._saved
+
     async def _save(
         self, path: str | os.PathLike[str], reporter: Reporter[DownloadProgress]
     ) -> Path:
