@@ -5,6 +5,7 @@ installed: from within, it would load the whole client for suites that never use
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,7 +49,11 @@ def nemo_emulator(
         if marker.args:
             raise pytest.UsageError(f"{_MARKER} takes options by name, such as credits=50.")
         options.update(marker.kwargs)
-    with LocalEmulator(**options) as running:
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(LocalEmulator(**options))
+        except RuntimeError as error:
+            pytest.fail(str(error), pytrace=False)
         yield running
 
 

@@ -2,13 +2,18 @@
 
 import os
 import shutil
+import tarfile
 import zipfile
 from pathlib import Path
 
 import nox
 
-PYTHONS = ["3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 ROOT = Path(__file__).parent
+DIST = ROOT / ".nox" / "dist"
+ALL_CORES = ("-n", str(os.cpu_count() or 1))
+PARTS = ("tests/cli", "tests/generation", "tests/transport", "tests/transfer", "tests/telemetry")
+"""Where the libraries that we use are used most: what `newest` runs unless it is told more."""
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 EXTRAS = ",".join(PROJECT["project"]["optional-dependencies"])
 
@@ -17,15 +22,19 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 
 
-def put_pyenv_on_path() -> None:
-    """Let nox see each Python that pyenv keeps: its shims answer for the chosen ones alone."""
+def put_pythons_on_path() -> None:
+    """Let nox see each Python that pyenv keeps, and those that `.ci/debian_python.py` unpacked.
+
+    The shims of pyenv answer for the chosen ones alone.
+    """
     versions = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
-    found = [next(versions.glob(f"{python}.*/bin"), None) for python in PYTHONS]
-    folders = [str(folder) for folder in found if folder]
+    kept = [next(versions.glob(f"{python}.*/bin"), None) for python in PYTHONS]
+    unpacked = [ROOT / ".run" / "debian" / python / "usr" / "bin" for python in PYTHONS]
+    folders = [str(folder) for folder in (*kept, *unpacked) if folder and folder.exists()]
     os.environ["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
 
 
-put_pyenv_on_path()
+put_pythons_on_path()
 
 
 def group(name: str) -> list[str]:
@@ -35,13 +44,41 @@ def group(name: str) -> list[str]:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The test suite on the tree, with branch coverage."""
+    """The test suite on the tree."""
+    session.install("-e", f".[{EXTRAS}]", *group("tests"))
+    session.run("pytest", *(session.posargs or ALL_CORES))
+
+
+@nox.session(python=PYTHONS[0])
+def coverage(session: nox.Session) -> None:
+    """The test suite, and how many branches it takes, also of the commands that tests run."""
     session.install("-e", f".[{EXTRAS}]", *group("tests"))
     env = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
     session.run("coverage", "erase", env=env)
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ALL_CORES), env=env)
     session.run("coverage", "combine", "--quiet", env=env)
     session.run("coverage", "report", env=env)
+
+
+@nox.session(python=PYTHONS[0], reuse_venv=False)
+def lowest(session: nox.Session) -> None:
+    """The test suite on the lowest version of everything that pyproject.toml allows."""
+    session.install(*group("resolve"))
+    wanted = ("-e", f".[{EXTRAS}]", *group("tests"))
+    session.run("uv", "pip", "install", "--quiet", "--resolution", "lowest-direct", *wanted)
+    session.run("uv", "pip", "list")
+    session.run("pytest", *(session.posargs or ALL_CORES))
+
+
+@nox.session(reuse_venv=False)
+def newest(session: nox.Session) -> None:
+    """What is to come: the newest of everything, not yet released ones too. It only reports."""
+    session.install(*group("resolve"))
+    wanted = ("-e", f".[{EXTRAS}]", *group("tests"))
+    session.run("uv", "pip", "install", "--quiet", "--prerelease", "allow", *wanted)
+    session.run("uv", "pip", "list")
+    chosen = session.posargs or (*ALL_CORES, *PARTS)
+    session.run("pytest", *chosen, success_codes=range(256))
 
 
 @nox.session
@@ -60,6 +97,18 @@ def types(session: nox.Session) -> None:
         session.install("pyright[nodejs]")
     session.run("mypy")
     session.run("pyright")
+    blocks = written_blocks(session)
+    session.run("mypy", *blocks, env={"MYPYPATH": "examples/testing"})
+    session.run("pyright", *blocks)
+
+
+def written_blocks(session: nox.Session) -> list[str]:
+    """The Python of README and documentation as files."""
+    folder = Path(session.create_tmp()).resolve() / "blocks"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    session.run("python", ".ci/written_blocks.py", str(folder))
+    return [str(path) for path in sorted(folder.glob("*.py"))]
 
 
 @nox.session
@@ -76,31 +125,41 @@ def benchmarks(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
+@nox.session
+def build(session: nox.Session) -> None:
+    """The wheel and the source archive, as they are to be published, and whether they can be."""
+    session.install(*group("build"))
+    shutil.rmtree(DIST, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(DIST))
+    archives = [str(path) for path in sorted(DIST.iterdir())]
+    session.run("twine", "check", "--strict", *archives)
+    (built,) = DIST.glob("*.whl")
+    session.run("check-wheel-contents", str(built))
+    check_wheel(session, built)
+    (source,) = DIST.glob("*.tar.gz")
+    check_source(session, source)
+
+
 @nox.session(reuse_venv=False)
 def wheel(session: nox.Session) -> None:
     """What users install: the wheel in an environment of its own, away from the tree."""
     place = Path(session.create_tmp()).resolve()
-    shutil.rmtree(place / "dist", ignore_errors=True)
-    session.install(*group("wheel"))
-    session.run("python", "-m", "build", "--outdir", str(place / "dist"))
-    (built,) = (place / "dist").glob("*.whl")
-    check_content(session, built)
-    session.install(f"nemo-sdk[{EXTRAS}] @ {built.as_uri()}")
+    session.install(f"nemo-sdk[{EXTRAS}] @ {wheel_of(session).as_uri()}", *group("tests"))
+    session.install("pyright" if shutil.which("node") else "pyright[nodejs]")
     session.chdir(copy_of_tests(place / "outside"))
+    session.run("pyright", "--verifytypes", "nemo_sdk", "--ignoreexternal")
     session.run("nemo-sdk", "--version")
     prompt = "a two second film of a ship at sea"
     session.run("nemo-sdk", "generate", prompt, "-o", "ship.mp4", "--emulator")
     session.run("python", str(ROOT / ".ci" / "check_film.py"), "ship.mp4", "--seconds", "2")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *(session.posargs or ALL_CORES))
 
 
 @nox.session(reuse_venv=False)
 def sample(session: nox.Session) -> None:
     """A project of a user's: its tests pass on the wheel, with no more than it asks for."""
     place = Path(session.create_tmp()).resolve()
-    shutil.rmtree(place / "dist", ignore_errors=True)
-    session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(place / "dist"), ".")
-    (built,) = (place / "dist").glob("*.whl")
+    built = wheel_of(session)
     project = copy_of(ROOT / "examples" / "testing", place / "project")
     wanted = nox.project.load_toml(project / "pyproject.toml")
     session.install(f"nemo-sdk @ {built.as_uri()}", *nox.project.dependency_groups(wanted, "tests"))
@@ -128,9 +187,7 @@ def faults(session: nox.Session) -> None:
 def notebook(session: nox.Session) -> None:
     """Real Jupyter kernels, and the tutorial, on the wheel and away from the tree."""
     place = Path(session.create_tmp()).resolve()
-    shutil.rmtree(place / "dist", ignore_errors=True)
-    session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(place / "dist"), ".")
-    (built,) = (place / "dist").glob("*.whl")
+    built = wheel_of(session)
     session.install(f"nemo-sdk[emulator,notebook] @ {built.as_uri()}", *group("notebook"))
     session.chdir(copy_of_tests(place / "outside"))
     session.run("pytest", "tests/notebook", *session.posargs)
@@ -158,7 +215,31 @@ def apps(session: nox.Session) -> None:
     session.run("pytest", *pages, *session.posargs)
 
 
-def check_content(session: nox.Session, built: Path) -> None:
+def wheel_of(session: nox.Session) -> Path:
+    """The wheel of the sources as they are now; sessions share it until these change."""
+    sources = [ROOT / "pyproject.toml", ROOT / "README.md", *(ROOT / "nemo_sdk").rglob("*.*")]
+    changed = max(path.stat().st_mtime for path in sources if path.suffix != ".pyc")
+    for built in DIST.glob("*.whl"):
+        if built.stat().st_mtime > changed:
+            return built
+    shutil.rmtree(DIST, ignore_errors=True)
+    session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(DIST), ".")
+    (built,) = DIST.glob("*.whl")
+    return built
+
+
+def check_source(session: nox.Session, archive: Path) -> None:
+    """Refuse a source archive that lacks a file of the repository: these sessions run in it."""
+    if not (ROOT / ".git").exists():
+        return
+    wanted = session.run("git", "ls-files", external=True, silent=True)
+    with tarfile.open(archive) as files:
+        carried = {name.partition("/")[2] for name in files.getnames()}
+    if missing := set(str(wanted).splitlines()) - carried:
+        session.error(f"The source archive lacks {sorted(missing)}.")
+
+
+def check_wheel(session: nox.Session, built: Path) -> None:
     """Refuse a wheel that lacks its types or licence, or that carries more than the package."""
     with zipfile.ZipFile(built) as archive:
         names = archive.namelist()

@@ -44,8 +44,10 @@ def film(arguments: list[str]) -> int:
 
 
 def tests(arguments: list[str]) -> int:
-    """Run the test suite as this clone has it."""
-    return python("pytest", *arguments, cwd=ROOT)
+    """Run the test suite as this clone has it, on every core unless the arguments say how many."""
+    told = any(argument.startswith(("-n", "--numprocesses", "--pdb")) for argument in arguments)
+    cores = [] if told else ["-n", str(os.cpu_count() or 1)]
+    return python("pytest", *cores, *arguments, cwd=ROOT)
 
 
 def checks(arguments: list[str]) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter, process_time
@@ -14,7 +14,7 @@ from attrs import evolve
 
 from nemo_sdk import NemoClient, NemoError, Timing
 from nemo_sdk.emulator import Emulator
-from nemo_sdk.emulator._film import FilmInfo
+from nemo_sdk.emulator._film._render import FilmInfo
 
 from ._rows import Row
 from ._server import served
@@ -51,16 +51,7 @@ async def emulator(connection: Connection) -> None:
 
 
 def write_film(
-    draft: Mapping[str, Any],
-    target: Path,
-    *,
-    container: str = "mp4",
-    quality: str = "high",
-    media: Mapping[str, Path] | None = None,
-    seed: int = 0,
-    size: tuple[int, int] = (1920, 1080),
-    fps: int = 24,
-    should_stop: Callable[[], bool] = lambda: False,
+    draft: Mapping[str, Any], target: Path, *, size: tuple[int, int], **_: Any
 ) -> FilmInfo:
     """Stand in for the renderer, whose time is not the client's."""
     target.write_bytes(FILM)

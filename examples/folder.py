@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from nemo_sdk import APIError, Checkpoint, Generation, NemoClient, NemoError
+from nemo_sdk import APIError, Checkpoint, Generation, NemoClient, NemoError, decode_prompt
 
 AT_ONCE = 4
 
@@ -27,7 +27,7 @@ def generation_of(client: NemoClient, prompt: Path, kept: Path) -> Generation:
     if kept.exists():
         checkpoint = Checkpoint.from_json(kept.read_text("utf-8"))
         return client.resume(checkpoint, on_checkpoint=keep)
-    return client.generate(prompt.read_text("utf-8"), on_checkpoint=keep)
+    return client.generate(decode_prompt(prompt.read_bytes()), on_checkpoint=keep)
 
 
 async def film(client: NemoClient, prompt: Path, folder: Path) -> Path:

@@ -12,7 +12,7 @@ from nemo_sdk import NemoClient, NemoError, Timeline
 
 async def iterative(client: NemoClient, wishes: list[str], target: str) -> Path:
     """Send wish after wish, show what each of them changed, and save the film."""
-    session = await client.create_session(task_name=wishes[0][:40])
+    session = await client.create_session(task_name=wishes[0][:40], text=wishes[0])
     before = Timeline.from_draft(None)
     for wish in wishes:
         reply = await session.ask(wish)

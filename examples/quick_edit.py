@@ -12,15 +12,15 @@ from nemo_sdk import NemoClient, NemoError, TextDelta, ToolCall
 
 async def quick_edit(client: NemoClient, clip: str, instruction: str, target: str) -> Path:
     """Edit one clip, print what the agent says and does, and save the film."""
-    session = await client.create_session()
+    session = await client.create_session(text=instruction)
     await session.upload(clip)
     async with session.send(instruction) as turn:
         async for event in turn:
             match event:
                 case TextDelta(text):
                     print(text, end="", flush=True)
-                case ToolCall(name):
-                    print(f"[{name}]")
+                case ToolCall():
+                    print(event.doing)
     print()  # the agent's words end anywhere in a line
     print(turn.reply.timeline.summary())
     render = await session.export()

@@ -10,13 +10,18 @@ async with NemoClient() as client:
 from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._client import NemoClient
 from ._config.attribution import Attribution
+from ._generation.film_folder import file_name
 from ._generation.generation import Generation
 from ._notebook.tracebacks import shorten as _shorten
+from ._protocol.message import decode_prompt
 from ._render import Render
 from ._session import Session
+from ._transfer.target import check_target
 from ._turn import Turn
 from ._version import __version__
 from ._video import Video
+from ._wording import Request, classify_request, clean_reply
+from ._wording.languages import detect_language
 from .events import (
     DownloadProgress,
     Event,
@@ -61,8 +66,11 @@ from .models import (
     AnonymousToken,
     Checkpoint,
     Credits,
+    Format,
     MediaFile,
     Progress,
+    Quality,
+    Question,
     Reply,
     State,
     Timing,
@@ -85,6 +93,7 @@ __all__ = [
     "ExportBlockedError",
     "FileTokenStore",
     "FileTooLargeError",
+    "Format",
     "Generation",
     "Heartbeat",
     "InsufficientCreditsError",
@@ -96,6 +105,8 @@ __all__ = [
     "NothingToExportError",
     "OutcomeUnknownError",
     "Progress",
+    "Quality",
+    "Question",
     "RateLimitError",
     "Render",
     "RenderCancelledError",
@@ -104,6 +115,7 @@ __all__ = [
     "RenderProgress",
     "RenderTimeoutError",
     "Reply",
+    "Request",
     "RequestTimeoutError",
     "Segment",
     "ServerError",
@@ -130,6 +142,12 @@ __all__ = [
     "UploadProgress",
     "Video",
     "__version__",
+    "check_target",
+    "classify_request",
+    "clean_reply",
+    "decode_prompt",
+    "detect_language",
+    "file_name",
 ]
 
 _shorten(NemoError)

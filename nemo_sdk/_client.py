@@ -14,22 +14,28 @@ import aiohttp
 from ._auth.account import CurrentAccount
 from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._concurrency.async_only import AsyncOnly
+from ._concurrency.threads import in_thread
 from ._config.attribution import Attribution
 from ._config.settings import TokenSource, complete_settings
+from ._export import check_output
 from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
 from ._generation.generation import Generation, OnCheckpoint
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds, check_id
-from ._render import Render, check_output
-from ._session import Session, check_text, open_session
+from ._protocol.message import check_text
+from ._render import Render
+from ._secret import hidden
+from ._session import Session, open_session
 from ._telemetry import log
 from ._transfer.upload import Source, as_list
 from ._transport.closing import Gate
 from ._transport.connections import Connections
 from ._transport.exchange import Exchange
 from ._transport.transport import Transport
-from .models import Account, Checkpoint, Credits, Timing
+from ._video import Video
+from ._wording.languages import detect_language
+from .models import Account, Checkpoint, Credits, Format, Quality, Timing
 
 __all__ = ["NemoClient"]
 
@@ -81,6 +87,7 @@ class NemoClient(AsyncOnly):
         http: aiohttp.ClientSession | None = None,
         max_connections: int = 0,
     ) -> None:
+        token = hidden(token) if isinstance(token, str) else token  # in no traceback
         log.to_stderr()
         settings = complete_settings(
             token=token,
@@ -116,6 +123,16 @@ class NemoClient(AsyncOnly):
         self._account = CurrentAccount(settings, self._transport, _store(token_store))
         self._generations: set[Generation] = set()
 
+    @property
+    def base_url(self) -> str:
+        """The service's address, without a slash at its end."""
+        return str(self._base_url).rstrip("/")
+
+    @property
+    def web_url(self) -> str:
+        """The web app's address, for links shown to people."""
+        return str(self._web_url).rstrip("/")
+
     def __repr__(self) -> str:
         return f"NemoClient(base_url={str(self._base_url)!r})"
 
@@ -148,8 +165,8 @@ class NemoClient(AsyncOnly):
         *,
         files: Sequence[Source] = (),
         language: str | None = None,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         task_name: str = "project",
         on_checkpoint: OnCheckpoint | None = None,
     ) -> Generation:
@@ -161,8 +178,8 @@ class NemoClient(AsyncOnly):
             prompt: What the video is to show.
             files: What it is made of, if anything; see `Session.upload`.
             language: A code such as "en"; None detects it from the prompt.
-            format: mp4, mov, avi, webm or mkv.
-            quality: low, medium or high.
+            format: mp4, mov, avi, webm or mkv, in any case; only mp4 is proven to come out.
+            quality: low, medium or high, in any case.
             task_name: The project's name.
             on_checkpoint: Called (sync or async) with a `Checkpoint` before each call that has
                 an effect, for `resume`.
@@ -178,15 +195,15 @@ class NemoClient(AsyncOnly):
         Raises:
             ValueError, TypeError: An argument cannot be right.
         """
-        check_output(format, quality)
+        container, level = check_output(format, quality)
         files = as_list(files)
         checkpoint = Checkpoint(
             prompt=check_text(prompt),
             files=tuple(_findable(file) for file in files if _has_a_name(file)),
             unnamed_files=not all(_has_a_name(file) for file in files),
             language=language,
-            format=format,
-            quality=quality,
+            format=container,
+            quality=level,
             task_name=task_name,
         )
         return self._generation(checkpoint, files, on_checkpoint)
@@ -197,8 +214,8 @@ class NemoClient(AsyncOnly):
         *,
         concurrency: int = 4,
         language: str | None = None,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         save_to: str | os.PathLike[str] | None = None,
     ) -> AsyncGenerator[Generation, None]:
         """Make many videos, some at a time, and yield each generation as it finishes.
@@ -223,14 +240,14 @@ class NemoClient(AsyncOnly):
             ValueError, TypeError: An argument cannot be right.
             OSError: At the first film, before anything is charged: `save_to` cannot be written.
         """
-        check_output(format, quality)
+        container, level = check_output(format, quality)
         if isinstance(prompts, str):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
         if concurrency < 1:
             raise ValueError("concurrency must be a whole number, 1 or more.")
         return each_as_it_finishes(
             (
-                self.generate(prompt, language=language, format=format, quality=quality)
+                self.generate(prompt, language=language, format=container, quality=level)
                 for prompt in prompts
             ),
             concurrency,
@@ -252,7 +269,7 @@ class NemoClient(AsyncOnly):
 
         Raises:
             ValueError: Its files were given as bytes, which cannot be found again.
-            ValueError, TypeError: An id in it cannot be one.
+            ValueError, TypeError: An id in it, or a prompt that is still to be sent, cannot be one.
         """
         begins = checkpoint.stage in {"session", "upload"}
         if begins and checkpoint.unnamed_files:
@@ -260,7 +277,9 @@ class NemoClient(AsyncOnly):
                 "This generation had files given as bytes or open files, which cannot be found "
                 "again. Nothing was charged yet: call generate() with them once more."
             )
-        if not begins:
+        if begins:
+            check_text(checkpoint.prompt)
+        else:
             check_id(checkpoint.session_id, "The checkpoint's session_id")
         if checkpoint.stage == "render":
             check_id(checkpoint.render_id, "The checkpoint's render_id")
@@ -268,13 +287,16 @@ class NemoClient(AsyncOnly):
         return self._generation(checkpoint, files, on_checkpoint)
 
     async def create_session(
-        self, *, task_name: str = "project", language: str | None = None
+        self, *, task_name: str = "project", language: str | None = None, text: str | None = None
     ) -> Session:
         """Open a session; free.
 
         Args:
             task_name: The project's name.
-            language: The language that the agent answers in; None for "en".
+            language: The language that the agent answers in, a code such as "en"; None for that
+                of `text`.
+            text: What the person said first, see `detect_language`; where there is nothing of it
+                either, the language is "en".
 
         Returns:
             A new `Session`.
@@ -283,6 +305,8 @@ class NemoClient(AsyncOnly):
             APIError: The service refused.
             TransportError: No usable answer came.
         """
+        if language is None and text:
+            language = await in_thread(detect_language, text)
         ids, credential = await open_session(self._account, task_name, language or "en")
         return Session(self._transport, credential, ids, web_url=self._web_url, fresh=True)
 
@@ -321,6 +345,48 @@ class NemoClient(AsyncOnly):
             check_id(render_id, "render_id"),
             session_id=session_id,
         )
+
+    def video(
+        self,
+        render_id: str,
+        *,
+        session_id: str | None = None,
+        url: str | None = None,
+        duration: float | None = None,
+        size: int | None = None,
+        format: str = "mp4",
+    ) -> Video:
+        """Return a handle to a film that exists; no I/O.
+
+        Args:
+            render_id: The id of the render that made it.
+            session_id: Its session's id.
+            url: Where it lies; None to fetch it from the service itself.
+            duration: Seconds, where that is known.
+            size: Bytes, where that is known.
+            format: Its container.
+
+        Returns:
+            A `Video`, to be saved.
+
+        Raises:
+            ValueError, TypeError: The id cannot be one.
+        """
+        return Video(
+            self._transport,
+            self._account.current,
+            url=url,
+            duration=duration,
+            size=size,
+            format=format,
+            render_id=check_id(render_id, "render_id"),
+            session_id=session_id,
+        )
+
+    @property
+    def timing(self) -> Timing:
+        """How long things may take."""
+        return self._transport.timing
 
     async def credits(self) -> Credits:
         """Read the account's balance; free.

@@ -2,35 +2,42 @@
 
 import asyncio
 import contextlib
-import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+)
 from typing import Any
 
+from ._advice import Charged
 from ._protocol import endpoints
-from ._protocol.endpoints import FORMATS, QUALITIES, RenderStatus
+from ._protocol.endpoints import RenderStatus
+from ._protocol.passing import is_passing
 from ._telemetry.tracing import span
 from ._transport.transport import Credential, Transport
 from ._video import Video
 from .events import RenderProgress
 from .exceptions import (
     APIError,
+    InvalidResponseError,
     NemoError,
-    NothingToExportError,
     RateLimitError,
     RenderCancelledError,
     RenderError,
     RenderFailedError,
     RenderTimeoutError,
-    ServerError,
     TransportError,
 )
-from .models import State
 
-__all__ = ["Render", "check_output", "check_seconds", "find", "new_render_id", "submit"]
+__all__ = ["CANCELLED", "Render", "check_seconds", "is_unknown", "of_a_message"]
 
 _FAILED = {"failed", "error"}
-_CANCELLED = {"cancelled", "canceled"}
+CANCELLED = {"cancelled", "canceled"}
 _COMPLETED = {"completed", "complete", "succeeded"}
+_MOST_UNSEEN = 5
+"""How many looks may fail in a row at a render that nobody has seen yet."""
 
 
 class Render:
@@ -59,11 +66,11 @@ class Render:
         self._credential = credential
         self.id = render_id
         self.session_id = session_id
-        self.status = ""
-        self.progress = 0.0
+        self.status: str = ""
+        self.progress: float = 0.0
         self._format = format
         self._last = RenderStatus()
-        self._cancelled = False
+        self._cancelled = self._was_seen = False
         self._pauses: set[asyncio.Future[None]] = set()
 
     def __repr__(self) -> str:
@@ -76,7 +83,10 @@ class Render:
             APIError: The service does not know it (404), or refused.
             TransportError: No usable answer came, also after repeats.
         """
-        self._take(await self._transport.send(endpoints.render_status(self.id), self._credential))
+        call = endpoints.render_status(self.id)
+        with of_a_message("yes" if self.status else "maybe"):
+            self.take(await self._transport.send(call, self._credential))
+        self._was_seen = True
 
     async def wait(
         self, *, timeout: float | None = None, poll_interval: float | None = None
@@ -96,18 +106,19 @@ class Render:
             RenderFailedError: The service gave up.
             RenderCancelledError: It was cancelled, here or elsewhere.
             RenderTimeoutError: It was not ready in time; it goes on in the service.
+            RenderError: Just submitted, it could not be looked at even once, however often.
             APIError: The service does not know it, or refused.
             TransportError: The first look failed, also after repeats; a later one does not end
                 the wait.
         """
-        limit = self._transport.timing.render
-        limit = limit if timeout is None else check_seconds(timeout, "timeout")
         with self._spanned():
-            await self._wait(limit, poll_interval)
+            async with contextlib.aclosing(self._looks(timeout, poll_interval)) as looks:
+                async for _ in looks:
+                    pass
         return self.video()
 
     def __aiter__(self) -> AsyncIterator[RenderProgress]:
-        """Tell each look as a `RenderProgress`, until the film is ready."""
+        """Tell each look as a `RenderProgress`, until the film is ready: as `watch` does."""
         return self.watch()
 
     async def cancel(self) -> None:
@@ -117,64 +128,78 @@ class Render:
             APIError: The service does not know it, or it is beyond cancelling.
             TransportError: It is not known whether the service heard.
         """
-        await self._transport.send(endpoints.cancel_render(self.id), self._credential)
+        call = endpoints.cancel_render(self.id)
+        with of_a_message("yes" if self.status else "maybe"):
+            await self._transport.send(call, self._credential)
         self._cancelled = True
         for pause in self._pauses:
             pause.cancel()
 
     async def watch(
-        self, poll_interval: float | None = None
+        self, *, timeout: float | None = None, poll_interval: float | None = None
     ) -> AsyncGenerator[RenderProgress, None]:
         """Yield a `RenderProgress` for what is known and for each look, until the film is ready.
 
         A look that fails on the way does not end the watch, the first one does.
 
         Args:
+            timeout: Seconds from the first step that this may take; None for `Timing.render`.
             poll_interval: Seconds between two looks; None for `Timing.render_poll`.
 
         Yields:
             The status and the fraction, 0 to 1.
 
         Raises:
-            ValueError: The number of seconds cannot be one.
-            TransportError: The first look failed, also after repeats.
-            RenderFailedError: The service gave up.
-            RenderCancelledError: It was cancelled, here or elsewhere.
-            APIError: The service does not know it, or refused.
+            ValueError: A number of seconds cannot be one.
+            NemoError: What `wait` raises.
         """
         with self._spanned():
-            async with contextlib.aclosing(self._looks(poll_interval)) as looks:
+            async with contextlib.aclosing(self._looks(timeout, poll_interval)) as looks:
                 async for look in looks:
                     yield look
 
-    async def _wait(self, limit: float, poll_interval: float | None) -> None:
-        deadline = asyncio.timeout(limit)
-        try:
-            async with deadline, contextlib.aclosing(self._looks(poll_interval)) as looks:
-                async for _ in looks:
-                    pass
-        except TimeoutError as error:
-            if not deadline.expired():  # it is one of the caller's token function
-                raise
-            raise RenderTimeoutError(
-                f"The render was not ready after {limit:g} seconds ({self.status or 'unknown'}).",
-                render_id=self.id,
-            ) from error
-
-    async def _looks(self, poll_interval: float | None) -> AsyncGenerator[RenderProgress, None]:
-        every = self._transport.timing.render_poll
-        every = every if poll_interval is None else check_seconds(poll_interval, "poll_interval")
+    async def _looks(
+        self, timeout: float | None, poll_interval: float | None
+    ) -> AsyncGenerator[RenderProgress, None]:
+        timing = self._transport.timing
+        watch = _Watch(_seconds(timeout, timing.render, "timeout"))
+        every = _seconds(poll_interval, timing.render_poll, "poll_interval")
         if not self.status:
-            await self.refresh()
+            await self._look(watch)
         while True:
             self._raise_if_over()
             yield RenderProgress(self.status, self.progress)
             if self.status in _COMPLETED:
                 return
-            await self._pause(every)
+            await self._pause(min(every, watch.seconds_left))
             self._raise_if_over()
-            with contextlib.suppress(TransportError, ServerError, RateLimitError):
-                await self.refresh()
+            await self._look(watch)
+
+    async def _look(self, watch: "_Watch") -> None:
+        """Look, unless it is too late; a failure that may pass is waited out."""
+        try:
+            in_time = await watch.look(self.refresh)
+        except NemoError as error:
+            if not self.status or not self._may_pass(error, watch):
+                raise
+            watch.failed(error)
+            if self._was_seen or watch.failures < _MOST_UNSEEN:
+                return
+            raise self._error(RenderError, f"The render cannot be looked at{watch}.") from error
+        if not in_time:
+            words = f"The render was not ready after {watch.limit:g} seconds"
+            status = self.status or "unknown"
+            raise self._error(RenderTimeoutError, f"{words} ({status}){watch}.") from watch.last
+
+    def _may_pass(self, error: NemoError, watch: "_Watch") -> bool:
+        if isinstance(error, APIError) and is_unknown(error):
+            # What was just submitted may not be known everywhere yet.
+            return not self._was_seen and watch.failures == 0
+        return is_passing(error) or isinstance(error, InvalidResponseError | RateLimitError)
+
+    def _error(self, kind: type[RenderError], words: str) -> RenderError:
+        error = kind(words, render_id=self.id, session_id=self.session_id)
+        return self._transport.hide(error)
 
     async def _pause(self, seconds: float) -> None:
         """Wait for the next look, or until it is cancelled here."""
@@ -196,7 +221,7 @@ class Render:
             RenderError: It is not completed.
         """
         if self.status not in _COMPLETED:
-            raise RenderError("The render is not completed yet: wait for it.", render_id=self.id)
+            raise self._error(RenderError, "The render is not completed yet.")
         return Video(
             self._transport,
             self._credential,
@@ -216,129 +241,58 @@ class Render:
             finally:
                 told.set(status=self.status)
 
-    def _take(self, status: RenderStatus) -> None:
+    def take(self, status: RenderStatus) -> None:
+        """Take what the service says of it; no I/O."""
         self._last = status
         self.status = status.status.lower() or self.status or "pending"
         self.progress = 1.0 if self.status in _COMPLETED else _fraction(status, self.progress)
 
     def _raise_if_over(self) -> None:
-        if self._cancelled or self.status in _CANCELLED:
-            raise RenderCancelledError("The render was cancelled.", render_id=self.id)
+        if self._cancelled or self.status in CANCELLED:
+            raise self._error(RenderCancelledError, "The render was cancelled.")
         if self.status in _FAILED:
             reason = self._last.error or "the service gave no reason"
-            raise self._transport.hide(
-                RenderFailedError(f"The render failed: {reason}.", render_id=self.id)
-            )
+            raise self._error(RenderFailedError, f"The render failed: {reason.rstrip('.')}.")
 
 
-async def submit(
-    transport: Transport,
-    credential: Credential,
-    state: State,
-    *,
-    session_id: str,
-    render_id: str,
-    format: str,
-    quality: str,
-    maybe_sent: bool = False,
-) -> Render:
-    """Have a session's draft rendered under an id of ours, exactly once.
+class _Watch:
+    """One wait for a render: until when, and which looks failed since the last that did not."""
 
-    An answer that is lost is asked for by the id, and only an id that the service does not know
-    is submitted again.
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self.failures = 0
+        self.last: NemoError | None = None
+        self._now = asyncio.get_running_loop().time
+        self._end = self._now() + limit
 
-    Args:
-        transport: What it is sent with.
-        credential: Whose session it is.
-        state: The session's state, whose draft goes out as it came.
-        session_id: The session.
-        render_id: The id; see `new_render_id`.
-        format: The container.
-        quality: The quality.
-        maybe_sent: Whether a process that died may have submitted it before, so that a refusal
-            may just say that the id is taken.
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self._end - self._now())
 
-    Raises:
-        NothingToExportError: The draft is empty.
-        APIError: The service refused.
-        TransportError: The service cannot be reached; the render may be under way.
-    """
-    if not state.timeline.exportable or not isinstance(state.draft, Mapping):
-        raise NothingToExportError("The session's timeline is empty.")
-    render = Render(transport, credential, render_id, session_id=session_id, format=format)
-    call = endpoints.submit_render(
-        render_id, session_id, state.draft, format=format, quality=quality
-    )
-    for repeats_left in reversed(range(transport.max_retries + 1)):
-        try:
-            status = await transport.send(call, credential)
-        except (TransportError, APIError) as error:
-            if not _may_be_there(error, maybe_sent=maybe_sent):
-                raise
-            if await _is_known(render):
-                break
-            if not repeats_left or not _may_be_there(error, maybe_sent=False):
-                raise
-            maybe_sent = True
-        else:
-            render.id = status.id or render.id
-            render._take(status)  # noqa: SLF001 - made and filled here
-            break
-    return render
-
-
-async def find(
-    transport: Transport,
-    credential: Credential,
-    render_id: str,
-    *,
-    session_id: str | None,
-    format: str,
-) -> Render | None:
-    """Return a render that may have been submitted; None where the service does not know it.
-
-    Raises:
-        APIError: The service refused.
-        TransportError: No usable answer came.
-    """
-    render = Render(transport, credential, render_id, session_id=session_id, format=format)
-    return render if await _is_known(render) else None
-
-
-async def _is_known(render: Render) -> bool:
-    """Look whether the service knows the render."""
-    try:
-        await render.refresh()
-    except APIError as error:
-        if error.status == 404 or error.code == 404:
+    async def look(self, refresh: Callable[[], Awaitable[None]]) -> bool:
+        """Look in time, and say whether it was."""
+        if not self.seconds_left:
             return False
-        raise
-    return True
+        deadline = asyncio.timeout_at(self._end)
+        try:
+            async with deadline:
+                await refresh()
+        except TimeoutError:
+            if not deadline.expired():  # it is one of the caller's token function
+                raise
+            return False
+        self.failures, self.last = 0, None
+        return True
 
+    def failed(self, error: NemoError) -> None:
+        self.failures += 1
+        self.last = error
 
-def _may_be_there(error: NemoError, *, maybe_sent: bool) -> bool:
-    """Whether the render may be in the service after this error of its submission."""
-    if isinstance(error, TransportError):
-        return error.sent
-    # After an answer that was lost, a refusal may just say that the id is taken: by ourselves.
-    return isinstance(error, ServerError) or maybe_sent
-
-
-def new_render_id() -> str:
-    """Return an id that no render has."""
-    return f"render_{uuid.uuid4().hex}"
-
-
-def check_output(format: str, quality: str) -> None:
-    """Refuse an output that the service does not have.
-
-    Raises:
-        ValueError: With what there is.
-    """
-    if format not in FORMATS:
-        raise ValueError(f"There is no format {format!r}: choose one of {', '.join(FORMATS)}.")
-    if quality not in QUALITIES:
-        raise ValueError(f"There is no quality {quality!r}: choose one of {', '.join(QUALITIES)}.")
+    def __str__(self) -> str:
+        if self.last is None:
+            return ""
+        looks = "look" if self.failures == 1 else f"{self.failures} looks"
+        return f"; the last {looks} failed: {_reason(self.last)}"
 
 
 def check_seconds(value: Any, name: str) -> float:
@@ -352,9 +306,33 @@ def check_seconds(value: Any, name: str) -> float:
     return float(value)
 
 
+def _seconds(value: float | None, default: float, name: str) -> float:
+    return default if value is None else check_seconds(value, name)
+
+
 def _fraction(status: RenderStatus, before: float) -> float:
     """Return the progress as 0 to 1; the service has told it as percent, too."""
     told = status.progress
     if told is None or told < 0:
         return before
     return max(before, min(1.0, told / 100 if told > 1 else told))
+
+
+def is_unknown(error: APIError) -> bool:
+    return 404 in {error.status, error.code}
+
+
+def _reason(error: NemoError) -> str:
+    """Return an error's words without its call and its advice."""
+    words = str(error.args[0]).strip().rstrip(".")
+    return f"{error.status} {words}".strip() if isinstance(error, APIError) else words
+
+
+@contextlib.contextmanager
+def of_a_message(charged: Charged) -> Iterator[None]:
+    """Have errors say whether the message was charged that made what is rendered."""
+    try:
+        yield
+    except (APIError, TransportError) as error:
+        error.charged = charged
+        raise

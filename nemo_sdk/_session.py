@@ -1,25 +1,31 @@
 """A session: one conversation with the agent, and the timeline that it works on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from yarl import URL
 
 from ._auth.account import CurrentAccount
-from ._handle import Handled, OnEvent, handle
+from ._concurrency.callbacks import settled
+from ._export import check_output, new_render_id, submit
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds
-from ._render import Render, check_output, new_render_id, submit
+from ._protocol.message import check_text, words_of
+from ._render import Render
 from ._telemetry.tracing import span
 from ._transfer.reporter import OnProgress
-from ._transfer.upload import Source, upload
+from ._transfer.upload import Source, as_list, upload
 from ._transport.transport import Credential, Transport
-from ._turn import Turn
-from .events import UploadProgress
+from ._turn import OnCheckpoint, Turn
+from ._wording import Request, classify_request
+from .events import Event, UploadProgress
 from .exceptions import NemoError
-from .models import Checkpoint, Credits, Reply, State, Upload
+from .models import Checkpoint, Credits, Format, Quality, Reply, State, Upload
 
-__all__ = ["Session", "check_text", "open_session"]
+Handled = Render | Credits | State | Upload | Reply
+OnEvent = Callable[[Event], object]
+
+__all__ = ["Session", "open_session"]
 
 
 class Session:
@@ -45,19 +51,22 @@ class Session:
         self._transport = transport
         self._credential = credential
         self._web_url = web_url
-        self.id = ids.session_id
-        self.task_id = ids.task_id
-        self.user_id = ids.user_id
+        self.id: str = ids.session_id
+        self.task_id: str | None = ids.task_id
+        self.user_id: str | None = ids.user_id
         self._fresh = fresh
 
     def __repr__(self) -> str:
         return f"Session(id={self.id!r}, task_id={self.task_id!r})"
 
-    def send(self, text: str) -> Turn:
+    def send(self, text: str, *, on_checkpoint: OnCheckpoint | None = None) -> Turn:
         """Return a turn with the agent; the message leaves when it is entered, and is charged.
 
         Args:
             text: The message.
+            on_checkpoint: Called (sync or async) with a `Checkpoint` before the message leaves,
+                for `resume`, and once more where the service refused it and nothing was charged:
+                then its stage is "session".
 
         Returns:
             A `Turn`, to be entered with `async with`; see there for what that raises.
@@ -73,13 +82,45 @@ class Session:
             session=(self.id, self.task_id),
             checkpoint=Checkpoint(prompt=text),
             fresh=fresh,
+            on_checkpoint=on_checkpoint,
         )
 
-    async def ask(self, text: str) -> Reply:
+    def resume(self, checkpoint: Checkpoint, *, on_checkpoint: OnCheckpoint | None = None) -> Turn:
+        """Return the turn of a message that another process has sent, or was about to send.
+
+        What became of it is looked for in the session's state, and it is never sent again. Where
+        the checkpoint says that nothing was charged, it is sent.
+
+        Args:
+            checkpoint: The last that `on_checkpoint` was given.
+            on_checkpoint: As for `send`.
+
+        Returns:
+            A `Turn`, as from `send`.
+
+        Raises:
+            ValueError: The checkpoint is one of another session.
+        """
+        if checkpoint.session_id not in {None, self.id}:
+            raise ValueError(f"This checkpoint is of session {checkpoint.session_id}.")
+        if checkpoint.stage in {"session", "upload"}:
+            return self.send(checkpoint.prompt, on_checkpoint=on_checkpoint)
+        self._fresh = False
+        return Turn(
+            self._transport,
+            self._credential,
+            checkpoint.prompt,
+            session=(self.id, self.task_id),
+            checkpoint=checkpoint,
+            already_sent=True,
+        )
+
+    async def ask(self, text: str, *, on_checkpoint: OnCheckpoint | None = None) -> Reply:
         """Send a message and wait for the reply; charged once, whatever breaks.
 
         Args:
             text: The message.
+            on_checkpoint: As for `send`.
 
         Returns:
             The agent's answer.
@@ -92,36 +133,77 @@ class Session:
             OutcomeUnknownError: The answer was lost, and the state does not tell what became of
                 the message.
         """
-        async with self.send(text) as turn:
-            async for _ in turn:
-                pass
-        return turn.reply
+        return await self._ask(text, None, on_checkpoint)
 
     async def handle(
-        self, text: str, *, files: Sequence[Source] = (), on_event: OnEvent | None = None
+        self,
+        text: str,
+        *,
+        files: Sequence[Source] = (),
+        on_event: OnEvent | None = None,
+        on_checkpoint: OnCheckpoint | None = None,
     ) -> Handled:
         """Do what a person's words ask for, in English or Chinese.
 
-        "export" renders (and does not wait), "credits" reads the balance, "status" the state,
-        "upload" and files alone are uploaded; anything else is a message to the agent, after
-        its files are uploaded.
+        "export" renders (and does not wait), in the format and quality that the words name;
+        "credits" reads the balance, "status" the state; "upload" and files alone are uploaded,
+        also from an address in the words. Anything else is a message to the agent, after its
+        files are uploaded.
 
         Args:
             text: The person's words; may be empty where there are files.
             files: What the person sent along.
             on_event: Called (sync or async) with the events of the turn, and with an
                 `UploadProgress` a few times a second, to show how far it is.
+            on_checkpoint: As for `send`, where the words are a message.
 
         Returns:
             Render, Credits, State, Upload or Reply: the kind says what was done.
 
         Raises:
-            ValueError: "upload" without a file, or neither words nor files.
+            ValueError: "upload" without a file or an address, neither words nor files, or an
+                export as something that a film is not exported as, "as gif" for example; the
+                words are for the person, and nothing was sent.
             NemoError, OSError, TypeError: What `export`, `NemoClient.credits`, `state`, `upload`
                 and `ask` raise, whichever it was.
         """
+        words, files = words_of(text), as_list(files)
+        request = _granted(words, files)
         with self._transport.while_open():
-            return await handle(self, self._credits, text, files, on_event)
+            return await self._do(request, text, files, on_event, on_checkpoint)
+
+    async def _do(
+        self,
+        request: Request,
+        text: str,
+        files: Sequence[Source],
+        on_event: OnEvent | None,
+        on_checkpoint: OnCheckpoint | None,
+    ) -> Handled:
+        sources = [*files, *request.urls]
+        uploaded = await self.upload(*sources, on_progress=on_event) if sources else None
+        match request.intent:
+            case "upload" if uploaded is not None:
+                return uploaded
+            case "export":
+                return await self.export(
+                    format=request.format or "mp4", quality=request.quality or "high"
+                )
+            case "credits":
+                return await self._credits()
+            case "state":
+                return await self.state()
+            case _:
+                return await self._ask(text, on_event, on_checkpoint)
+
+    async def _ask(
+        self, text: str, on_event: OnEvent | None, on_checkpoint: OnCheckpoint | None
+    ) -> Reply:
+        async with self.send(text, on_checkpoint=on_checkpoint) as turn:
+            async for event in turn:
+                if on_event is not None:
+                    await settled(on_event(event))
+        return turn.reply
 
     async def _credits(self) -> Credits:
         """Read the balance of the session's own user."""
@@ -149,9 +231,10 @@ class Session:
         """Upload files into the session; free.
 
         Args:
-            sources: Paths, http(s) addresses that the service fetches, bytes, `(name, bytes)`,
-                or open binary files, which stay open and are rewound. mp4 mov avi webm mkv jpg
-                png gif webp mp3 wav m4a aac, at most 500 MB each: the service's own limits.
+            sources: Paths, http(s) addresses that the service fetches, bytes, open binary files,
+                async ones too, which stay open and are rewound, or `(name, bytes or file)`. mp4
+                mov avi webm mkv jpg png gif webp mp3 wav m4a aac, at most 500 MB each: the
+                service's own limits. A file is sent under its true type and ending.
             on_progress: Called with an `UploadProgress` a few times a second; sync or async.
 
         Returns:
@@ -170,12 +253,12 @@ class Session:
         with self._transport.while_open(), uploading:
             return await upload(self._transport, self._credential, self.id, sources, on_progress)
 
-    async def export(self, *, format: str = "mp4", quality: str = "high") -> Render:
+    async def export(self, *, format: Format = "mp4", quality: Quality = "high") -> Render:
         """Have the timeline rendered as it is now; free. Wait with `await render.wait()`.
 
         Args:
-            format: mp4, mov, avi, webm or mkv.
-            quality: low, medium or high.
+            format: mp4, mov, avi, webm or mkv, in any case; only mp4 is proven to come out.
+            quality: low, medium or high, in any case.
 
         Returns:
             The render, which is under way.
@@ -188,7 +271,7 @@ class Session:
             APIError: The service refused.
             TransportError: The service cannot be reached.
         """
-        check_output(format, quality)
+        container, level = check_output(format, quality)
         with self._transport.while_open():
             state = await self.state()
             return await submit(
@@ -197,8 +280,8 @@ class Session:
                 state,
                 session_id=self.id,
                 render_id=new_render_id(),
-                format=format,
-                quality=quality,
+                format=container,
+                quality=level,
             )
 
     async def project_url(self) -> str:
@@ -234,15 +317,19 @@ async def open_session(
     return ids, credential
 
 
-def check_text(text: str) -> str:
-    """Return a message that can be sent.
+def _granted(words: str, files: Sequence[Source]) -> Request:
+    """Return what the words ask for.
 
     Raises:
-        TypeError: It is no text.
-        ValueError: It is empty.
+        ValueError: It cannot be done.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"A message must be a text, not {type(text).__name__}.")
-    if not text.strip():
-        raise ValueError("The message is empty: say what the video should show.")
-    return text
+    if not words and not files:
+        raise ValueError("There is nothing to do: give words, files, or both.")
+    request = classify_request(words, has_files=bool(files))
+    if request.refusal:
+        raise ValueError(request.refusal)
+    if request.intent == "upload" and not (files or request.urls):
+        raise ValueError(
+            "There is no file to upload: send one along (files=...), or name its address."
+        )
+    return request

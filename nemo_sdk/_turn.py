@@ -1,10 +1,10 @@
 """One message to the agent, and what it says and does until its turn is over."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import ExitStack, aclosing
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from attrs import evolve
 
@@ -14,6 +14,7 @@ from ._agent.recovery import draft_digest, follow, until
 from ._agent.reply import make_reply
 from ._agent.watch import Watch
 from ._concurrency.async_only import AsyncOnly
+from ._concurrency.callbacks import settled
 from ._protocol import endpoints
 from ._telemetry.tracing import span
 from ._transport.event_stream import EventStream
@@ -27,12 +28,12 @@ from .exceptions import (
     TransportError,
     TurnError,
 )
-from .models import Checkpoint, Reply, State
+from .models import Checkpoint, Reply, Stage, State
 from .timeline import Timeline
 
-__all__ = ["Turn"]
+__all__ = ["OnCheckpoint", "Turn"]
 
-BeforeSending = Callable[[Checkpoint], Awaitable[None]]
+OnCheckpoint = Callable[[Checkpoint], object]
 
 
 class Turn(AsyncOnly):
@@ -68,7 +69,7 @@ class Turn(AsyncOnly):
         checkpoint: Checkpoint,
         fresh: bool = False,
         already_sent: bool = False,
-        before_sending: BeforeSending | None = None,
+        on_checkpoint: OnCheckpoint | None = None,
     ) -> None:
         self._transport = transport
         self._credential = credential
@@ -77,7 +78,7 @@ class Turn(AsyncOnly):
         self._checkpoint = evolve(checkpoint, session_id=self._session_id, task_id=task_id)
         self._fresh = fresh
         self._already_sent = already_sent
-        self._before_sending = before_sending
+        self._on_checkpoint = on_checkpoint
         self._before: State | None = None
         self._stream: EventStream | None = None
         self._lost: NemoError | None = None
@@ -107,21 +108,33 @@ class Turn(AsyncOnly):
         with ExitStack() as begun:
             begun.enter_context(span("nemo.turn", session_id=self._session_id))
             if not self._already_sent:
-                with self._transport.while_open():
-                    await self._begin()
+                try:
+                    with self._transport.while_open():
+                        await self._begin()
+                except NemoError as error:
+                    self._note_end(error)
+                    raise
             self._span = begun.pop_all()
         return self
+
+    def _note_end(self, error: NemoError) -> None:
+        """Have what is no refusal say that the message may be charged, and where to look."""
+        refused = isinstance(error, APIError | TransportError) and error.charged == "no"
+        if self._checkpoint.stage == "message" and not refused:
+            error.charged, error.checkpoint = "maybe", self._checkpoint
 
     async def _begin(self) -> None:
         """Take note of how things are, and send the message."""
         if not self._fresh:
             self._before = await self._state()
-        self._checkpoint = evolve(
-            self._checkpoint, stage="message", draft_digest=draft_digest(self._before)
-        )
-        if self._before_sending is not None:
-            await self._before_sending(self._checkpoint)
+        await self._note("message", draft_digest=draft_digest(self._before))
         await self._send()
+
+    async def _note(self, stage: Stage, **facts: Any) -> None:
+        """Keep where the message stands."""
+        self._checkpoint = evolve(self._checkpoint, stage=stage, **facts)
+        if self._on_checkpoint is not None:
+            await settled(self._on_checkpoint(self._checkpoint))
 
     async def __aexit__(
         self,
@@ -142,7 +155,11 @@ class Turn(AsyncOnly):
     async def __anext__(self) -> Event:
         if self._events is None:
             raise RuntimeError("Enter the turn first: 'async with session.send(text) as turn:'.")
-        return await anext(self._events)
+        try:
+            return await anext(self._events)
+        except NemoError as error:
+            self._note_end(error)
+            raise
 
     async def _send(self) -> None:
         """Send the message. From here on it may be charged, and is not sent again."""
@@ -151,6 +168,7 @@ class Turn(AsyncOnly):
             self._stream = await self._transport.stream(call, self._credential)
         except (TransportError, APIError) as error:
             if not may_have_arrived(error):
+                await self._note("session")  # nothing was done: it may be sent again
                 raise
             self._lost = error
 
@@ -162,12 +180,13 @@ class Turn(AsyncOnly):
                         yield event
         except (TransportError, APIError) as error:
             if isinstance(error, APIError) and not may_have_arrived(error):
+                await self._note("session")
                 with_register_url(error, self._credential)
                 raise
             self._lost = error
         finally:
             await self._hang_up()
-        self._check_failure()
+        await self._check_failure()
         if self._stream is not None and self._lost is None:
             self._reply = await self._ended()
             return
@@ -175,12 +194,14 @@ class Turn(AsyncOnly):
             async for event in told:
                 yield event
 
-    def _check_failure(self) -> None:
+    async def _check_failure(self) -> None:
         """Raise what the stream told of a failure, unless it does not tell the outcome."""
         failure = self._reader.failure
         if isinstance(failure, APIError) and may_have_arrived(failure):
             self._lost = failure
         elif failure is not None:
+            if isinstance(failure, APIError) and not self._reader.has_begun:
+                await self._note("session")  # it was refused, in the stream
             raise self._transport.hide(self._failed(failure))
 
     async def _listen(self) -> AsyncGenerator[Event, None]:
@@ -222,7 +243,7 @@ class Turn(AsyncOnly):
             timing, sleep = self._transport.timing, self._transport.sleep
             after = await until(self._state, self._is_told, timing, sleep)
         except (TransportError, APIError) as error:
-            if not self._reader.text.strip():
+            if self._reader.silent:
                 raise self._unknown("The turn ended without a word") from error
             told = State(self._session_id, draft=self._reader.draft)
             # What the stream did not tell is not known now: better no timeline than the old one.
@@ -233,8 +254,7 @@ class Turn(AsyncOnly):
         """Whether the state has what the turn has told, or left unsaid."""
         if self._reader.draft is not None:
             return after.timeline.tracks == Timeline.from_draft(self._reader.draft).tracks
-        has_spoken = bool(self._reader.text.strip())
-        return has_spoken or draft_digest(after) != self._checkpoint.draft_digest
+        return not self._reader.silent or draft_digest(after) != self._checkpoint.draft_digest
 
     async def _recover(self) -> AsyncGenerator[Event, None]:
         """Find out in the session's state what became of the message."""
@@ -279,6 +299,8 @@ class Turn(AsyncOnly):
 
     def _failed(self, failure: AgentFailure | APIError) -> NemoError:
         if isinstance(failure, APIError):
+            if self._reader.has_begun:
+                failure.charged = "maybe"
             return with_register_url(failure, self._credential)
         code = f" ({failure.code})" if failure.code else ""
         return TurnError(

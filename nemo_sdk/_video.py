@@ -9,9 +9,11 @@ from ._concurrency.threads import in_thread
 from ._notebook.film import KeptFilm, fits_in_cell, video_html
 from ._protocol import endpoints
 from ._transfer.download import Download
+from ._transfer.film_places import FilmPlaces
 from ._transfer.part_file import PartFile
 from ._transfer.reporter import OnProgress, Reporter
 from ._transport.transport import Credential, Transport
+from ._value import Value
 from .events import DownloadProgress
 
 __all__ = ["Video"]
@@ -19,7 +21,7 @@ __all__ = ["Video"]
 _BATCH = 1024 * 1024
 
 
-class Video:
+class Video(Value):
     """A film that the service has rendered.
 
     Attributes:
@@ -54,6 +56,9 @@ class Video:
         self._film = KeptFilm()
         self._saved: Path | None = None
 
+    def _told(self) -> tuple[str, ...]:
+        return ("url", "duration", "size", "format", "render_id", "session_id")
+
     def __repr__(self) -> str:
         return (
             f"Video(render_id={self.render_id!r}, format={self.format!r}, "
@@ -69,14 +74,17 @@ class Video:
         """Save the film. The file appears, or is replaced, only when the film is whole.
 
         Args:
-            path: The file to make; folders that are missing are made too.
+            path: The file to make; folders that are missing are made too. Over a link, the file
+                that it leads to is written. A file that is replaced leaves its mode to the film.
             on_progress: Called with a `DownloadProgress` a few times a second; sync or async.
 
         Returns:
             The path of the file.
 
         Raises:
-            OSError: It cannot be written there; nothing half is left.
+            OSError: It cannot be written there; nothing half is left. What is no regular file is
+                refused before the film is fetched.
+            ValueError: The path can be none.
             DownloadError: The film cannot be had whole.
         """
         with self._transport.while_open():
@@ -159,15 +167,14 @@ class Video:
         await reporter.tell(progress, last=True)
 
     def _download(self, start_over: Callable[[], None] | None) -> Download:
-        return Download(
+        places = FilmPlaces(
             self._transport,
             self._credential,
             url=self.url,
             render_id=self.render_id,
-            size=self.size,
             ask_again=self._address_now,
-            start_over=start_over,
         )
+        return Download(places, size=self.size, start_over=start_over)
 
     async def _address_now(self) -> str | None:
         call = endpoints.render_status(self.render_id)

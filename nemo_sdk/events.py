@@ -11,6 +11,9 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ._tools import doing
+from ._value import Value
+
 __all__ = [
     "DownloadProgress",
     "Event",
@@ -27,8 +30,22 @@ __all__ = [
 ]
 
 
+class _Told(Value):
+    """What an event has in common with the others: its kind is told with it."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a new dictionary that `json.dumps` takes.
+
+        Returns:
+            Its attributes by their names, and under "type" the name of its class.
+        """
+        return {"type": type(self).__name__, **super().to_dict()}
+
+
 @frozen
-class TextDelta:
+class TextDelta(_Told):
     """A piece of the agent's reply. All pieces of a turn, joined, are `reply.raw_text`.
 
     Attributes:
@@ -39,7 +56,7 @@ class TextDelta:
 
 
 @frozen
-class Thought:
+class Thought(_Told):
     """A piece of what the model thinks; no part of the reply.
 
     Attributes:
@@ -50,7 +67,7 @@ class Thought:
 
 
 @frozen
-class ToolCall:
+class ToolCall(_Told):
     """The agent calls one of its tools.
 
     Attributes:
@@ -63,9 +80,14 @@ class ToolCall:
     args: Mapping[str, Any] = field(factory=dict)
     id: str = ""
 
+    @property
+    def doing(self) -> str:
+        """What the agent does by it, for people: never the tool's name."""
+        return doing(self.name)
+
 
 @frozen
-class ToolResult:
+class ToolResult(_Told):
     """What a tool of the agent's gave back.
 
     Attributes:
@@ -80,7 +102,7 @@ class ToolResult:
 
 
 @frozen
-class StateChanged:
+class StateChanged(_Told):
     """The session's state changed.
 
     Attributes:
@@ -94,12 +116,12 @@ class StateChanged:
 
 
 @frozen
-class Heartbeat:
+class Heartbeat(_Told):
     """The service is alive and has nothing to say."""
 
 
 @frozen
-class StillWorking:
+class StillWorking(_Told):
     """A turn is taking long; told every `Timing.still_working` seconds.
 
     Attributes:
@@ -108,9 +130,12 @@ class StillWorking:
 
     elapsed: float
 
+    def __str__(self) -> str:
+        return "\u23f3 Still working..."  # the line of the service's own document
+
 
 @frozen
-class UploadProgress:
+class UploadProgress(_Told):
     """Bytes of a file that have been sent.
 
     Attributes:
@@ -125,7 +150,7 @@ class UploadProgress:
 
 
 @frozen
-class DownloadProgress:
+class DownloadProgress(_Told):
     """Bytes of a film that have arrived.
 
     Attributes:
@@ -138,7 +163,7 @@ class DownloadProgress:
 
 
 @frozen
-class RenderProgress:
+class RenderProgress(_Told):
     """How far a render is.
 
     Attributes:
@@ -151,7 +176,7 @@ class RenderProgress:
 
 
 @frozen
-class UnknownEvent:
+class UnknownEvent(_Told):
     """An event of a kind that this version does not know; nothing of it is lost.
 
     Attributes:

@@ -2,10 +2,10 @@
 
     NemoError
     ├── APIError                      the service said no
-    │   ├── BadRequestError           400
-    │   ├── AuthenticationError       1001, 401
-    │   ├── InsufficientCreditsError  2001
-    │   ├── ExportBlockedError        402
+    │   ├── BadRequestError           400, 422
+    │   ├── AuthenticationError       1001, 1010, 1011, 401
+    │   ├── InsufficientCreditsError  2001; 402 of anything but an export
+    │   ├── ExportBlockedError        402 and 403 of an export
     │   ├── SessionNotFoundError      1002
     │   ├── UnsupportedFileTypeError  4001, 415
     │   ├── FileTooLargeError         4002, 413
@@ -17,32 +17,36 @@
     ├── TurnError                     the agent failed in the middle of a turn
     │   ├── TurnTimeoutError
     │   └── OutcomeUnknownError       the message left, its answer was lost
-    ├── RenderError
+    ├── RenderError                   no film came out of a render
     │   ├── NothingToExportError
     │   ├── RenderFailedError
     │   ├── RenderTimeoutError
     │   └── RenderCancelledError
-    └── DownloadError
+    └── DownloadError                 the film could not be fetched whole
 
 Arguments that cannot be right (an empty prompt, a folder given as a file) raise the built-in
 ValueError, TypeError or OSError before anything is sent.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+from ._advice import Charged, Next, python_sentence, when
+from ._text import readable
 from .models import Checkpoint
 
 __all__ = [
     "APIError",
     "AuthenticationError",
     "BadRequestError",
+    "Charged",
     "DownloadError",
     "ExportBlockedError",
     "FileTooLargeError",
     "InsufficientCreditsError",
     "InvalidResponseError",
     "NemoError",
+    "Next",
     "NothingToExportError",
     "OutcomeUnknownError",
     "RateLimitError",
@@ -73,22 +77,49 @@ class NemoError(Exception):
     """Whatever goes wrong in this library that is not a wrong argument.
 
     It can be pickled, holds no token, and its text says what to do next.
+
+    Args:
+        message: What happened.
+        next: What to do about it, where that is not what it is for most errors of the kind.
+
+    Attributes:
+        charged: Whether the message behind this was charged: "yes", "no" (also where none was
+            sent), or "maybe" where nobody can know.
+        checkpoint: What `client.resume` goes on from, or None where nothing was begun.
     """
 
-    advice: str = ""
-    """What the reader can do next; the last sentence of the error's text."""
+    charged: Charged = "no"
+    checkpoint: Checkpoint | None = None
+    _next: Next = "open_client"
+
+    def __init__(self, message: str = "", *, next: Next | None = None) -> None:
+        super().__init__(message)
+        if next is not None:
+            self._next = next
+
+    @property
+    def next(self) -> Next:
+        """What to do about it, as a word for programs; the words are those of `Next`."""
+        if getattr(self, "register_url", None):
+            return "register"
+        paid = self.checkpoint is not None and self.charged != "no"
+        return "resume" if paid and self._next in _IN_RESUME else self._next
+
+    @property
+    def what_happened(self) -> str:
+        """The first part of the error's text."""
+        return readable(super().__str__())
+
+    @property
+    def advice(self) -> str:
+        """The second part of the error's text: what to do about it, in Python."""
+        return python_sentence(self, self.next, self.checkpoint)
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self._what_happened(), self._next_step()) if part)
+        return " ".join(filter(None, (self.what_happened, self.advice)))
 
     def __reduce__(self) -> _Rebuild:
         return _rebuild, (type(self), self.args, self.__dict__)
-
-    def _what_happened(self) -> str:
-        return super().__str__()
-
-    def _next_step(self) -> str:
-        return self.advice
 
 
 class APIError(NemoError):
@@ -103,6 +134,8 @@ class APIError(NemoError):
         path: The path of the call, without the host.
     """
 
+    _next: Next = "change_request"
+
     def __init__(
         self,
         message: str,
@@ -112,8 +145,9 @@ class APIError(NemoError):
         body: Any = None,
         method: str = "",
         path: str = "",
+        next: Next | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, next=next)
         self.message = message
         self.code = code
         self.status = status
@@ -121,12 +155,17 @@ class APIError(NemoError):
         self.method = method
         self.path = path
 
-    def _what_happened(self) -> str:
-        where = " ".join(part for part in (self.method, self.path) if part)
-        number = self.code or self.status
-        head = f"{where} was refused ({number}): " if where else ""
-        words = self.message.strip() or "the service gave no reason"
-        return head + (words if words.endswith((".", "!", "?", "。")) else f"{words}.")
+    @property
+    def what_happened(self) -> str:
+        """The first part of the error's text."""
+        where = " ".join(filter(None, (self.method, self.path)))
+        head = f"{where} was refused ({self.code or self.status}): " if where else ""
+        words = readable(self.message).strip() or "the service gave no reason"
+        stop = "" if words.endswith((".", "!", "?", "。")) else "."
+        return " ".join(filter(None, (f"{head}{words}{stop}", self._limits())))
+
+    def _limits(self) -> str:
+        return ""
 
 
 class BadRequestError(APIError):
@@ -136,10 +175,7 @@ class BadRequestError(APIError):
 class AuthenticationError(APIError):
     """1001 or HTTP 401: the token is invalid or has expired, and a new one did not help."""
 
-    advice = (
-        "Check the token (the argument token= or the variable NEMO_TOKEN), "
-        "or leave it out to use an anonymous one."
-    )
+    _next = "check_token"
 
 
 class InsufficientCreditsError(APIError):
@@ -150,23 +186,24 @@ class InsufficientCreditsError(APIError):
     """
 
     register_url: str | None = None
-
-    def _next_step(self) -> str:
-        if self.register_url:
-            return f"Register to get more credits: {self.register_url}"
-        return "Top up the account in the web app."
+    _next = "top_up"
 
 
 class ExportBlockedError(APIError):
-    """402: the free plan does not allow this export. It is the plan, not the credits."""
+    """402 or 403: the plan does not allow this export. It is the plan, not the credits.
 
-    advice = "A subscription unlocks exports; credits do not."
+    Attributes:
+        register_url: Where an anonymous user gets an account, with exports; None for others.
+    """
+
+    register_url: str | None = None
+    _next = "subscribe"
 
 
 class SessionNotFoundError(APIError):
     """1002, or a bare 404 on a session's path: the service does not know the session (any more)."""
 
-    advice = "Make a new one with client.create_session() and upload its files again."
+    _next = "new_session"
 
 
 class UnsupportedFileTypeError(APIError):
@@ -177,8 +214,9 @@ class UnsupportedFileTypeError(APIError):
     """
 
     accepted: tuple[str, ...] = ()
+    _next = "change_file"
 
-    def _next_step(self) -> str:
+    def _limits(self) -> str:
         return f"Accepted are: {', '.join(self.accepted)}." if self.accepted else ""
 
 
@@ -190,10 +228,11 @@ class FileTooLargeError(APIError):
     """
 
     limit: int = 0
+    _next = "change_file"
 
-    def _next_step(self) -> str:
-        limit = f"A file may have at most {self.limit // 1024**2} MB. " if self.limit else ""
-        return f"{limit}Compress or trim it first."
+    def _limits(self) -> str:
+        megabyte = 1000**2 if self.limit % 1000**2 == 0 else 1024**2
+        return f"A file may have at most {self.limit // megabyte} MB." if self.limit else ""
 
 
 class RateLimitError(APIError):
@@ -204,20 +243,18 @@ class RateLimitError(APIError):
     """
 
     retry_after: float | None = None
+    _next = "wait"
 
-    def _next_step(self) -> str:
-        if self.retry_after is None:
-            return "Try again later."
-        for name, seconds in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-            if self.retry_after >= 2 * seconds:
-                return f"Try again in {self.retry_after / seconds:.0f} {name}."
-        return f"Try again in {self.retry_after:.0f} seconds."
+    @property
+    def when(self) -> str:
+        """When to try again, in words: "in 2 minutes", or "later"."""
+        return when(self.retry_after)
 
 
 class ServerError(APIError):
     """HTTP 5xx: the service failed."""
 
-    advice = "This is the service's fault; try again later."
+    _next = "wait"
 
 
 class TransportError(NemoError):
@@ -230,7 +267,7 @@ class TransportError(NemoError):
     """
 
     sent: bool = True
-    advice = "Calling again is never charged."
+    _next = "call_again"
 
 
 class RequestTimeoutError(TransportError):
@@ -246,8 +283,10 @@ class TurnError(NemoError):
 
     Attributes:
         code: The agent's error code, or "".
-        checkpoint: From where `client.resume` can look for what the turn made, or None.
     """
+
+    charged: Charged = "maybe"
+    _next: Next = "resume"
 
     def __init__(
         self, message: str, *, code: str = "", checkpoint: Checkpoint | None = None
@@ -258,21 +297,23 @@ class TurnError(NemoError):
 
 
 class TurnTimeoutError(TurnError):
-    """Ten minutes of nothing but heartbeats, or fifteen minutes in all (see `Timing`)."""
+    """Ten minutes of nothing but heartbeats, or fifteen minutes in all (see `Timing`).
 
-    advice = "The service may still finish: look with session.state(), or client.resume()."
+    The service may still finish.
+    """
 
 
 class OutcomeUnknownError(TurnError):
     """The message left, its answer was lost, and the session's state does not tell the outcome.
 
-    It was not sent again, because that could be charged a second time.
+    It is not sent again, because that could be charged a second time.
     """
 
-    advice = (
-        "It was not sent again, since that could be charged twice. Look later with "
-        "session.state() or client.resume(error.checkpoint) before you send it anew."
-    )
+    @property
+    def what_happened(self) -> str:
+        """The first part of the error's text."""
+        words = super().what_happened.removesuffix(".")
+        return f"{words}. It was not sent again, since that could be charged twice."
 
 
 class RenderError(NemoError):
@@ -280,39 +321,54 @@ class RenderError(NemoError):
 
     Attributes:
         render_id: The render's id, or None where none was submitted.
+        session_id: The id of its session, or None where that is not known.
     """
 
-    def __init__(self, message: str, *, render_id: str | None = None) -> None:
-        super().__init__(message)
+    charged: Charged = "yes"
+    _next: Next = "keep_waiting"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        render_id: str | None = None,
+        session_id: str | None = None,
+        next: Next | None = None,
+    ) -> None:
+        super().__init__(message, next=next)
         self.render_id = render_id
+        self.session_id = session_id
 
 
 class NothingToExportError(RenderError):
     """The session's draft has no track with a segment in it, so there is nothing to render."""
 
-    advice = "Send a message that makes something first."
+    charged = "maybe"
+    _next = "send_message"
 
 
 class RenderFailedError(RenderError):
     """The service gave up on the render."""
 
-    advice = (
-        "Rendering again is free: client.session(session_id).export(); a generation has the id in "
-        "its checkpoint."
-    )
+    _next = "render_again"
 
 
 class RenderTimeoutError(RenderError):
     """The render was not ready before the deadline. It goes on in the service."""
 
-    advice = "Go on waiting with client.render(error.render_id).wait()."
-
 
 class RenderCancelledError(RenderError):
     """The render was cancelled, here or elsewhere."""
+
+    _next = "render_again"
 
 
 class DownloadError(NemoError):
     """The film could not be fetched whole. No half file is left; the film stays in the service."""
 
-    advice = "Save it again: the film is still there, and downloads are free."
+    charged = "yes"
+    _next = "save_again"
+
+
+_IN_RESUME: Final[set[Next]] = {"call_again", "keep_waiting", "open_client", "render_again", "wait"}
+"""What `client.resume` does too, where a message may have been charged."""

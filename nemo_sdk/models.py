@@ -9,7 +9,9 @@ from typing import Any, Literal, Self, TypeVar, get_args
 import attrs
 from attrs import field, frozen
 
+from ._secret import hidden
 from ._timeline.svg import escape
+from ._value import SECRET, Value
 from .events import ToolCall
 from .timeline import Timeline
 
@@ -19,8 +21,11 @@ __all__ = [
     "AnonymousToken",
     "Checkpoint",
     "Credits",
+    "Format",
     "MediaFile",
     "Progress",
+    "Quality",
+    "Question",
     "Reply",
     "Stage",
     "State",
@@ -30,11 +35,15 @@ __all__ = [
 
 _T = TypeVar("_T")
 Action = Literal["export", "state", "message", "credits"]
+Format = Literal["mp4", "mov", "avi", "webm", "mkv"]
+"""The containers that an export can be asked for in; only mp4 is proven to come out."""
+Quality = Literal["low", "medium", "high"]
+"""How good a film is to look."""
 Stage = Literal["session", "upload", "message", "render"]
 
 
 @frozen
-class Credits:
+class Credits(Value):
     """What the account can spend, in the service's credits.
 
     A generation costs about 100, an edit session about 50 (the vendor's notes say so); renders,
@@ -59,7 +68,7 @@ class Credits:
 
 
 @frozen
-class MediaFile:
+class MediaFile(Value):
     """A file that the service holds for a session."""
 
     filename: str = ""
@@ -81,7 +90,7 @@ class MediaFile:
 
 
 @frozen
-class Upload:
+class Upload(Value):
     """What an upload left in the session."""
 
     files: tuple[MediaFile, ...] = ()
@@ -91,7 +100,7 @@ class Upload:
 
 
 @frozen
-class State:
+class State(Value):
     """A session's state at one moment, as the service's state endpoint gives it.
 
     What the service left out, or gave as null, is None.
@@ -123,7 +132,23 @@ class State:
 
 
 @frozen
-class Reply:
+class Question(Value):
+    """What the agent asks before it goes on. Answer it with `session.send`."""
+
+    text: str
+    """The question."""
+    options: tuple[str, ...] = ()
+    """What there is to choose from; empty where any answer will do."""
+    confirms: bool = False
+    """Whether it asks for no more than a yes or no."""
+
+    def __str__(self) -> str:
+        lines = (f"{number}. {option}" for number, option in enumerate(self.options, 1))
+        return "\n".join([self.text, *lines])
+
+
+@frozen
+class Reply(Value):
     """The agent's answer to one message."""
 
     text: str = ""
@@ -140,8 +165,10 @@ class Reply:
     changes: tuple[str, ...] = ()
     """What the turn changed in the timeline, a sentence each."""
     silent: bool = False
-    """Whether the agent wrote nothing; about three edits in ten end like that, says the service's
-    own skill document."""
+    """Whether the agent wrote nothing and asked nothing; about three edits in ten end like that,
+    says the service's own skill document."""
+    questions: tuple[Question, ...] = ()
+    """What the agent asks; `text` says it too. The next message of the session answers."""
     recovered: bool = False
     """Whether the answer was lost on the way and the outcome was read from the session's state."""
 
@@ -153,7 +180,7 @@ class Reply:
 
 
 @frozen
-class Progress:
+class Progress(Value):
     """Where a generation stands, for a bar or for edits of one message."""
 
     stage: str
@@ -165,10 +192,12 @@ class Progress:
     """A line for people."""
     elapsed: float
     """Seconds since the generation started."""
+    tool: str = ""
+    """The name of the tool that the agent has called last, for programs; "" before."""
 
 
 @frozen
-class Account:
+class Account(Value):
     """Whose credits a client spends."""
 
     kind: Literal["own", "anonymous", "fallen back"]
@@ -181,13 +210,13 @@ class Account:
 
 
 @frozen
-class AnonymousToken:
+class AnonymousToken(Value):
     """A bearer token without an account behind it, as a token store keeps it.
 
     Its repr does not show the token.
     """
 
-    token: str = field(repr=False)
+    token: str = field(repr=False, metadata=SECRET, converter=hidden)
     """The bearer token."""
     user_id: str | None = None
     """The anonymous user's id, which a registration link carries."""
@@ -219,7 +248,7 @@ class AnonymousToken:
 
 
 @frozen
-class Checkpoint:
+class Checkpoint(Value):
     """Where a generation stands: all that another process needs to go on with it.
 
     It is given to `on_checkpoint` *before* each call that has an effect, so `stage` names the call
@@ -254,6 +283,8 @@ class Checkpoint:
     """low, medium or high."""
     task_name: str = "project"
     """The project's name."""
+    mark: str = ""
+    """Whatever tells two workers' checkpoints of the same message apart; see `nemo_sdk.jobs`."""
 
     def to_json(self) -> str:
         """Return it as text, to be kept.
@@ -312,8 +343,20 @@ def _positive(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         raise ValueError(f"Timing.{attribute.name} must be a number of seconds above 0.")
 
 
+_WAITS = ("still_working", "rate_limit_wait", "render_poll", "recovery", "backoff", "backoff_max")
+"""The durations of `Timing` that are waits; the others are limits."""
+
+
+def _times(duration: Any, factor: float) -> Any:
+    return (
+        tuple(one * factor for one in duration)
+        if isinstance(duration, tuple)
+        else (duration * factor)
+    )
+
+
 @frozen
-class Timing:
+class Timing(Value):
     """Every duration that the client keeps to, in seconds.
 
     The service's documents give `turn`, `quiet`, `rate_limit_wait`, `render_poll` and `recovery`;
@@ -351,12 +394,14 @@ class Timing:
     backoff_max: float = field(default=8, validator=_positive)
     """The most between two repeats of a read."""
 
-    def scaled(self, factor: float) -> Self:
+    def scaled(self, factor: float, *, limits: bool = True) -> Self:
         """Return the same clock run faster (a factor below 1) or slower.
 
         Args:
             factor: What each duration is multiplied by, above 0. `Timing().scaled(0.01)` goes
                 with an emulator at its default speed.
+            limits: Whether the limits change too; False for a service whose answers come sooner
+                while its work, such as painting a film, takes the time that it takes.
 
         Returns:
             A new value.
@@ -366,8 +411,5 @@ class Timing:
         """
         if not factor > 0:
             raise ValueError("The factor must be above 0: 0.01 makes the clock 100 times faster.")
-        values = attrs.asdict(self)
-        recovery = tuple(wait * factor for wait in values.pop("recovery"))
-        return type(self)(
-            **{name: seconds * factor for name, seconds in values.items()}, recovery=recovery
-        )
+        names = attrs.fields_dict(type(self)) if limits else _WAITS
+        return attrs.evolve(self, **{name: _times(getattr(self, name), factor) for name in names})

@@ -11,6 +11,7 @@ import attrs
 from ._timeline.diff import changes
 from ._timeline.draft import Segment, Track, is_exportable, read_tracks
 from ._timeline.svg import draw_html, draw_svg
+from ._value import Value
 
 __all__ = ["Segment", "Timeline", "Track"]
 
@@ -18,7 +19,7 @@ _MOST_TRACKS: Final = 20
 
 
 @attrs.frozen
-class Timeline:
+class Timeline(Value):
     """A readable view of a draft.
 
     It forgives whatever the draft lacks or has beside what the service documents: any JSON value

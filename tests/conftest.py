@@ -1,20 +1,35 @@
 """What every test stands on: a home of its own, an emulator over real sockets, a fast clock."""
 
 import json
+import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import aiohttp
+import hypothesis
 import pytest
 from aioresponses import aioresponses
-from attrs import frozen
+from attrs import evolve, frozen
+from loop_time import count_only_waiting
 
 from nemo_sdk import NemoClient, Timing
 from nemo_sdk.emulator import Emulator
 
 FAST = Timing().scaled(0.01)
+PATIENT = evolve(FAST, connect=30, read=60, turn=900, quiet=600, render=900)
+"""Short waits, and limits that end nothing but a hang: for clients and films in other processes
+and threads, whose work takes as long as it takes."""
+
+count_only_waiting()
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
+# A shell that runs the tests in the background has them, and all they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @frozen
@@ -40,7 +55,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(folder))
     for name in (
         *("NEMO_TOKEN", "NEMO_API_URL", "NEMO_WEB_URL", "NEMO_CLIENT_ID", "NEMO_LOG"),
-        *("SKILL_SOURCE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"),
+        *("NEMO_TIMING_SCALE", "SKILL_SOURCE"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"),
     ):
         monkeypatch.delenv(name, raising=False)
     return folder
@@ -84,7 +100,8 @@ class _Response(aiohttp.ClientResponse):
     """aioresponses does not know the argument that aiohttp 3.14 asks for."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("stream_writer", Mock(output_size=0))
+        if "stream_writer" in signature(aiohttp.ClientResponse).parameters:
+            kwargs.setdefault("stream_writer", Mock(output_size=0))
         super().__init__(*args, **kwargs)
 
 

@@ -14,8 +14,9 @@ from typing import NamedTuple, Self
 
 import pyte
 from attrs import define, field
+from loop_time import without_slowness
 
-_PATIENCE = 20.0
+_PATIENCE = 300.0  # only a command that hangs takes so long
 # A process that leads its session gets the first terminal that it opens as its own, with Ctrl-C.
 _OPEN = 'exec "$@" <"$0" >"$0" 2>"$0"'
 _COMMAND = (sys.executable, "-W", "error", "-m", "nemo_sdk")
@@ -30,7 +31,7 @@ class Ended(NamedTuple):
 
 
 async def started(
-    *arguments: str, folder: Path | None = None, **environment: str
+    *arguments: str | bytes, folder: Path | None = None, **environment: str
 ) -> asyncio.subprocess.Process:
     """Start `nemo-sdk` with pipes in place of a terminal."""
     root = str(Path(__file__).parents[1])
@@ -44,14 +45,18 @@ async def started(
     )
 
 
-async def ended(process: asyncio.subprocess.Process, typed: str = "") -> Ended:
+async def ended(process: asyncio.subprocess.Process, typed: str | bytes = "") -> Ended:
     """Wait for the end of a command that reads what is typed and no more."""
-    out, err = await asyncio.wait_for(process.communicate(typed.encode()), _PATIENCE)
-    return Ended(process.returncode or 0, out.decode(), err.decode())
+    raw = typed.encode() if isinstance(typed, str) else typed
+    out, err = await asyncio.wait_for(process.communicate(raw), _PATIENCE)
+    return Ended(process.returncode or 0, out.decode(), without_slowness(err.decode()))
 
 
 async def nemo(
-    *arguments: str, folder: Path | None = None, typed: str = "", **environment: str
+    *arguments: str | bytes,
+    folder: Path | None = None,
+    typed: str | bytes = "",
+    **environment: str,
 ) -> Ended:
     """Run `nemo-sdk` and return its exit code, its output and what it said beside."""
     return await ended(await started(*arguments, folder=folder, **environment), typed)

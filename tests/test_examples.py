@@ -55,16 +55,27 @@ async def test_quick_edit(
 
 
 async def test_batch(client: NemoClient, emulator: Emulator, clip: Path, tmp_path: Path) -> None:
-    """`batch.py` makes a film of each clip, which nothing of the others is in."""
-    (tmp_path / "more").mkdir()
-    second = tmp_path / "more" / clip.name
+    """`batch.py` makes a film of each clip, all in one session, each of its own timeline."""
+    second = tmp_path / "second.mp4"
     second.write_bytes(clip.read_bytes())
+    for name in ("One", "Two"):
+        draft = {"t": [{"tt": 7, "sg": [{"d": 1000, "m": {"text": name}}]}]}
+        emulator.script({"content": {"parts": [{"text": f"Title {name}."}]}}, draft=draft)
     jobs = [(str(clip), 'add the title "One"'), (str(second), 'add the title "Two"')]
     films = [film async for film in example("batch").batch(client, jobs, str(tmp_path / "films"))]
-    assert [film.name for film in films] == ["1 holiday.mp4", "2 holiday.mp4"]
+    assert [film.name for film in films] == ["holiday.mp4", "second.mp4"]
     assert b"One" in films[0].read_bytes() and b"Two" in films[1].read_bytes()
     assert b"One" not in films[1].read_bytes()
-    assert [len(session.uploads) for session in emulator.sessions.values()] == [1, 1]
+    assert [len(session.uploads) for session in emulator.sessions.values()] == [2]
+    asked = [call.body["new_message"]["parts"][0]["text"] for call in emulator.calls_of("run_sse")]
+    assert asked == [f"Use only {Path(name).name}: {wish}" for name, wish in jobs]
+
+
+async def test_batch_refuses_two_clips_of_one_name(client: NemoClient, emulator: Emulator) -> None:
+    """The agent could not tell them apart, and nothing is uploaded."""
+    with pytest.raises(ValueError, match="same name"):
+        await anext(example("batch").batch(client, [("a/x.mp4", "cut"), ("b/x.mp4", "cut")], "."))
+    assert not emulator.calls
 
 
 async def test_many(

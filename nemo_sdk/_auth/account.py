@@ -62,8 +62,7 @@ class CurrentAccount:
             return None
         self.current = self._anonymous
         warnings.warn(
-            "The service rejected the token given to NemoClient (1001). Going on with an "
-            "anonymous one; anonymous_fallback=False makes this an error.",
+            "The service rejected the given token (1001). Going on with an anonymous one.",
             UserWarning,
             stacklevel=2,
         )

@@ -1,4 +1,4 @@
-"""Bearer tokens: the one given, or an anonymous one that is kept until it expires."""
+"""Bearer tokens: the one given, or an anonymous one that is kept until it is rejected."""
 
 import asyncio
 import uuid
@@ -9,13 +9,14 @@ from urllib.parse import quote
 
 from nemo_sdk._concurrency.callbacks import settled
 from nemo_sdk._concurrency.shared_run import SharedRun
-from nemo_sdk._config.settings import Settings, TokenSource, check_token
+from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._config.settings import Settings, TokenSource, check_token, given_token
 from nemo_sdk._protocol import endpoints
 from nemo_sdk._transport.transport import Transport
-from nemo_sdk.exceptions import BadRequestError, InvalidResponseError
+from nemo_sdk.exceptions import BadRequestError, InvalidResponseError, RateLimitError
 from nemo_sdk.models import AnonymousToken
 
-from .token_store import ConfigFolder, FileTokenStore, TokenStore
+from .token_store import FileTokenStore, TokenStore, folder_of
 
 __all__ = ["Anonymous", "Given"]
 
@@ -64,12 +65,14 @@ class Given:
 
     async def _given(self) -> str:
         token = await settled(self._source()) if callable(self._source) else self._source
-        self._current = check_token(token)
+        self._current = given_token(token)
         return self._current
 
 
 class Anonymous:
     """A token without an account, kept in a store and asked for anew when it is rejected.
+
+    One that is in use is used until then, whatever the clock says, which may be wrong by days.
 
     Args:
         settings: The client id, and the service's addresses.
@@ -81,7 +84,7 @@ class Anonymous:
         self._settings = settings
         self._transport = transport
         self._store = store
-        self._folder = ConfigFolder()
+        self._folder = folder_of(store)
         self._client_id = settings.client_id
         self._current: AnonymousToken | None = None
         self._rejected: str | None = None
@@ -91,8 +94,7 @@ class Anonymous:
     @property
     def at_hand(self) -> str | None:
         """The token to use now; None where it has to be asked for."""
-        current = self._current
-        return None if current is None or endpoints.expired(current) else current.token
+        return None if self._current is None else self._current.token
 
     @property
     def user_id(self) -> str | None:
@@ -128,8 +130,21 @@ class Anonymous:
 
     async def _obtain(self) -> str:
         async with self._lock():
-            self._current = await self._kept() or await self._request()
-        return self._current.token
+            kept = await self._kept()
+            if kept is None or endpoints.expired(kept):
+                kept = await self._new_or(kept)
+            self._current = kept
+        return kept.token
+
+    async def _new_or(self, kept: AnonymousToken | None) -> AnonymousToken:
+        """Return a new token; where the service gives none out now, one that may still be good."""
+        try:
+            return await self._request()
+        except RateLimitError:
+            found = await self._kept() or kept  # another process may have been given one meanwhile
+            if found is None:
+                raise
+            return found
 
     def _lock(self) -> AbstractAsyncContextManager[None]:
         if isinstance(self._store, FileTokenStore) or self._client_id is None:
@@ -137,40 +152,47 @@ class Anonymous:
         return nullcontext()
 
     async def _kept(self) -> AnonymousToken | None:
-        kept: Any = await settled(self._store.load(self._key()))
+        kept = await self._in_store(self._store.load, await self._key())
         if isinstance(kept, str):
             kept = AnonymousToken(kept)
         if not isinstance(kept, AnonymousToken) or kept.token == self._rejected:
             return None
-        return kept if _is_usable(kept) and not endpoints.expired(kept) else None
+        return kept if _is_usable(kept) else None
+
+    async def _in_store(self, act: Callable[..., Any], *values: Any) -> Any:
+        """Load or save; in a thread where it is known to wait for the disk."""
+        if isinstance(self._store, FileTokenStore):
+            return await in_thread(act, *values)
+        return await settled(act(*values))
 
     async def _request(self) -> AnonymousToken:
         try:
             token = await self._ask_service()
         except BadRequestError:
-            self._client_id = self._new_client_id()
+            self._client_id = await self._new_client_id()
             token = await self._ask_service()
-        await settled(self._store.save(self._key(), token))
+        await self._in_store(self._store.save, await self._key(), token)
         return token
 
     async def _ask_service(self) -> AnonymousToken:
-        call = endpoints.anonymous_token(self._own_client_id())
+        call = endpoints.anonymous_token(await self._own_client_id())
         token = await self._transport.send(call, None)
         if not _is_usable(token):
             raise InvalidResponseError("The service gave an anonymous token that cannot be one.")
         return token
 
-    def _key(self) -> str:
-        return f"{self._settings.base_url} {self._own_client_id()}"
+    async def _key(self) -> str:
+        return f"{self._settings.base_url} {await self._own_client_id()}"
 
-    def _own_client_id(self) -> str:
+    async def _own_client_id(self) -> str:
         if self._client_id is None:
-            self._client_id = self._folder.client_id()
+            self._client_id = await in_thread(self._folder.client_id)
         return self._client_id
 
-    def _new_client_id(self) -> str:
-        given = self._settings.client_id is not None
-        return str(uuid.uuid4()) if given else self._folder.new_client_id()
+    async def _new_client_id(self) -> str:
+        if self._settings.client_id is not None:
+            return str(uuid.uuid4())
+        return await in_thread(self._folder.new_client_id)
 
 
 class _OneAtATime:

@@ -38,7 +38,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 killed
 
 \b
 Environment: NEMO_TOKEN, NEMO_API_URL, NEMO_WEB_URL, NEMO_CLIENT_ID, NEMO_LOG (debug,
-info, warning or error), HTTPS_PROXY and NO_PROXY, NO_COLOR.
+info, warning or error), NEMO_TIMING_SCALE (0.01 for an emulator 100 times faster than
+the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 """
 
 _ORDER = [

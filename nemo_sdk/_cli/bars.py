@@ -1,5 +1,6 @@
 """A live line with a bar in it, as wide as the terminal."""
 
+import contextlib
 from types import TracebackType
 from typing import Self
 
@@ -43,7 +44,8 @@ class Bar:
         traceback: TracebackType | None,
     ) -> None:
         if self._live is not None:
-            self._live.stop()
+            with contextlib.suppress(OSError):  # the terminal was closed
+                self._live.stop()
 
     def __call__(self, step: DownloadProgress | UploadProgress) -> None:
         """Take a step of a transfer."""

@@ -1,19 +1,19 @@
 """Runs a command, and turns whatever ends it into one line and an exit code."""
 
 import asyncio
+import logging
 import signal
 import sys
 import warnings
 
 import typer
 
-from nemo_sdk._telemetry.log import log
 from nemo_sdk.exceptions import NemoError
 
 from . import films, local, resuming, sessions, talk
 from .app import app
 from .completion import join_words
-from .shell_words import WrongUsage, for_people
+from .shell_words import WrongUsage
 from .streams import make_usable
 from .terminal import terminal
 
@@ -63,7 +63,7 @@ def _unforeseen(error: Exception) -> int:
         stop = "" if words.endswith("?") else "."
         terminal.error(WrongUsage(f"{words}{stop} See '{where} --help'."))
         return 2
-    log.debug("unforeseen", exc_info=error)
+    logging.getLogger("nemo_sdk").debug("unforeseen", exc_info=error)
     terminal.error(error)
     return 1
 
@@ -75,4 +75,4 @@ def _wants_json(arguments: list[str]) -> bool:
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
-    terminal.warn(for_people(str(message)).strip())
+    terminal.warn(str(message).strip())

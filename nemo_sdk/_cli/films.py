@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._client import NemoClient
+from nemo_sdk import NemoClient
 from nemo_sdk.models import Checkpoint
 
 from .app import command
 from .journal import Entry, Journal
 from .making import Keeper, finish
-from .options import Format, Output, Quality, WithEmulator, text_of
+from .options import Format, Output, Quality, WithEmulator
 from .running import run, service_address
+from .streams import text_of
 from .targets import container_of, target_of
 
 __all__ = ["generate"]

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +12,7 @@ from typing import Self
 
 from attrs import field, frozen
 
-from nemo_sdk._auth.token_store import ConfigFolder
-from nemo_sdk._config.settings import config_folder
+from nemo_sdk import FileTokenStore
 from nemo_sdk.models import Checkpoint
 
 from .locks import held, is_held
@@ -73,16 +73,24 @@ class Journal:
 
     def __init__(self) -> None:
         try:
-            self.place = config_folder() / "checkpoints"
-        except RuntimeError:  # there is no home: nothing is found below this, nothing can be kept
+            self.place = FileTokenStore().folder / "checkpoints"
+        except OSError:  # there is no home: nothing is found below this, nothing can be kept
             self.place = Path(os.devnull) / "checkpoints"
-        self._folder = ConfigFolder(self.place)
 
     def keep(self, entry: Entry) -> bool:
         """Write an entry in place of what was known of it; False where that cannot be done."""
-        name, text = f"{entry.id}.json", entry.to_json()
-        self._folder.write(name, text)
-        return self._folder.read(name) == text
+        temporary = ""
+        try:
+            self.place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(dir=self.place, prefix=".")
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(entry.to_json())
+            Path(temporary).replace(self._file(entry, "json"))
+        except OSError:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            return False
+        return True
 
     def forget(self, entry: Entry) -> None:
         """Remove an entry whose film is saved."""

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from .running import polite_kills
+from .streams import read_lines_by_mark
 from .terminal import terminal
 
 __all__ = ["is_typed", "lines"]
@@ -20,6 +22,8 @@ def is_typed() -> bool:
 def lines() -> Iterator[str]:
     """Give line by line what is typed or piped in, without what is blank."""
     prompts = is_typed() and sys.stdout.isatty() and not terminal.as_json
+    if not is_typed():
+        read_lines_by_mark()
     read = _Prompt().read if prompts else sys.stdin.readline
     for line in iter(lambda: _read(read), ""):
         if words := line.strip():
@@ -58,7 +62,8 @@ class _Prompt:
 def _read(read: Any) -> Any:
     """Read a line, where a polite kill ends that as it ends a turn."""
     with contextlib.suppress(ValueError):  # not in another thread than the main one
-        signal.signal(signal.SIGTERM, _cancel)
+        for kill in polite_kills():
+            signal.signal(kill, _cancel)
     return read()
 
 

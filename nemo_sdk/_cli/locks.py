@@ -1,6 +1,7 @@
 """Something that one process at a time may do, told by a locked file."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,19 +27,30 @@ def held(file: Path) -> Iterator[None]:
         yield
     finally:
         if lock is not None:
-            file.unlink(missing_ok=True)
-            lock.release()
+            _remove(file, lock)
 
 
 def is_held(file: Path) -> bool:
     """Whether some process holds a lock now."""
-    if not file.exists():
+    if not os.path.lexists(file):
         return False
     try:
         with held(file):
             return False
     except BlockingIOError:
         return True
+
+
+def _remove(file: Path, lock: "filelock.BaseFileLock") -> None:
+    """Release a lock and remove its file, where nobody can wait for a file that is gone."""
+    try:
+        file.unlink(missing_ok=True)
+    except OSError:  # on Windows, nobody removes a file that somebody has open
+        lock.release()
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
+    else:
+        lock.release()
 
 
 def _take(file: Path) -> "filelock.BaseFileLock | None":

@@ -2,12 +2,13 @@
 
 import json
 import logging
-
-from nemo_sdk._telemetry import log
+import os
 
 from .terminal import terminal
 
 __all__ = ["show_log"]
+
+_LOG = logging.getLogger("nemo_sdk")
 
 
 class _AsObject(logging.Formatter):
@@ -17,7 +18,10 @@ class _AsObject(logging.Formatter):
 
 
 def show_log(*, debug: bool) -> None:
-    """Show the log as --debug or NEMO_LOG want it."""
-    log.to_stderr("debug" if debug else None)
-    for handler in log.log.handlers if terminal.as_json else ():
+    """Show the log as --debug or NEMO_LOG want it; the library leaves it to a handler of ours."""
+    if debug:
+        os.environ["NEMO_LOG"] = "debug"
+    if terminal.as_json and os.environ.get("NEMO_LOG"):
+        handler = logging.StreamHandler()
         handler.setFormatter(_AsObject())
+        _LOG.handlers = [handler]

@@ -5,8 +5,7 @@ import asyncio
 import attrs
 from attrs import define, field
 
-from nemo_sdk._client import NemoClient
-from nemo_sdk._generation.generation import Generation
+from nemo_sdk import Generation, NemoClient
 from nemo_sdk.exceptions import APIError, NemoError, OutcomeUnknownError
 from nemo_sdk.models import Checkpoint, Credits
 

@@ -1,14 +1,14 @@
 """The options and arguments that several commands have."""
 
-import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
-from nemo_sdk._protocol.endpoints import FORMATS, QUALITIES
+from nemo_sdk import models
 
 __all__ = [
+    "FORMATS",
     "Debug",
     "Format",
     "Json",
@@ -18,8 +18,9 @@ __all__ = [
     "SessionId",
     "SessionOrNew",
     "WithEmulator",
-    "text_of",
 ]
+
+FORMATS: tuple[models.Format, ...] = get_args(models.Format)
 
 
 def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
@@ -29,8 +30,9 @@ def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
     return complete
 
 
-def _small(text: str | None) -> str | None:
-    return text and text.lower()
+def _output(text: str) -> str:
+    """Take a format or quality in any case; what there is none of is refused with the film's."""
+    return text.lower()
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -47,22 +49,22 @@ Output = Annotated[
     ),
 ]
 Format = Annotated[
-    str | None,
+    models.Format | None,
     typer.Option(
         metavar="FORMAT",
         help="mp4, mov, avi, webm or mkv; by default what the output's name ends with, or mp4.",
         autocompletion=_beginning_with(FORMATS),
-        callback=_small,
+        parser=_output,
         show_default=False,
     ),
 ]
 Quality = Annotated[
-    str,
+    models.Quality,
     typer.Option(
         metavar="QUALITY",
         help="low, medium or high.",
-        autocompletion=_beginning_with(QUALITIES),
-        callback=_small,
+        autocompletion=_beginning_with(get_args(models.Quality)),
+        parser=_output,
     ),
 ]
 WithEmulator = Annotated[
@@ -78,8 +80,3 @@ SessionOrNew = Annotated[
         metavar="SESSION", help="The session's id, or 'new' for a new one.", show_default=False
     ),
 ]
-
-
-def text_of(given: str) -> str:
-    """Return a prompt or message: what was given, or for '-' what standard input holds."""
-    return sys.stdin.read().strip() if given == "-" else given

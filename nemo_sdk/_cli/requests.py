@@ -1,13 +1,15 @@
 """What a line of a conversation asks for: something that is free, or else a message."""
 
+import os
 import re
 import shlex
-from pathlib import Path
 
 from attrs import frozen
 
-from nemo_sdk._protocol.endpoints import FORMATS
-from nemo_sdk._wording import classify_request
+from nemo_sdk import classify_request
+from nemo_sdk.models import Quality
+
+from .options import FORMATS
 
 __all__ = ["HELP", "Request", "request_of"]
 
@@ -28,6 +30,7 @@ _WHOLE = {
 _UPLOAD = re.compile(r"(?:/?upload|上传)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 _EXPORT = re.compile(r"/?export\s+(.*)", re.IGNORECASE | re.DOTALL)
 _BETWEEN = {"as", "to", "in", "into", "it", "the", "film", "video"}
+_LONGEST_COMMAND = 10_000
 _COMMAND = re.compile(r"/\w*(\s.*)?", re.DOTALL)
 
 
@@ -39,31 +42,41 @@ class Request:
         kind: help, quit, upload, export, state, credits, unknown (a command that there is not),
             or message.
         words: What the command was given: files; or the formats and names of an export.
+        quality: The quality of an export.
     """
 
     kind: str
     words: tuple[str, ...] = ()
+    quality: Quality = "high"
 
 
 def request_of(line: str) -> Request:
     """Return what a line asks for.
 
     Raises:
-        ValueError: A quote of an upload's names has no end.
+        ValueError: A quote of an upload's names has no end; or a film is not exported like that.
     """
-    if kind := _WHOLE.get(line.lower()):
+    if kind := _WHOLE.get(line[:10].lower()):
         return Request(kind)
-    if found := _UPLOAD.fullmatch(line):
+    asked = classify_request(line)
+    if asked.urls:
+        return Request("upload", asked.urls)
+    short = len(line) <= _LONGEST_COMMAND
+    if short and (found := _UPLOAD.fullmatch(line)):
         return Request("upload", _files(found[1] or ""))
-    if (found := _EXPORT.fullmatch(line)) and (words := _output(found[1])):
+    if short and (found := _EXPORT.fullmatch(line)) and (words := _output(found[1])):
         return Request("export", words)
-    intent = classify_request(line)
-    return Request("unknown" if intent == "message" and _COMMAND.fullmatch(line) else intent)
+    if asked.refusal:
+        raise ValueError(asked.refusal)
+    if asked.intent == "message" and _COMMAND.fullmatch(line):
+        return Request("unknown")
+    named = (asked.format,) if asked.format else ()
+    return Request(asked.intent, named, asked.quality or "high")
 
 
 def _files(told: str) -> tuple[str, ...]:
-    whole = Path(told).expanduser()
-    return (told,) if told and whole.is_file() else tuple(shlex.split(told))
+    whole = os.path.isfile(os.path.expanduser(told))  # noqa: PTH111, PTH113 - they never raise
+    return (told,) if whole else tuple(shlex.split(told))
 
 
 def _output(told: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import attrs
 import typer
 
-from nemo_sdk._client import NemoClient
+from nemo_sdk import NemoClient
 
 from .app import command
 from .journal import Entry, Journal

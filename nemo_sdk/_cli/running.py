@@ -8,13 +8,11 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import attrs
-from yarl import URL
 
-from nemo_sdk._client import NemoClient
-from nemo_sdk._config.settings import DEFAULT_BASE_URL, is_loopback
+from nemo_sdk import NemoClient
 from nemo_sdk.models import Timing
 
-__all__ = ["client_for", "end_on_sigterm", "run", "service_address"]
+__all__ = ["client_for", "end_when_killed", "polite_kills", "run", "service_address"]
 
 _NEARBY = attrs.evolve(
     Timing(),
@@ -42,8 +40,7 @@ async def client_for(*, emulator: bool, strict: bool) -> AsyncIterator[NemoClien
         strict: Whether a rejected token is an error, as for sessions: they belong to an account.
     """
     if not emulator:
-        timing = _NEARBY if _is_nearby() else None
-        async with NemoClient(timing=timing, anonymous_fallback=not strict) as client:
+        async with NemoClient(timing=_timing(), anonymous_fallback=not strict) as client:
             yield client
         return
     _check_renderer()
@@ -58,37 +55,48 @@ async def client_for(*, emulator: bool, strict: bool) -> AsyncIterator[NemoClien
 
 
 def service_address() -> str:
-    """Return the address of the service that commands use."""
-    return os.environ.get("NEMO_API_URL", "").strip().rstrip("/") or DEFAULT_BASE_URL
+    """Return the address of the service that commands use.
+
+    Raises:
+        ValueError: What the environment says cannot be right.
+    """
+    return NemoClient().base_url
 
 
-def end_on_sigterm() -> None:
+def end_when_killed() -> None:
     """Have a polite kill end this task as Ctrl-C does, with nothing left behind."""
     task = asyncio.current_task()
     # Not on Windows, nor in another thread than the main one.
     with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-        if task is not None:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for kill in polite_kills():
+            if task is not None:
+                asyncio.get_running_loop().add_signal_handler(kill, task.cancel)
+
+
+def polite_kills() -> list[signal.Signals]:
+    """Return the signals that end a command: SIGTERM, and SIGHUP when its terminal is closed."""
+    known = [kill for kill in signal.Signals if kill.name in {"SIGTERM", "SIGHUP"}]
+    return [kill for kill in known if signal.getsignal(kill) is not signal.SIG_IGN]  # by nohup
 
 
 async def _with_client(
     work: Callable[[NemoClient], Awaitable[None]], *, emulator: bool, strict: bool
 ) -> None:
-    end_on_sigterm()
+    end_when_killed()
     async with client_for(emulator=emulator, strict=strict) as client:
         await work(client)
 
 
 def _check_renderer() -> None:
     """Refuse to begin what would only fail at the film."""
-    if not all(importlib.util.find_spec(name) for name in ("av", "PIL")):
+    if not all(importlib.util.find_spec(name) for name in ("av", "PIL", "numpy", "emoji")):
         raise ModuleNotFoundError(
             "The emulator needs more packages for its films: pip install 'nemo-sdk[emulator]'"
         )
 
 
-def _is_nearby() -> bool:
-    try:
-        return is_loopback(URL(service_address()).host)
-    except ValueError:
-        return False
+def _timing() -> Timing | None:
+    """Return a clock for an emulator; None for the service's, or the one that is asked for."""
+    asked = os.environ.get("NEMO_TIMING_SCALE")
+    is_here = service_address().startswith("http:")  # plain http goes to this machine alone
+    return _NEARBY if is_here and not asked else None

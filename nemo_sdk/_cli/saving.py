@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nemo_sdk._video import Video
+from nemo_sdk import Video
 
 from .targets import Target
 from .terminal import terminal
@@ -12,8 +12,8 @@ __all__ = ["save", "show_film"]
 
 async def save(video: Video, target: Target) -> Path:
     """Save a film and return where it is."""
-    with terminal.bar("Saving") as bar, target.taken() as path:
-        return await video.save(path, on_progress=bar)
+    with terminal.bar("Saving") as bar:
+        return await target.fill(lambda path: video.save(path, on_progress=bar))
 
 
 def show_film(video: Video, path: Path, spent: float | None = None) -> None:

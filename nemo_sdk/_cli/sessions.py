@@ -4,15 +4,14 @@ from typing import Annotated
 
 import typer
 
-from nemo_sdk._client import NemoClient
-from nemo_sdk._session import Session
-from nemo_sdk._wording import classify_request
+from nemo_sdk import NemoClient, Session, classify_request
 
 from .app import command
-from .options import Format, Output, Quality, SessionId, SessionOrNew, text_of
+from .options import Format, Output, Quality, SessionId, SessionOrNew
 from .running import run
 from .shows import show_balance, show_render, show_state, upload_and_show
 from .speech import say
+from .streams import text_of
 from .targets import container_of, target_of
 from .terminal import terminal
 from .way_on import WayOn
@@ -22,9 +21,9 @@ __all__ = ["session_of"]
 _NEW = "new"
 
 
-async def session_of(client: NemoClient, name: str) -> Session:
-    """Return the session of an id, or a new one."""
-    return await client.create_session() if name == _NEW else client.session(name)
+async def session_of(client: NemoClient, name: str, words: str | None = None) -> Session:
+    """Return the session of an id, or a new one in the language of a person's words."""
+    return await client.create_session(text=words) if name == _NEW else client.session(name)
 
 
 @command(name="credits")
@@ -91,7 +90,7 @@ def edit(
     _refuse_commands(message, session_id)
 
     async def work(client: NemoClient) -> None:
-        session = await session_of(client, session_id)
+        session = await session_of(client, session_id, message)
         looking = f"See what became of it: nemo-sdk state {session.id}"
         saving = f"In session {session.id}. Save the film: nemo-sdk export {session.id}"
         way_on = WayOn(looking, {"session_id": session.id})
@@ -126,6 +125,6 @@ def _refuse_commands(message: str, session_id: str) -> None:
         "credits": "nemo-sdk credits",
         "upload": f"nemo-sdk upload {known} FILE",
     }
-    asked = classify_request(message)
+    asked = classify_request(message).intent
     if asked in commands:
         raise typer.BadParameter(f"{message!r} is no message to the agent: {commands[asked]}")

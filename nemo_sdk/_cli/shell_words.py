@@ -1,52 +1,37 @@
 """What the library says to programmers, said to people at a shell."""
 
-import os
-from typing import Any
+from typing import Any, Final
 
-from nemo_sdk._config.settings import DEFAULT_WEB_URL
-from nemo_sdk.exceptions import (
-    APIError,
-    AuthenticationError,
-    DownloadError,
-    InsufficientCreditsError,
-    NemoError,
-    NothingToExportError,
-    OutcomeUnknownError,
-    RenderFailedError,
-    RenderTimeoutError,
-    SessionNotFoundError,
-    TurnTimeoutError,
-)
+from nemo_sdk import NemoClient
+from nemo_sdk.exceptions import APIError, NemoError, Next
 
-__all__ = ["PHRASES", "WrongUsage", "facts_of", "for_people", "words_of"]
+__all__ = ["WrongUsage", "facts_of", "words_of"]
 
-_NEXT_STEPS: dict[type[NemoError], str] = {
-    AuthenticationError: (
+_IN_A_SHELL: Final[dict[Next, str]] = {
+    "call_again": "Try it again: that is never charged.",
+    "wait": "Try again {when}.",
+    "resume": "",
+    "keep_waiting": "It goes on in the service.",
+    "render_again": "Rendering again is free.",
+    "save_again": "The film is still there, and saving it again is free.",
+    "send_message": "Send a message that makes something first: nemo-sdk edit.",
+    "new_session": "'nemo-sdk edit new' and 'nemo-sdk upload new' make one.",
+    "open_client": "",
+    "change_request": "",
+    "change_file": "Convert, compress or trim it first.",
+    "top_up": "Top up the account: {web}",
+    "register": "Register to get more credits, and exports: {error.register_url}",
+    "subscribe": "A subscription unlocks exports; credits do not.",
+    "check_token": (
         "Check the variable NEMO_TOKEN, or unset it to use an anonymous account: "
         "a session belongs to the account that made it."
     ),
-    SessionNotFoundError: "'nemo-sdk edit new' and 'nemo-sdk upload new' make one.",
-    TurnTimeoutError: "The service may still finish.",
-    OutcomeUnknownError: "It was not sent again, since that could be charged twice.",
-    NothingToExportError: "Send a message that makes something first: nemo-sdk edit.",
-    RenderFailedError: "Rendering again is free.",
-    RenderTimeoutError: "It goes on in the service.",
-    DownloadError: "The film is still there, and saving it again is free.",
+    "check_network": "Check the network, and the variable NEMO_API_URL.",
+    "check_proxy": "Set HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY right.",
+    "check_certificates": "Name a file with your network's certificates in SSL_CERT_FILE.",
+    "fewer_at_once": "Raise the limit of open files (ulimit -n), or do less at once.",
 }
-"""In place of the library's own, which name methods."""
-
-PHRASES = (
-    ("check base_url and the network", "check NEMO_API_URL and the network"),
-    ("the argument token= or the variable NEMO_TOKEN", "the variable NEMO_TOKEN"),
-    ("client.resume(generation.checkpoint)", "'nemo-sdk resume'"),
-    ("check base_url or NEMO_API_URL", "check NEMO_API_URL"),
-    (
-        "the token given to NemoClient (1001). Going on with an anonymous one; ",
-        "the token in NEMO_TOKEN (1001). Going on with an anonymous account.",
-    ),
-    ("anonymous_fallback=False makes this an error.", ""),
-)
-"""What stands in the middle of the library's sentences, and what people can make use of."""
+"""What to do about an error; how to go on with what was begun is told by the command."""
 
 _STOPS = (".", "!", "?", "…", "。", "\uff01", "\uff1f")
 
@@ -57,19 +42,11 @@ class WrongUsage(Exception):  # noqa: N818 - it names what people did
 
 def words_of(error: BaseException) -> str:
     """Return an error's text as one line, and what a person at a shell can do."""
-    words = str(error) or type(error).__name__
     if isinstance(error, NemoError):
-        step = error._next_step()  # noqa: SLF001 - the words are those of the whole package
-        what = _sentence(words.removesuffix(step).strip())
-        words = f"{what} {_next_step(error, step)}"
-    return _sentence(for_people(" ".join(words.split())))
-
-
-def for_people(words: str) -> str:
-    """Return words of the library without what only a program can do."""
-    for programmers, people in PHRASES:
-        words = words.replace(programmers, people)
-    return words
+        words = f"{_sentence(error.what_happened or type(error).__name__)} {_advice(error)}"
+    else:
+        words = str(error) or type(error).__name__
+    return _sentence(" ".join(words.split()))
 
 
 def facts_of(error: BaseException) -> dict[str, Any]:
@@ -78,17 +55,18 @@ def facts_of(error: BaseException) -> dict[str, Any]:
     facts: dict[str, Any] = {"kind": "usage" if usage else type(error).__name__}
     if isinstance(error, APIError):
         facts |= {"code": error.code, "status": error.status}
+    if isinstance(error, NemoError):
+        facts |= {"charged": error.charged, "next": error.next}
     for name in ("register_url", "retry_after", "render_id"):
         if (value := getattr(error, name, None)) is not None:
             facts[name] = value
     return facts
 
 
-def _next_step(error: NemoError, step: str) -> str:
-    if isinstance(error, InsufficientCreditsError) and error.register_url is None:
-        return f"Top up the account: {os.environ.get('NEMO_WEB_URL') or DEFAULT_WEB_URL}"
-    # A step that this very error was given tells more than that of its kind.
-    return step if "advice" in vars(error) else _NEXT_STEPS.get(type(error), step)
+def _advice(error: NemoError) -> str:
+    return _IN_A_SHELL[error.next].format(
+        error=error, when=getattr(error, "when", "later"), web=NemoClient().web_url
+    )
 
 
 def _sentence(words: str) -> str:

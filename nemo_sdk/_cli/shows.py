@@ -5,8 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import attrs
 
-from nemo_sdk._render import Render
-from nemo_sdk._session import Session
+from nemo_sdk import Render, Session
 from nemo_sdk.models import Credits, Progress, State
 
 from .saving import save, show_film

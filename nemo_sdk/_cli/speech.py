@@ -1,11 +1,11 @@
 """The agent's answer, shown while it comes."""
 
 import re
+from collections.abc import Iterator
 
-from attrs import define
+from attrs import define, field
 
-from nemo_sdk._session import Session
-from nemo_sdk._wording import clean_reply
+from nemo_sdk import Session, clean_reply
 from nemo_sdk.events import Event, StillWorking, TextDelta, ToolCall
 from nemo_sdk.exceptions import APIError, TransportError
 from nemo_sdk.models import Reply
@@ -15,6 +15,12 @@ from .way_on import NOWHERE, WayOn
 
 __all__ = ["Speech", "say"]
 
+_MANY = 300
+"""Past so many characters, what was said is settled where a line of content ends."""
+_TOO_MANY = 1000
+"""Past so many it is settled anyway."""
+_LONGEST_SENTENCE = 1000
+_LONGEST_END = 20
 _SENTENCE_END = re.compile(r"[.!?\u2026]+[\"'\u201d)*_]*\s+|[\u3002\uff01\uff1f]+\s*|\n+")
 
 
@@ -23,33 +29,70 @@ class Speech:
     """One stretch of what the agent says, for people: without instructions to use an interface.
 
     Whether a sentence is such an instruction can depend on the next one, so the last whole
-    sentence is held back until that is there.
+    sentence is held back until that is there. What was said long ago is settled, and looked at no
+    more: the work for a piece does not grow with what came before it.
     """
 
-    _said: str = ""
     shown: str = ""
+    """What is shown of the text that is not settled yet."""
+    said_anything: bool = False
+    _said: str = ""
+    _ends: list[int] = field(factory=list)
+    """Where the whole sentences end of the text that is not settled yet."""
 
     def take(self, piece: str) -> str:
         """Take a piece of text, and return what can be shown now."""
-        self._said += piece
-        ends = [found.end() for found in _SENTENCE_END.finditer(self._said)]
-        return self._new(clean_reply(self._said[: ends[-2]]).text) if len(ends) > 1 else ""
+        return "".join(self._take(part) for part in _parts(piece))
 
     def end(self) -> str:
         """Return what is left to show when there is no more."""
         return self._new(clean_reply(self._said).text)
 
+    def _take(self, piece: str) -> str:
+        known = len(self._ends)
+        start = max(self._ends[-1] if self._ends else 0, len(self._said) - _LONGEST_END)
+        self._said += piece
+        for found in _SENTENCE_END.finditer(self._said, start):
+            if self._ends and found.start() == self._ends[-1]:
+                self._ends.pop()  # white space that goes on
+            self._ends.append(found.end())
+        if len(self._said) - (self._ends[-1] if self._ends else 0) > _LONGEST_SENTENCE:
+            self._ends.append(len(self._said))  # no sentence is as long as this
+        if len(self._ends) < max(known + 1, 2):
+            return ""
+        cut = self._ends[-2]
+        new = self._new(clean_reply(self._said[:cut]).text)
+        at_an_end = bool(new) and self._said[cut - 1] == "\n"
+        if cut > (_MANY if at_an_end else _TOO_MANY):
+            new += self._settle(cut)
+        return new
+
+    def _settle(self, cut: int) -> str:
+        """Begin anew behind a place; returns the space that stands there."""
+        settled, self._said = self._said[:cut], self._said[cut:]
+        self._ends = [end - cut for end in self._ends if end > cut]
+        space = settled[len(settled.rstrip()) :] if self.shown == self.shown.rstrip() else ""
+        self.shown = ""
+        return space
+
     def _new(self, cleaned: str) -> str:
         """Return what a text adds to what was shown; words that changed meanwhile come anew."""
         seen = self.shown.rstrip()
         if not cleaned.startswith(seen):
-            self.shown = cleaned
+            self.shown, self.said_anything = cleaned, True
             return f"\n{cleaned}"
         if len(cleaned) <= len(self.shown):
             return ""
         new = cleaned[len(self.shown) :]
         self.shown = cleaned
+        self.said_anything = True
         return new
+
+
+def _parts(piece: str) -> Iterator[str]:
+    """A long piece in parts, none of which is long."""
+    for start in range(0, len(piece), _TOO_MANY):
+        yield piece[start : start + _TOO_MANY]
 
 
 class _Show:
@@ -65,16 +108,15 @@ class _Show:
                 self._write(self._speech.take(text))
             case ToolCall(name):
                 self.end_stretch()
-                terminal.note(f"[{name}]", "tool_call", tool_call=name)
+                terminal.note(event.doing, "tool_call", tool_call=name)
             case StillWorking(elapsed):
-                words = f"Still at work after {elapsed:.0f} s."
-                terminal.note(words, "still_working", still_working=elapsed)
+                terminal.note(str(event), "still_working", still_working=elapsed)
             case _:
                 pass
 
     def end_stretch(self) -> None:
         self._write(self._speech.end())
-        if self._speech.shown:
+        if self._speech.said_anything:
             terminal.write("")
         self._speech = Speech()
 
@@ -114,7 +156,9 @@ def _show_reply(session: Session, reply: Reply, *, said: bool, closing: str) -> 
         "text": reply.text,
         "changes": reply.changes,
         "actions": reply.actions,
+        "questions": [{"text": one.text, "options": one.options} for one in reply.questions],
         "timeline": timeline,
     }
-    words = ["" if said else reply.text, timeline, closing]
+    asked = "\n\n".join(map(str, reply.questions))
+    words = [asked if said else reply.text, timeline, closing]
     terminal.result("reply", values, "\n".join(filter(None, words)))

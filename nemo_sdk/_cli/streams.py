@@ -1,10 +1,15 @@
 """Standard input, output and error, whatever the shell made of them."""
 
+import codecs
 import contextlib
 import os
 import sys
 
-__all__ = ["make_usable"]
+from nemo_sdk import decode_prompt
+
+__all__ = ["make_usable", "read_lines_by_mark", "text_of"]
+
+_MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def make_usable() -> None:
@@ -16,3 +21,31 @@ def make_usable() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # not all have it
+
+
+def text_of(given: str) -> str:
+    """Return a prompt or message: what was given, or for '-' what standard input holds.
+
+    Raises:
+        ValueError: It is no text, or an empty one.
+    """
+    return decode_prompt(sys.stdin.buffer.read()).strip() if given == "-" else _meant(given)
+
+
+def read_lines_by_mark() -> None:
+    """Have standard input read as UTF-8, or as UTF-16 where a byte order mark says so."""
+    mark = sys.stdin.buffer.peek(2)[:2]  # type: ignore[union-attr] # what is piped in is buffered
+    encoding = "utf-16" if mark in _MARKS_OF_UTF_16 else "utf-8-sig"
+    # What is no text in a message is refused where the message is sent; a file may be named so.
+    sys.stdin.reconfigure(encoding=encoding, errors="surrogateescape")  # type: ignore[union-attr]
+
+
+def _meant(argument: str) -> str:
+    """Return what was typed: in UTF-8 whatever the locale says, or else as the locale has it."""
+    raw = os.fsencode(argument)
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        with contextlib.suppress(UnicodeEncodeError):  # bytes that no locale could read stay
+            raw = argument.encode()
+    return decode_prompt(raw)

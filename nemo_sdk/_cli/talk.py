@@ -5,18 +5,17 @@ from contextlib import AsyncExitStack
 from typing import Annotated
 
 import typer
+from attrs import define
 
-from nemo_sdk._client import NemoClient
-from nemo_sdk._protocol.endpoints import FORMATS
-from nemo_sdk._session import Session
+from nemo_sdk import NemoClient, Session
 from nemo_sdk.exceptions import NemoError
+from nemo_sdk.models import Quality
 
 from .app import command
 from .keyboard import is_typed, lines
-from .options import WithEmulator
+from .options import FORMATS, WithEmulator
 from .requests import HELP, Request, request_of
-from .running import client_for, end_on_sigterm
-from .sessions import session_of
+from .running import client_for, end_when_killed
 from .shows import show_balance, show_render, show_state, upload_and_show
 from .speech import say
 from .targets import container_of, target_of
@@ -48,42 +47,63 @@ def chat(
         stack = AsyncExitStack()
         try:
             going = client_for(emulator=emulator, strict=session_id != "new")
-            client = runner.run(stack.enter_async_context(going))
-            session = runner.run(_begin(client, session_id))
-            _converse(runner, client, session, stays=not emulator)
+            talk = _Talk(runner.run(stack.enter_async_context(going)), stays=not emulator)
+            if session_id != "new":
+                runner.run(talk.go_on(session_id))
+            _converse(runner, talk)
         finally:
             runner.run(stack.aclose())
 
 
-async def _begin(client: NemoClient, session_id: str) -> Session:
-    """Return a session that is there."""
-    end_on_sigterm()
-    session = await session_of(client, session_id)
-    if session_id != "new":
+@define
+class _Talk:
+    """A conversation; its session is made for its first words, in their language."""
+
+    client: NemoClient
+    stays: bool
+    """Whether the session can be gone on with after the command."""
+    session: Session | None = None
+
+    async def go_on(self, session_id: str) -> None:
+        """Go on with a session, if it is there."""
+        end_when_killed()
+        session = self.client.session(session_id)
         await session.state()
-    return session
+        self._take(session)
+
+    async def session_for(self, words: str) -> Session:
+        """Return the session, made now where these are the first words."""
+        return self.session or self._take(await self.client.create_session(text=words))
+
+    def name_session(self) -> None:
+        """Have the end of the command tell how to go on, where one can."""
+        if self.session is not None and self.stays:
+            words = f"The session stays: nemo-sdk chat {self.session.id}"
+            terminal.way_on = WayOn(words, {"session_id": self.session.id})
+
+    def _take(self, session: Session) -> Session:
+        self.session = session
+        terminal.note(f"Session {session.id}.", "session", session=session.id)
+        return session
 
 
-def _converse(runner: asyncio.Runner, client: NemoClient, session: Session, *, stays: bool) -> None:
-    words = f"Session {session.id}. 'help' lists what is free; Ctrl-D or 'quit' ends it."
-    terminal.note(words, "session", session=session.id)
+def _converse(runner: asyncio.Runner, talk: _Talk) -> None:
+    terminal.note("'help' lists what is free; Ctrl-D or 'quit' ends the conversation.")
     try:
         for line in lines():
-            if not _answer(runner, client, session, line):
+            if not _answer(runner, talk, line):
                 return
     except BaseException:
-        if stays:
-            words = f"The session stays: nemo-sdk chat {session.id}"
-            terminal.way_on = WayOn(words, {"session_id": session.id})
+        talk.name_session()
         raise
 
 
-def _answer(runner: asyncio.Runner, client: NemoClient, session: Session, line: str) -> bool:
+def _answer(runner: asyncio.Runner, talk: _Talk, line: str) -> bool:
     """Answer a line, and tell whether to go on: for who types, also after a failure."""
     try:
         request = request_of(line)
         if request.kind != "quit":
-            runner.run(_respond(client, session, request, line))
+            runner.run(_respond(talk, request, line))
     except KeyboardInterrupt:
         if not is_typed():
             raise
@@ -97,23 +117,24 @@ def _answer(runner: asyncio.Runner, client: NemoClient, session: Session, line: 
     return True
 
 
-async def _respond(client: NemoClient, session: Session, request: Request, line: str) -> None:
-    end_on_sigterm()
+async def _respond(talk: _Talk, request: Request, line: str) -> None:
+    end_when_killed()
     match request.kind:
         case "help":
             terminal.result("help", {"help": HELP}, HELP)
-        case "upload":
-            await _upload(session, request.words)
-        case "export":
-            await _export(session, request.words)
-        case "credits":
-            show_balance(await client.credits())
-        case "state":
-            show_state(session, await session.state())
         case "unknown":
-            raise ValueError(f"There is no command {line!r}: 'help' lists those there are.")
+            raise ValueError(f"There is no command {line[:80]!r}: 'help' lists those there are.")
+        case "credits":
+            show_balance(await talk.client.credits())
+        case "upload":
+            await _upload(await talk.session_for(line), request.words)
+        case "export":
+            await _export(await talk.session_for(line), request.words, request.quality)
+        case "state":
+            session = await talk.session_for(line)
+            show_state(session, await session.state())
         case _:
-            await say(session, line)
+            await say(await talk.session_for(line), line)
 
 
 async def _upload(session: Session, files: tuple[str, ...]) -> None:
@@ -125,9 +146,9 @@ async def _upload(session: Session, files: tuple[str, ...]) -> None:
         raise FileNotFoundError(f"{error} Quotes go round a name with spaces.") from error
 
 
-async def _export(session: Session, words: tuple[str, ...]) -> None:
-    formats = [word.lower() for word in words if word.lower() in FORMATS]
+async def _export(session: Session, words: tuple[str, ...], quality: Quality) -> None:
+    formats = [one for word in words for one in FORMATS if one == word.lower()]
     output = next((word for word in words if word.lower() not in FORMATS), None)
     container = container_of(output, formats[0] if formats else None)
     target = target_of(output, session.id, container)
-    await show_render(await session.export(format=container), target)
+    await show_render(await session.export(format=container, quality=quality), target)

@@ -1,20 +1,18 @@
 """Where a film is to be saved: decided and tried before anything is charged."""
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Iterator
+import secrets
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from attrs import frozen
 
-from nemo_sdk._generation.film_folder import file_name
-from nemo_sdk._protocol.endpoints import FORMATS
+from nemo_sdk import check_target, file_name
+from nemo_sdk.models import Format
+
+from .options import FORMATS
 
 __all__ = ["Target", "container_of", "target_of"]
-
-_LONGEST_NAME = 255
-"""Bytes: what file systems take."""
 
 
 @frozen
@@ -31,38 +29,49 @@ class Target:
         Raises:
             OSError: It cannot; nothing was written.
         """
-        _try(self.path)
+        _checked(self.path)
 
-    @contextlib.contextmanager
-    def taken(self) -> Iterator[Path]:
-        """Give the path to save at: the one that was named, or else one that nothing has."""
+    async def fill(self, save: Callable[[Path], Awaitable[Path]]) -> Path:
+        """Have a film saved at the path that was named, or else at one that nothing has.
+
+        Args:
+            save: Saves it at a path.
+
+        Returns:
+            Where it is. Nothing is there before it is whole, whatever ends this.
+        """
         if self.named:
-            yield self.path
-            return
-        path = _take_free(self.path)
+            return await save(self.path)
+        part = self.path.with_name(f".{secrets.token_hex(8)}.film.part")
         try:
-            yield path
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+            return _placed(await save(part), self.path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
-def container_of(output: str | None, wanted: str | None) -> str:
+def container_of(output: str | None, wanted: str | None) -> Format:
     """Return the container of a film: the one wanted, or the one that its name tells, or mp4.
 
     Raises:
-        ValueError: The name is one of another kind of file.
+        ValueError: The name is one of another kind of file, or there is no such container.
     """
     path = _path(output or ".")
     suffix = path.suffix.lower().removeprefix(".")
     if not suffix or _is_folder(output or ".", path):
-        return wanted or "mp4"
+        return _known(wanted or "mp4")
     if suffix in FORMATS and wanted not in {None, suffix}:
         raise ValueError(f"{path.name} would be a {suffix} by its name, and the film is {wanted}.")
     if suffix not in FORMATS and wanted is None:
         ends = ", ".join(f".{one}" for one in FORMATS)
         raise ValueError(f"{path.name} ends like no film: let it end with one of {ends}.")
-    return wanted or suffix
+    return _known(wanted or suffix)
+
+
+def _known(name: str) -> Format:
+    for one in FORMATS:
+        if one == name:
+            return one
+    raise ValueError(f"There is no format {name!r}: choose one of {', '.join(FORMATS)}.")
 
 
 def target_of(output: str | None, words: str, container: str) -> Target:
@@ -75,50 +84,47 @@ def target_of(output: str | None, words: str, container: str) -> Target:
     if output == "-":
         raise ValueError("A film is not written to standard output: give a file's name.")
     path = _path(output or ".")
-    named = not _is_folder(output or ".", path)
-    target = Target(path if named else path / f"{file_name(words)}.{container}", named)
-    target.check()
-    return target
+    if _is_folder(output or ".", path):
+        return Target(_checked(path / f"{file_name(words)}.{container}"), named=False)
+    return Target(_checked(Path(output or ".")), named=True)
 
 
 def _path(output: str) -> Path:
-    path = Path(output).expanduser().resolve()
-    if len(os.fsencode(path.name)) > _LONGEST_NAME:
-        raise OSError(f"{path.name[:40]}… is too long a name for a file.")
-    return path
+    """Return a path without its links, whatever lies there."""
+    return Path(os.path.realpath(os.path.expanduser(output)))  # noqa: PTH111 - it never raises
 
 
 def _is_folder(output: str, path: Path) -> bool:
-    return path.is_dir() or output.endswith(("/", os.sep))
+    return os.path.isdir(path) or output.endswith(("/", os.sep))  # noqa: PTH112 - it never raises
 
 
-def _try(path: Path) -> None:
-    if path.exists() and not path.is_file():
-        raise FileExistsError(f"{path} is no regular file: choose another output with -o.")
-    folder = next(one for one in path.parents if one.exists())
-    if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is no folder: {path.name} cannot be saved below it.")
+def _checked(path: Path) -> Path:
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        return check_target(path)
     except OSError as error:
-        words = f"{folder} cannot be written to ({error.strerror}): choose another output with -o."
-        raise PermissionError(words) from error
+        words = str(error).removesuffix(".")
+        raise type(error)(f"{words}: choose another output with -o.") from error
 
 
-def _take_free(path: Path) -> Path:
-    """Make an empty file that was not there before, and return its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    free, number = path, 1
-    while not _is_made(free):
+def _placed(film: Path, wanted: Path) -> Path:
+    """Give a film the name that is wanted, or the next one that nothing has."""
+    free, number = wanted, 1
+    while not _is_moved(film, free):
         number += 1
-        free = path.with_name(f"{path.stem} ({number}){path.suffix}")
+        free = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
     return free
 
 
-def _is_made(path: Path) -> bool:
+def _is_moved(film: Path, free: Path) -> bool:
+    """Give a film a name, unless something has it: two commands may do so at once."""
     try:
-        path.open("xb").close()
+        free.hardlink_to(film)
     except FileExistsError:
         return False
+    except OSError:  # a file system without links: the name is taken first, for an instant
+        try:
+            free.open("xb").close()
+        except FileExistsError:
+            return False
+        film.replace(free)
     return True

@@ -90,7 +90,8 @@ class Terminal:
         told = way_on or self.way_on
         words = f"Stopped. {told.words}".strip()
         if self.live and not self._in_a_line:
-            sys.stderr.write("\r")  # over the ^C that the terminal has shown
+            with contextlib.suppress(OSError):
+                sys.stderr.write("\r")  # over the ^C that the terminal has shown
         self._say(words, "stopped", {"stopped": words, **told.facts})
 
     async def follow(self, progress: AsyncIterator[Progress]) -> None:
@@ -115,8 +116,8 @@ class Terminal:
 
     def _say(self, words: str, kind: str, values: Mapping[str, Any]) -> None:
         line = _json(kind, values) if self.as_json else _printable(words)
-        # Nothing can be said to a reader who has gone, and nobody is left to be told of it.
-        with contextlib.suppress(BrokenPipeError):
+        # Nothing can be said to a reader who has gone, nor in a terminal that was closed.
+        with contextlib.suppress(OSError):
             sys.stderr.write(f"{self._new_line()}{line}\n")
             sys.stderr.flush()
 

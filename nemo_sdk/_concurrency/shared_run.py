@@ -23,15 +23,18 @@ class SharedRun(Generic[T]):
         start: Makes the coroutine.
         ended: Called with the task when it has ended, also where it was cancelled before its
             first step.
+        note: Called with the error that others get of a run that was ended before it was done.
     """
 
     def __init__(
         self,
         start: Callable[[], Coroutine[Any, Any, T]],
         ended: Callable[["asyncio.Task[T]"], None] | None = None,
+        note: Callable[[NemoError], None] = lambda _: None,
     ) -> None:
         self._start = start
         self._ended = ended
+        self._note = note
         self._task: asyncio.Task[T] | None = None
         self._waiters: set[Waiter] = set()
         self._is_ending = False
@@ -79,7 +82,9 @@ class SharedRun(Generic[T]):
                 raise
         finally:
             waiter.leave()
-        raise NemoError("It was ended before it was done: cancelled, or its client was closed.")
+        error = NemoError("It was ended before it was done: cancelled, or its client was closed.")
+        self._note(error)
+        raise error
 
     async def cancel(self) -> None:
         """End the run, and wait until it has ended."""

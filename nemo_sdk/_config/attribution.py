@@ -10,6 +10,8 @@ from attrs import field, frozen
 
 from nemo_sdk._version import __version__
 
+from .environment import variable
+
 __all__ = ["Attribution"]
 
 _NOT_GIVEN = "unknown"
@@ -41,7 +43,7 @@ class Attribution:
     version: str = field(default=__version__, validator=_header_value)
     """The skill's version."""
     platform: str = field(
-        factory=lambda: os.environ.get("SKILL_SOURCE") or _NOT_GIVEN, validator=_header_value
+        factory=lambda: variable("SKILL_SOURCE") or _NOT_GIVEN, validator=_header_value
     )
     """clawhub, cursor or unknown; the variable SKILL_SOURCE is the default."""
 
@@ -68,7 +70,7 @@ class Attribution:
         return cls(
             source=_required(header, "name", file),
             version=_required(header, "version", file),
-            platform=os.environ.get("SKILL_SOURCE") or _platform(file),
+            platform=variable("SKILL_SOURCE") or _platform(file),
         )
 
     def headers(self) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Settings: from arguments, else from the environment, else the service's defaults."""
 
 import ipaddress
-import os
+import math
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,9 +10,11 @@ from typing import Any, TypeVar
 from attrs import field, frozen
 from yarl import URL
 
+from nemo_sdk._secret import Secret, hidden
 from nemo_sdk.models import Timing
 
 from .attribution import Attribution
+from .environment import bare, is_placeholder, variable
 
 DEFAULT_BASE_URL = "https://mega-api-prod.nemovideo.ai"
 DEFAULT_WEB_URL = "https://nemovideo.com"
@@ -19,6 +22,8 @@ MAX_CLIENT_ID = 64
 
 _T = TypeVar("_T")
 TokenSource = str | Callable[[], Awaitable[str]]
+
+_HEADER = re.compile(r"(authorization:\s*)?bearer(\s+|$)", re.IGNORECASE)
 
 
 @frozen
@@ -57,19 +62,39 @@ def complete_settings(
     return Settings(
         base_url=_service_url(_given(base_url, "NEMO_API_URL", DEFAULT_BASE_URL)),
         web_url=_web_url(_given(web_url, "NEMO_WEB_URL", DEFAULT_WEB_URL)),
-        token=_token_source(_given(token, "NEMO_TOKEN", None)),
-        client_id=check_client_id(_given(client_id, "NEMO_CLIENT_ID", None)),
+        token=_token_source(hidden(_given(token, "NEMO_TOKEN", None))),
+        client_id=_given_client_id(_given(client_id, "NEMO_CLIENT_ID", None)),
         attribution=_instance(attribution, Attribution, "attribution"),
-        timing=_instance(timing, Timing, "timing"),
+        timing=_instance(timing or _timing_here(), Timing, "timing"),
         max_retries=_count(max_retries, "max_retries"),
         max_connections=_count(max_connections, "max_connections"),
         anonymous_fallback=bool(anonymous_fallback),
     )
 
 
-def _given(value: Any, variable: str, default: Any) -> Any:
+def _given(value: Any, name: str, default: Any) -> Any:
     """Return an argument, else a variable that is set to something, else the default."""
-    return value if value is not None else os.environ.get(variable, "").strip() or default
+    return value if value is not None else variable(name) or default
+
+
+def _timing_here() -> Timing | None:
+    """Return the clock of a service that is faster than the real one, where one is told.
+
+    Its waits are shorter; its limits stay, as the work itself may be no faster.
+    """
+    told = variable("NEMO_TIMING_SCALE")
+    if not told:
+        return None
+    try:
+        scale = float(told)
+    except ValueError:
+        scale = math.nan
+    if not 0 < scale < math.inf:
+        raise ValueError(
+            f"NEMO_TIMING_SCALE is {told[:20]!r}: set it to a number above 0, 0.01 for a "
+            "service 100 times faster than the real one."
+        )
+    return Timing().scaled(scale, limits=False)
 
 
 def _instance(value: _T | None, kind: type[_T], name: str) -> _T:
@@ -90,16 +115,36 @@ def check_token(token: object) -> str:
 
     Raises:
         TypeError: It is no text.
-        ValueError: It is empty or holds white space, control or non-ASCII characters.
+        ValueError: It is empty or holds white space, quotes, control or non-ASCII characters.
     """
     if not isinstance(token, str):
         raise TypeError(f"A token must be a text, not {type(token).__name__}.")
-    if not token or not all(33 <= ord(character) <= 126 for character in token):
+    if not token or not all(_is_of_tokens(character) for character in token):
         raise ValueError(
-            "The token is empty or holds spaces, line breaks or characters that no token has: "
+            "The token is empty or holds spaces, line breaks, quotes or what else no token has: "
             "copy it again, without the line's end, or leave it out to use an anonymous one."
         )
-    return token
+    return Secret(token)
+
+
+def given_token(token: object) -> str:
+    """Return the token that a person meant: without quotes, white space or "Bearer" round it.
+
+    Raises:
+        TypeError: It is no text.
+        ValueError: It is none that a header takes, or stands where one was to be put.
+    """
+    if not isinstance(token, str):
+        return check_token(token)
+    meant = hidden(bare(token))
+    if header := _HEADER.match(meant):
+        meant = hidden(bare(meant[header.end() :]))
+    if meant and is_placeholder(meant):
+        raise ValueError(
+            "NEMO_TOKEN or token= holds a placeholder and no token: put in your own, or leave it "
+            "out to use an anonymous one."
+        )
+    return check_token(meant)
 
 
 def check_client_id(client_id: object) -> str | None:
@@ -117,6 +162,10 @@ def check_client_id(client_id: object) -> str | None:
     return client_id
 
 
+def _is_of_tokens(character: str) -> bool:
+    return 33 <= ord(character) <= 126 and character not in "\"'`"
+
+
 def is_loopback(host: str | None) -> bool:
     """Whether a host name can only mean this machine."""
     if host == "localhost":
@@ -127,8 +176,15 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
+def _given_client_id(client_id: object) -> str | None:
+    if isinstance(client_id, str) and is_placeholder(client_id):
+        # Everybody who leaves it in would be one and the same user.
+        raise ValueError("client_id or NEMO_CLIENT_ID is a placeholder: set it, or leave it out.")
+    return check_client_id(client_id)
+
+
 def _token_source(token: TokenSource | None) -> TokenSource | None:
-    return token if token is None or callable(token) else check_token(token)
+    return token if token is None or callable(token) else given_token(token)
 
 
 def _service_url(text: str) -> URL:

@@ -7,13 +7,13 @@ import unicodedata
 from pathlib import Path
 
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._transfer.paths import is_device_name
 
 __all__ = ["FilmFolder", "file_name"]
 
 _LONGEST = 120
 """Bytes of a name without its extension: some file systems take 143 in all."""
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*%\s]+')
-_DEVICES = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(\..*)?", re.IGNORECASE)
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs"}
 _JOINERS = {"\u200c", "\u200d"}
 """Characters that nobody sees, and that words of some scripts and emoji need."""
@@ -62,7 +62,10 @@ def file_name(prompt: str) -> str:
     """
     seen = "".join(filter(_is_kept, unicodedata.normalize("NFC", prompt[: 4 * _LONGEST])))
     name = _shortened(_FORBIDDEN.sub(" ", seen).strip(" .-~"))
-    return f"{name}_" if _DEVICES.fullmatch(name) else name or "film"
+    first, dot, rest = name.partition(".")
+    if is_device_name(first.rstrip()):  # whatever follows, Windows takes it for the device
+        return f"{first.rstrip()}_{dot}{rest}"
+    return name or "film"
 
 
 def _is_kept(character: str) -> bool:

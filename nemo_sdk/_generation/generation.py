@@ -60,7 +60,7 @@ class Generation(Coroutine[Any, Any, Video]):
         on_checkpoint: OnCheckpoint | None = None,
         running: "set[Generation]",
     ) -> None:
-        self.prompt = checkpoint.prompt
+        self.prompt: str = checkpoint.prompt
         self.video: Video | None = None
         self.error: BaseException | None = None
         self.saved: Path | None = None
@@ -79,7 +79,7 @@ class Generation(Coroutine[Any, Any, Video]):
             tell=self._tell,
             enter=self._enter,
         )
-        self._run = SharedRun(self._begin, self._end)
+        self._run = SharedRun(self._begin, self._end, self._workflow.note_end)
         self._is_forgotten = False
 
     @property
@@ -202,6 +202,7 @@ class Generation(Coroutine[Any, Any, Video]):
             await self._fetch_for_cell(self.video)
         except BaseException as error:
             self.error = error
+            self._workflow.note_end(error)
             raise
         else:
             self._stages.enter("done", self._elapsed())

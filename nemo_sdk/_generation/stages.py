@@ -2,6 +2,7 @@
 
 import math
 
+from nemo_sdk._tools import AT_WORK
 from nemo_sdk.events import (
     Event,
     RenderProgress,
@@ -24,7 +25,7 @@ _SHARES = {
 _WORDS = {
     "session": "Opening a session",
     "upload": "Uploading the files",
-    "message": "The agent is at work",
+    "message": AT_WORK,
     "render": "Rendering",
     "done": "The video is ready",
 }
@@ -47,6 +48,7 @@ class Stages:
     def __init__(self, timing: Timing, stage: str = "session") -> None:
         self._usual_turn = timing.turn / 6
         self._entered = 0.0
+        self._tool = ""
         first = "session" if stage in _FROM_THE_START else stage
         self.now = Progress(first, _SHARES[first][0], _WORDS[first], 0.0)
 
@@ -66,9 +68,9 @@ class Stages:
                 within = fraction
                 message = f"Rendering ({fraction:.0%})" if fraction else f"Rendering ({status})"
             case StillWorking():
-                message = f"Still working ({_length(elapsed)})"
+                message = str(event)
             case ToolCall(name) if name:
-                message = f"The agent is at work ({name})"
+                message, self._tool = event.doing, name
             case StateChanged(_, told) if told in _TOLD_STAGES:
                 message = _TOLD_STAGES[told]
             case _:
@@ -80,8 +82,4 @@ class Stages:
     def _set(self, stage: str, within: float, message: str, elapsed: float) -> None:
         start, end = _SHARES[stage]
         fraction = max(self.now.fraction, start + (end - start) * within)
-        self.now = Progress(stage, fraction, message, elapsed)
-
-
-def _length(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+        self.now = Progress(stage, fraction, message, elapsed, self._tool)

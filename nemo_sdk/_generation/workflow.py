@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -11,21 +11,19 @@ from nemo_sdk._agent.recovery import until
 from nemo_sdk._auth.account import CurrentAccount
 from nemo_sdk._concurrency.callbacks import settled
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._export import find, new_render_id, submit
 from nemo_sdk._protocol import endpoints
-from nemo_sdk._render import Render, find, new_render_id, submit
+from nemo_sdk._render import CANCELLED, Render
 from nemo_sdk._session import open_session
 from nemo_sdk._telemetry.tracing import span
 from nemo_sdk._transfer.upload import Source, check_sources, upload
 from nemo_sdk._transport.transport import Transport
-from nemo_sdk._turn import Turn
+from nemo_sdk._turn import OnCheckpoint, Turn
 from nemo_sdk._video import Video
 from nemo_sdk._wording.languages import detect_language
 from nemo_sdk.events import Event
 from nemo_sdk.exceptions import (
-    APIError,
     AuthenticationError,
-    ExportBlockedError,
-    NemoError,
     NothingToExportError,
     RateLimitError,
     RenderError,
@@ -37,9 +35,9 @@ from nemo_sdk.exceptions import (
 )
 from nemo_sdk.models import Checkpoint, Reply, Stage, State
 
-__all__ = ["OnCheckpoint", "Workflow"]
+from .ending import note_end
 
-OnCheckpoint = Callable[[Checkpoint], Awaitable[None] | None]
+__all__ = ["OnCheckpoint", "Workflow"]
 
 _RENDERS = 2
 
@@ -82,6 +80,16 @@ class Workflow:
         self._tell = tell
         self._enter = enter
         self._message_left = False
+        self._begun_before = checkpoint.stage == "message"
+
+    def note_end(self, error: BaseException) -> None:
+        """Have what ended the work say what was charged, and from where it is gone on with."""
+        self.checkpoint = note_end(
+            error,
+            self.checkpoint,
+            answered=self.reply is not None,
+            begun_before=self._begun_before,
+        )
 
     async def film(self) -> Video:
         """Make the film; it ends with the client.
@@ -125,7 +133,7 @@ class Workflow:
         if self._files:
             await self._note(stage="upload")
             await self._upload()
-        await self._hear(self._turn(fresh=not self._files, before_sending=self._before_message))
+        await self._hear(self._turn(fresh=not self._files, on_checkpoint=self._note_message))
 
     async def _open_session(self, language: str | None) -> None:
         ids, self._credential = await open_session(
@@ -149,8 +157,8 @@ class Workflow:
             **how,
         )
 
-    async def _before_message(self, checkpoint: Checkpoint) -> None:
-        await self._note(stage="message", draft_digest=checkpoint.draft_digest)
+    async def _note_message(self, checkpoint: Checkpoint) -> None:
+        await self._note(checkpoint.stage, draft_digest=checkpoint.draft_digest)
 
     async def _follow(self) -> None:
         """Find out what became of a message that a process before this one may have sent."""
@@ -177,18 +185,17 @@ class Workflow:
             raise RenderTimeoutError(
                 f"The render was not ready after {limit:g} seconds.",
                 render_id=self.checkpoint.render_id,
+                session_id=self.checkpoint.session_id,
             ) from error
         except (TransportError, ServerError, RateLimitError) as error:
             what = str(error.args[0]).strip().rstrip(".") or type(error).__name__
             failure = RenderError(
                 f"The service cannot be reached any more ({what}).",
                 render_id=self.checkpoint.render_id,
+                session_id=self.checkpoint.session_id,
+                next=error.next,
             )
-            failure.advice = _advice_after_charge(error)
             raise self._transport.hide(failure) from error
-        except APIError as error:
-            error.advice = _advice_after_charge(error)
-            raise
 
     async def _rendered(self) -> Video:
         """Render the draft, and once more under a new id where that fails."""
@@ -216,6 +223,8 @@ class Workflow:
             session_id=kept.session_id,
             format=kept.format,
         )
+        if found is not None and found.status in CANCELLED:  # who goes on wants another
+            return None
         return found or await self._submit(kept.render_id)
 
     async def _submit(self, unknown_id: str | None = None) -> Render:
@@ -247,11 +256,8 @@ class Workflow:
         state = await until(self._state, lambda state: state.timeline.exportable, timing, sleep)
         if state.timeline.exportable:
             return state
-        said = self.reply.raw_text.strip() if self.reply else ""
-        words = f"it said: {said[:300]!r}" if said else "it said nothing"
-        raise self._transport.hide(
-            NothingToExportError(f"The agent made nothing that can be exported; {words}.")
-        )
+        words = _no_film(self.reply or Reply(), self.checkpoint.session_id)
+        raise self._transport.hide(NothingToExportError(words))
 
     async def _watch(self, render: Render) -> Video:
         async with contextlib.aclosing(render.watch()) as looks:
@@ -271,11 +277,12 @@ class Workflow:
             await settled(self._on_checkpoint(self.checkpoint))
 
 
-def _advice_after_charge(error: NemoError) -> str:
-    """What to do when there is no film of a message that was charged."""
-    kept = f"{error.advice} " if isinstance(error, ExportBlockedError) else ""
-    valid = " with a valid token" if isinstance(error, AuthenticationError) else ""
-    return (
-        f"{kept}The message is charged and not lost: client.resume(generation.checkpoint){valid} "
-        "goes on from here, for free."
-    )
+def _no_film(reply: Reply, session_id: str | None) -> str:
+    """What to say where the agent has made nothing: what it asked, or else what it said."""
+    if reply.questions:
+        asked = " ".join(str(question).replace("\n", " ") for question in reply.questions)
+        answering = f"client.session({session_id!r}).send(...)"
+        return f"The agent asks before it goes on: {asked[:500]} Answer it with {answering}."
+    said = reply.raw_text.strip()
+    words = f"it said: {said[:300]!r}" if said else "it said nothing"
+    return f"The agent made nothing that can be exported; {words}."

@@ -1,9 +1,10 @@
 """The notebook that this program may run in."""
 
 import importlib
-import os
 import sys
 from typing import Any
+
+from nemo_sdk._config.environment import variable
 
 __all__ = ["display", "in_notebook", "shell", "shortened"]
 
@@ -17,7 +18,7 @@ def in_notebook() -> bool:
 
 def shell() -> Any:
     """Return the IPython shell that this program runs in, or None."""
-    if os.environ.get("NEMO_NOTEBOOK", "").strip().lower() in _OFF:
+    if variable("NEMO_NOTEBOOK").lower() in _OFF:
         return None
     get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
     return get_shell() if get_shell else None

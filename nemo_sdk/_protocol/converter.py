@@ -12,8 +12,12 @@ from typing import Any, TypeVar
 import attrs
 from cattrs import Converter
 
-__all__ = ["UnreadableError", "register_names", "structure"]
+from nemo_sdk._text import readable
 
+__all__ = ["LONGEST_ID", "UnreadableError", "register_names", "structure"]
+
+LONGEST_ID = 256
+"""Characters."""
 _T = TypeVar("_T")
 _EXACT = 2**53
 """Whole numbers below it are the same as floats."""
@@ -40,10 +44,17 @@ def register_names(kind: type, names: Mapping[str, tuple[str, ...]]) -> None:
 
 def _text(value: Any, _: Any = None) -> str | None:
     if isinstance(value, str):
-        return value
+        return readable(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _id(value: Any, _: Any = None) -> str | None:
+    """Return an id that can stand in an address; another one leads nowhere."""
+    text = _text(value)
+    fits = text is not None and len(text) <= LONGEST_ID and str(value).isprintable()
+    return text if fits else None
 
 
 def _number(value: Any, _: Any = None) -> float | None:
@@ -84,6 +95,10 @@ def _each(kind: Any) -> Callable[[Any, Any], Any]:
     return convert
 
 
+def _names_id(name: str) -> bool:
+    return name == "id" or name.endswith("_id")
+
+
 def _camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)
@@ -95,7 +110,7 @@ def _model(kind: Any) -> Callable[[Any, Any], Any]:
         (
             one.alias,
             tuple(dict.fromkeys((one.name, _camel(one.name), *others.get(one.name, ())))),
-            _converter.get_structure_hook(one.type),
+            _id if _names_id(one.name) else _converter.get_structure_hook(one.type),
             one.type,
             one.default is attrs.NOTHING,
         )

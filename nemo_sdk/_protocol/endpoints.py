@@ -1,18 +1,19 @@
 """The service's endpoints as values: what to send, and how to read the answer. No I/O."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from nemo_sdk.exceptions import InvalidResponseError
-from nemo_sdk.models import AnonymousToken, Credits, State, Upload
+from nemo_sdk.models import AnonymousToken, Credits, Format, Quality, State, Upload
 
 from . import json as _json
-from .converter import UnreadableError, register_names, structure
+from .converter import LONGEST_ID, UnreadableError, register_names, structure
 from .envelope import Answer, open_envelope
+from .words import words_in
 
 __all__ = [
     "FORMATS",
@@ -38,8 +39,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-FORMATS = ("mp4", "mov", "avi", "webm", "mkv")
-QUALITIES = ("low", "medium", "high")
+FORMATS: tuple[Format, ...] = get_args(Format)
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 RUN_SSE = "/run_sse"
 """The path of the one call that is charged."""
@@ -127,7 +128,6 @@ register_names(
     {
         "id": ("taskId", "task_id", "render_id", "renderId"),
         "url": ("outputUrl", "output_url", "downloadUrl", "download_url"),
-        "error": ("errorMessage", "error_message", "message"),
     },
 )
 
@@ -143,7 +143,8 @@ def check_id(value: object, name: str) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a text, not {type(value).__name__}.")
-    if not value.strip() or value in {".", ".."} or not value.isprintable() or len(value) > 256:
+    fits = value.isprintable() and len(value) <= LONGEST_ID
+    if not fits or not value.strip() or value in {".", ".."}:
         raise ValueError(f"{name} is no id: {value[:80]!r}.")
     return value
 
@@ -270,8 +271,8 @@ def download_path(render_id: str) -> str:
     return f"/api/render/proxy/{_segment(render_id)}/download"
 
 
-def expired(token: AnonymousToken) -> bool:
-    """Whether a token's time is over, as far as the service told its end."""
+def expired(token: AnonymousToken, by: timedelta = timedelta()) -> bool:
+    """Whether a token's time is over, as far as the service told its end, for so long already."""
     text = token.expires_at or ""
     try:
         if text.isascii() and text.isdecimal():  # seconds since 1970, or milliseconds
@@ -281,7 +282,7 @@ def expired(token: AnonymousToken) -> bool:
             end = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         return False
-    return (end if end.tzinfo else end.replace(tzinfo=UTC)) <= datetime.now(UTC)
+    return (end if end.tzinfo else end.replace(tzinfo=UTC)) <= datetime.now(UTC) - by
 
 
 def _post(path: str, body: Any, decode: Callable[[Any], T], *, of_session: bool = False) -> Call[T]:
@@ -313,7 +314,7 @@ def decode_render(data: Any) -> RenderStatus:
         raise UnreadableError(f"is no JSON object but {type(data).__name__}")
     output = data.get("output")
     flat = {**(output if isinstance(output, Mapping) else {}), **_present(data)}
-    status = structure(flat, RenderStatus)
+    status = evolve(structure(flat, RenderStatus), error=words_in(flat) or None)
     if not status.status and not status.id:
         raise UnreadableError("has neither 'status' nor an id")
     return status

@@ -22,6 +22,7 @@ from nemo_sdk.exceptions import (
 )
 
 from . import json as _json
+from .words import words_in
 
 __all__ = ["ACCEPTED", "MAX_FILE_SIZE", "Answer", "failure", "open_envelope", "refusal_in"]
 
@@ -30,28 +31,35 @@ ACCEPTED = (
     *("jpg", "png", "gif", "webp"),
     *("mp3", "wav", "m4a", "aac"),
 )
-MAX_FILE_SIZE = 500 * 1024**2
+MAX_FILE_SIZE = 500_000_000
+"""Bytes. The service says 500 MB, and not which megabytes: these are safe."""
 
 _BY_CODE: dict[int, type[APIError]] = {
     1001: AuthenticationError,
+    1010: AuthenticationError,
+    1011: AuthenticationError,
     1002: SessionNotFoundError,
     2001: InsufficientCreditsError,
     4001: UnsupportedFileTypeError,
     4002: FileTooLargeError,
     400: BadRequestError,
-    402: ExportBlockedError,
+    402: InsufficientCreditsError,
     429: RateLimitError,
 }
 _BY_STATUS: dict[int, type[APIError]] = {
     400: BadRequestError,
     401: AuthenticationError,
-    402: ExportBlockedError,
+    402: InsufficientCreditsError,
     413: FileTooLargeError,
     415: UnsupportedFileTypeError,
     422: BadRequestError,
     429: RateLimitError,
 }
+_EXPORTS = "/api/render/"
+"""How the paths of renders begin: there a refusal of 402 or 403 is of the plan."""
 _IN_THE_WAY = " A page for people came: a proxy, or the network's login page, may be in the way."
+_CODINGS = {"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"}
+"""What is undone before an answer is read, or is no coding."""
 _KEPT_TEXT = 4096
 _SHOWN_TEXT = 500
 
@@ -99,6 +107,9 @@ def failure(
     kind = _BY_CODE.get(code or 0) or _kind_of_status(answer.status, of_session=of_session)
     if kind is APIError and code is not None and answer.status < 400:
         kind = _kind_of_status(code, of_session=of_session)
+    number = code if code in _BY_CODE or answer.status < 400 else answer.status
+    if path.startswith(_EXPORTS) and number in {402, 403}:
+        kind = ExportBlockedError
     error = kind(
         _words(parsed, answer.body),
         code=code,
@@ -156,23 +167,10 @@ def _kind_of_status(status: int, *, of_session: bool) -> type[APIError]:
 
 
 def _words(parsed: Any, body: bytes) -> str:
-    if isinstance(parsed, Mapping):
-        for key in ("message", "msg", "error", "detail", "errorMessage"):
-            if words := _flat(parsed.get(key)):
-                return words[:_SHOWN_TEXT]
-        return ""
+    if parsed is not None:
+        return words_in(parsed)[:_SHOWN_TEXT]
     text = body[:_SHOWN_TEXT].decode("utf-8", "replace").strip()
     return "" if text.startswith(("<", "{", "[")) else text[:200]
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, Mapping):
-        return _flat(value.get("message") or value.get("msg") or "")
-    if isinstance(value, list):  # FastAPI's list of what is wrong
-        return "; ".join(filter(None, (_flat(one) for one in value[:5])))
-    return ""
 
 
 def _kept(parsed: Any, body: bytes) -> Any:
@@ -198,15 +196,19 @@ def _until(date: str) -> float:
 
 def _redirected(answer: Answer, method: str, path: str) -> APIError:
     return APIError(
-        "it was redirected, and a token does not follow: check base_url or NEMO_API_URL",
+        "it was redirected, and a token does not follow",
         status=answer.status,
         method=method,
         path=path,
+        next="check_network",
     )
 
 
 def _unreadable(answer: Answer, method: str, path: str, problem: str) -> str:
     kind = answer.headers.get("Content-Type") or "no content type"
+    coding = answer.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in _CODINGS:
+        problem = f"it is packed as {coding[:20]!r}, which was not asked for"
     return (
         f"The answer to {method} {path} cannot be read: {problem or 'it is no JSON'} "
         f"(HTTP {answer.status}, {kind[:60]}, {len(answer.body)} bytes)."

@@ -11,7 +11,8 @@ _TRY_AGAIN = {408, 425}
 def is_passing(error: BaseException) -> bool:
     """Whether a read that failed may well succeed in a moment."""
     if isinstance(error, TransportError):
-        return not isinstance(error, InvalidResponseError)  # garbage stays garbage
+        lasts = isinstance(error, InvalidResponseError) or error.next == "check_certificates"
+        return not lasts  # garbage stays garbage, and who is not trusted stays so
     return isinstance(error, ServerError) or (
         isinstance(error, APIError) and error.status in _TRY_AGAIN
     )

@@ -1,10 +1,12 @@
 """What goes to the log: a line for each call, and NEMO_LOG for people in a hurry."""
 
 import logging
-import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+
+from nemo_sdk._config.environment import variable
+from nemo_sdk._text import printable
 
 __all__ = ["CallLine", "log", "to_stderr"]
 
@@ -27,22 +29,24 @@ class _Stderr(logging.Handler):
     """Writes to what is standard error at the time, as tests and notebooks change it."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        if _is_shown(record):
+            return
         try:
             sys.stderr.write(f"{self.format(record)}\n")
         except Exception:
             self.handleError(record)  # logging's own rule: the line is lost, the program goes on
 
 
-def to_stderr(level: str | None = None) -> None:
-    """Show the log on standard error; once, however often it is asked for.
+def to_stderr() -> None:
+    """Show the log on standard error as NEMO_LOG says; once, however often it is asked for.
 
-    Args:
-        level: debug, info, warning or error; None for what NEMO_LOG says, if anything.
+    Where the program shows the log by handlers of its own, only the level is set: no line is
+    doubled.
 
     Raises:
         ValueError: There is no such level.
     """
-    wanted = (os.environ.get("NEMO_LOG", "") if level is None else level).strip().lower()
+    wanted = variable("NEMO_LOG").lower()
     if wanted in _OFF:
         return
     if wanted not in _LEVELS:
@@ -56,18 +60,45 @@ def to_stderr(level: str | None = None) -> None:
         log.addHandler(handler)
 
 
+def _is_shown(record: logging.LogRecord) -> bool:
+    """Whether the program has a handler of its own by which people see the line."""
+    return any(
+        record.levelno >= handler.level and (is_own or _is_seen(handler))
+        for handler, is_own in _others()
+    )
+
+
+def _others() -> Iterator[tuple[logging.Handler, bool]]:
+    """Give the program's handlers, each with whether it is for this library alone."""
+    logger: logging.Logger | None = log
+    while logger is not None:
+        for handler in logger.handlers:
+            if not isinstance(handler, logging.NullHandler | _Stderr):
+                yield handler, logger is log
+        logger = logger.parent if logger.propagate else None
+
+
+def _is_seen(handler: logging.Handler) -> bool:
+    """Whether a handler of all loggers shows what it takes, and does not only keep it."""
+    if not isinstance(handler, logging.StreamHandler):
+        return True
+    return handler.stream in {sys.stderr, sys.stdout, sys.__stderr__, sys.__stdout__}
+
+
 class CallLine:
     """The line of one HTTP exchange, whose clock starts now.
 
     Args:
         what: The method and the path, without anything that gives access.
         reads: Whether it only reads: then the line is for level debug, else for info.
+        hide: Takes tokens out of what the server has sent.
     """
 
-    __slots__ = ("_level", "_started", "_what")
+    __slots__ = ("_hide", "_level", "_started", "_what")
 
-    def __init__(self, what: str, *, reads: bool) -> None:
+    def __init__(self, what: str, *, reads: bool, hide: Callable[[str], str]) -> None:
         self._what = what
+        self._hide = hide
         self._level = logging.DEBUG if reads else logging.INFO
         self._started = time.perf_counter()
 
@@ -80,6 +111,7 @@ class CallLine:
         """
         if log.isEnabledFor(self._level):
             seconds = time.perf_counter() - self._started
-            told = (headers or {}).get("X-Request-Id", "")[:_LONGEST_ID]
-            name = f", request {told}" if told else ""
-            log.log(self._level, "%s: %s in %.3f s%s", self._what, outcome, seconds, name)
+            told = self._hide((headers or {}).get("X-Request-Id", ""))[:_LONGEST_ID]
+            name = f", request {printable(told)}" if told else ""
+            what = printable(self._hide(self._what))
+            log.log(self._level, "%s: %s in %.3f s%s", what, outcome, seconds, name)

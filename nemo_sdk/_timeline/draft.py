@@ -11,6 +11,9 @@ from typing import Any, Final
 
 import attrs
 
+from nemo_sdk._text import readable
+from nemo_sdk._value import Value
+
 KINDS: Final = {0: "video", 1: "audio", 7: "text"}
 _LABELS: Final = {"video": "Video", "audio": "BGM", "text": "Title", "unknown": "Track"}
 
@@ -35,7 +38,7 @@ _MOST_SEGMENTS: Final = 20
 
 
 @attrs.frozen
-class Segment:
+class Segment(Value):
     """One piece of a track: a clip, a piece of music, a title.
 
     Attributes:
@@ -67,7 +70,7 @@ class Segment:
 
 
 @attrs.frozen
-class Track:
+class Track(Value):
     """One track of a timeline.
 
     Attributes:
@@ -199,7 +202,7 @@ def _first_text(about: dict[str, Any], *keys: str) -> str:
     for key in keys:
         value = about.get(key)
         if isinstance(value, str) and value and not value.isspace():
-            return value
+            return readable(value)
         if _number(value) is not None:
             return str(value)
     return ""

@@ -19,14 +19,20 @@ class Digest:
     Repr-Digest (RFC 9530), Digest (RFC 3230) and Content-MD5 (RFC 1864) are read.
 
     Args:
-        headers: Of an answer with the whole file in it, as it is and not compressed.
+        headers: Of an answer with the file in it, as it is and not compressed.
+        part: Whether only a part is in it, so that its Content-MD5 is of that part.
     """
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        told = dict(_told(headers))
+    def __init__(self, headers: Mapping[str, str], *, part: bool = False) -> None:
+        told = dict(_told(headers, part=part))
         best = next((name for name in _ALGORITHMS if name in told), None)
         self._expected = told[best] if best else b""
         self._sum = hashlib.new(_ALGORITHMS[best], usedforsecurity=False) if best else None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the server tells one that is understood here."""
+        return self._sum is not None
 
     def update(self, piece: bytes) -> None:
         """Take the next bytes of the file."""
@@ -38,18 +44,19 @@ class Digest:
         return self._sum is None or self._sum.digest() == self._expected
 
 
-def _told(headers: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+def _told(headers: Mapping[str, str], *, part: bool) -> Iterator[tuple[str, bytes]]:
+    if not part and (value := _decoded(headers.get("Content-MD5", ""), "md5")):
+        yield "md5", value
     for name, text in _members(headers):
         if name in _ALGORITHMS and (value := _decoded(text, _ALGORITHMS[name])):
             yield name, value
 
 
 def _members(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield "md5", headers.get("Content-MD5", "")
     for header in ("Digest", "Repr-Digest"):
         for member in headers.get(header, "").split(","):
             if match := _MEMBER.fullmatch(member):
-                yield match[1].lower(), match[2] or match[3]
+                yield match[1].lower(), match[2] or match[3] or ""
 
 
 def _decoded(text: str, algorithm: str) -> bytes:

@@ -1,90 +1,66 @@
 """A film on its way here: in pieces, over as many connections as it takes."""
 
-import re
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
-from email.utils import parsedate_to_datetime
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 import aiohttp
-from yarl import URL
 
-from nemo_sdk._protocol import endpoints
 from nemo_sdk._telemetry.tracing import span
 from nemo_sdk._transport.errors import error_of
-from nemo_sdk._transport.transport import Credential, Transport
-from nemo_sdk.exceptions import APIError, DownloadError, ServerError, TransportError
+from nemo_sdk.exceptions import DownloadError, TransportError
 
-from .checksum import Digest
-from .file_types import is_web_page
-from .pace import next_round
+from .film_answer import FilmAnswer, Refused, end_of_film
+from .film_places import FilmPlaces
+from .film_version import LONGEST, FilmVersion
 
 __all__ = ["Download"]
 
-_REDIRECTS = {301, 302, 303, 307, 308}
-_SERVICE = ""
-"""Stands for the service's own download among the addresses."""
+_ANOTHER = "has another film now than the one that began"
 _TRY_AGAIN = {408, 425, 429}
 _PROGRESS = 64 * 1024
 """Bytes that a connection has to bring before its breaking is not counted as one more failure."""
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-_AS_IT_IS = re.compile(r"[!-~]*")
-_NO_FILM = {
-    *("text/html", "text/xml", "application/xhtml+xml"),
-    *("application/xml", "application/json"),
-}
-
-
-class _Refused(Exception):  # noqa: N818 - a reason to look elsewhere, not yet an error
-    """This address will not give the film."""
 
 
 class Download:
     """Fetches one film: from its own address without the token, else through the service's API.
 
-    A connection that breaks is gone on with: by Range where the server can, else anew.
+    A connection that breaks is gone on with: by Range where the server can, else anew. Parts that
+    nobody asked for are put together, as long as each brings more.
 
     Args:
-        transport: What it is fetched with.
-        credential: Who asks the service for it.
-        url: The film's own address, or None.
-        render_id: For the service's own download.
+        places: Where it may be.
         size: Bytes that the service says the film has, or None.
-        ask_again: Returns the film's address anew, for when it has expired.
         start_over: Called when the film comes from its start again, so that what came before is
             to be dropped; None where that cannot be: then it is compared, and not given twice.
     """
 
     def __init__(
         self,
-        transport: Transport,
-        credential: Credential,
+        places: FilmPlaces,
         *,
-        url: str | None,
-        render_id: str,
         size: int | None,
-        ask_again: Callable[[], Awaitable[str | None]],
         start_over: Callable[[], None] | None = None,
     ) -> None:
-        self._transport = transport
-        self._credential = credential
-        self._url = url
-        self._render_id = render_id
-        self._told_size = size
-        self._ask_again = ask_again
+        self._places = places
+        self._told_size = size if size and size > 0 else None
         self._start_over = start_over
-        self._size: int | None = None
-        self._validator = ""
+        self._film: FilmVersion | None = None
+        self._given = 0
         self._checksum = 0
-        self._furthest = 0
-        self._digest = Digest({})
-        self._reasons: list[str] = []
-        self.received = 0
+        self._position = 0
+        self._again = 0
+        self._announced: set[int] = set()
+
+    @property
+    def received(self) -> int:
+        """Bytes of the film that have come."""
+        return self._film.received if self._film else 0
 
     @property
     def total(self) -> int | None:
         """Bytes in all, or None where neither the server nor the service said."""
-        return self._told_size if self._size is None else self._size
+        return self._film.total if self._film else self._told_size
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         """Yield the film, piece by piece, to its end.
@@ -92,7 +68,7 @@ class Download:
         Raises:
             DownloadError: It cannot be had whole.
         """
-        with span("nemo.download", render_id=self._render_id) as told:
+        with span("nemo.download", render_id=self._places.render_id) as told:
             try:
                 async with aclosing(self._from_everywhere()) as pieces:
                     async for piece in pieces:
@@ -101,7 +77,8 @@ class Download:
                 told.set(bytes=self.received)
 
     async def _from_everywhere(self) -> AsyncGenerator[bytes, None]:
-        for find in (self._own_address, self._renewed_address, self._service):
+        reasons: list[str] = []
+        for find in self._places.finders:
             place = await find()
             if place is None:
                 continue
@@ -109,192 +86,138 @@ class Download:
                 async with aclosing(self._all_from(place)) as pieces:
                     async for piece in pieces:
                         yield piece
-            except _Refused as refused:
-                self._reasons.append(str(refused))
+            except Refused as refused:
+                reasons.append(str(refused))
             else:
                 return
-        raise DownloadError(f"The film could not be fetched: {'; '.join(self._reasons)}.")
+        raise DownloadError(f"The film could not be fetched: {'; '.join(reasons)}.")
 
     async def _all_from(self, place: str) -> AsyncGenerator[bytes, None]:
         """Yield what is missing of the film, over as many connections as it takes."""
-        failures = 0
+        failures = furthest = 0
+        self._keep_only_of(place)
         while True:
-            before = self._furthest
-            self._transport.check_open()
+            problem: Exception | None = None
             try:
-                async with self._ask(place) as answer, aclosing(self._missing(answer)) as new:
+                async with (
+                    self._places.ask(place, self._condition()) as response,
+                    aclosing(self._missing(place, response)) as new,
+                ):
                     async for piece in new:
                         yield piece
-                self._check_whole()
             except (aiohttp.ClientError, TransportError, OSError) as error:
-                failures = 1 if self._furthest - before >= _PROGRESS else failures + 1
                 problem = error
-            else:
+            if problem is None and self._film and self._film.is_over:
                 return
-            if failures > self._transport.max_retries:
-                raise _Refused(_words(problem))
-            await self._pause(failures)
+            gained, furthest = self.received - furthest, max(furthest, self.received)
+            if problem is None:  # a part came whole
+                failures = 0 if gained > 0 else failures
+                continue
+            failures = 1 if gained >= _PROGRESS else failures + 1
+            if failures > self._places.max_retries:
+                raise Refused(_words(problem))
+            await self._places.pause(failures)
 
-    async def _own_address(self) -> str | None:
-        return self._url
+    def _keep_only_of(self, place: str) -> None:
+        """Forget what another address had: its film may be another one."""
+        if self._film and self._film.place.partition("?")[0] != place.partition("?")[0]:
+            self._film = None
 
-    async def _renewed_address(self) -> str | None:
-        """Return the address that the service gives now, if it is another one."""
+    def _condition(self) -> dict[str, str]:
+        return self._film.condition() if self._film else {}
+
+    async def _missing(
+        self, place: str, response: aiohttp.ClientResponse
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes of an answer that were not given before."""
+        film, check_surplus = None, self._places.surplus_check(response)
         try:
-            renewed = await self._ask_again() if self._url else None
-        except (APIError, TransportError):
-            return None
-        return renewed if renewed != self._url else None
+            film = self._version_in(response, place)
+            while not film.is_over and (piece := await self._places.next_piece(response)):
+                if new := self._take(film, piece):
+                    yield new
+            check_surplus()
+            film.end_answer()
+            if film.is_over:
+                if new := self._not_given(film.rest()):
+                    yield new
+                self._check_whole(film)
+        except Refused as refused:
+            if film is not None:  # so its bytes are none that others could go on with
+                self._film = None
+            raise Refused(f"{self._places.name_of(place, response)} {refused}") from refused
 
-    async def _service(self) -> str:
-        return _SERVICE
-
-    @asynccontextmanager
-    async def _ask(self, place: str) -> AsyncIterator[aiohttp.ClientResponse]:
-        await next_round()
-        headers = {"Accept-Encoding": "identity"}
-        if self.received and self._validator:
-            headers |= {"Range": f"bytes={self.received}-", "If-Range": self._validator}
-        if place == _SERVICE:
-            async with self._ask_service(headers) as response:
-                if response.status not in _REDIRECTS:
-                    yield response
-                    return
-                url = _url(response.headers.get("Location", ""), response.url)
-        else:
-            url = _url(place)
-        async with self._transport.fetch(url, headers) as response:
-            yield response
-
-    @asynccontextmanager
-    async def _ask_service(self, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
-        path = endpoints.download_path(self._render_id)
-        try:
-            async with self._transport.fetch_with_token(
-                path, headers, self._credential
-            ) as response:
-                yield response
-        except ServerError as error:
-            raise TransportError(f"the service's own download failed: {error.message}") from error
-        except APIError as error:
-            raise _Refused(f"the service's own download: {error.message}") from error
-
-    async def _missing(self, response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
-        """Yield the bytes of an answer that did not come before."""
-        self._check_answer(response)
-        known = 0 if response.status == 206 else self._begin_anew(response)
-        again = 0
-        while chunk := await self._next_chunk(response):
-            old, new = chunk[:known], chunk[known:]
-            if old:
-                known -= len(old)
-                again = zlib.crc32(old, again)
-                if not known and again != self._checksum:
-                    raise _another()
-            if new:
-                self._take(new, response)
-                yield new
-        if known:
-            raise TransportError("the connection ended before the film did")
-
-    async def _next_chunk(self, response: aiohttp.ClientResponse) -> bytes:
-        """Return what has come, or nothing at the end; the sender is held back meanwhile."""
-        with self._transport.while_open():
-            chunk = await response.content.readany()  # first: what breaks drops what waits
-            await next_round()
-        return chunk
-
-    def _check_answer(self, response: aiohttp.ClientResponse) -> None:
-        status, host = response.status, response.url.host
+    def _version_in(self, response: aiohttp.ClientResponse, place: str) -> FilmVersion:
+        """Return the version of the film that an answer begins, or goes on with."""
+        status, film, asked = response.status, self._film, self._condition()
         if status >= 500 or status in _TRY_AGAIN:
             raise TransportError(f"the film's server failed ({status})")
-        if status == 416 or (status == 206 and not self._is_the_rest(response)):
-            self._validator = ""  # the next attempt asks for all of it
-            raise TransportError(f"{host} gives another part than was asked for")
-        if status not in {200, 206}:
-            raise _Refused(f"{host} does not give it ({status})")
-        if response.content_type in _NO_FILM:
-            raise _Refused(f"{host} gives {response.content_type} in place of it")
+        if film is not None and status == 416 and film.ends_at(end_of_film(response.headers)):
+            return film
+        if status not in {200, 206} and not (status == 416 and asked):
+            raise Refused(f"does not give it ({status})")
+        answer = FilmAnswer.read(status, response.headers) if status != 416 else None
+        if film is not None and asked and answer is not None and answer.stop is not None:
+            if film.goes_on_with(answer):
+                return film
+        elif answer is not None and answer.start == 0:
+            self._check_size(answer.total)
+            return self._begin(place, answer)
+        self._film = None  # the next attempt asks for all of it
+        raise TransportError(f"{response.url.host} gives another part than was asked for")
 
-    def _is_the_rest(self, response: aiohttp.ClientResponse) -> bool:
-        """Whether a part is the one that is missing, of the film that began."""
-        told = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
-        if told is None or int(told[1]) != self.received:
-            return False
-        if told[2] != "*" and self._size not in {None, int(told[2])}:
-            return False
-        etag = response.headers.get("ETag")
-        return not (etag and self._validator.startswith('"') and etag != self._validator)
-
-    def _begin_anew(self, response: aiohttp.ClientResponse) -> int:
-        """Take note of a whole answer, and return how many bytes of it are known already."""
-        is_plain = response.headers.get("Content-Encoding", "identity") == "identity"
-        self._validator = _validator(response.headers) if is_plain else ""
-        self._size = response.content_length if is_plain else None
-        if self._start_over is None and self.received:
-            return self.received
-        self._digest = Digest(response.headers if is_plain else {})
-        if self._start_over is not None and self.received:
+    def _begin(self, place: str, answer: FilmAnswer) -> FilmVersion:
+        if self._start_over is not None and self._given:
             self._start_over()
-            self.received = 0
-        return 0
+            self._given = 0
+        self._position = self._again = 0
+        self._film = FilmVersion(place, answer, self._told_size)
+        return self._film
 
-    def _take(self, piece: bytes, response: aiohttp.ClientResponse) -> None:
-        if not self.received and is_web_page(piece):
-            raise _Refused(f"{response.url.host} gives a web page in place of it")
-        self.received += len(piece)
-        self._furthest = max(self._furthest, self.received)
-        self._digest.update(piece)
+    def _check_size(self, total: int | None) -> None:
+        """Refuse another size than the render told; a larger one that two addresses have is right.
+
+        A file that is shorter may have been cut where it lies.
+        """
+        told = self._told_size
+        if total is None or total == told:
+            return
+        if told is None and total <= LONGEST:
+            return
+        if told is not None and total > told and total in self._announced:
+            return
+        self._announced.add(total)
+        expected = f"the {told} that the render told" if told else f"at most {LONGEST}"
+        raise Refused(f"has {total} bytes in place of {expected}")
+
+    def _take(self, film: FilmVersion, piece: bytes) -> bytes:
+        """Return what can be given of a piece that has come."""
+        film.take(piece)
+        return self._not_given(film.checked(piece))
+
+    def _not_given(self, piece: bytes) -> bytes:
+        """Return what of a piece is new to the caller; what is not must be the same."""
+        known = self._given - self._position
+        self._position += len(piece)
+        if known > 0:
+            old, piece = piece[:known], piece[known:]
+            self._again = zlib.crc32(old, self._again)
+            if len(old) == known and self._again != self._checksum:
+                raise Refused(_ANOTHER)
+        self._given += len(piece)
         if self._start_over is None:
             self._checksum = zlib.crc32(piece, self._checksum)
+        return piece
 
-    def _check_whole(self) -> None:
-        """Refuse what is shorter than it was announced to be: a cut film is none."""
-        if self.received == 0:
-            raise _Refused("it is empty")
-        if self._size is not None and self.received < self._size:
-            raise TransportError("the connection ended before the film did")
-        if self._told_size is not None and self.received < self._told_size:
-            self._validator = ""
-            raise _Refused(f"only {self.received} of {self._told_size} bytes are there")
-        if not self._digest.is_right():
-            self._validator = ""
-            if self._start_over is None:
-                raise DownloadError("The film is not what its server's checksum says.")
-            raise TransportError("it is not what its server's checksum says")
-
-    async def _pause(self, failures: int) -> None:
-        timing = self._transport.timing
-        await self._transport.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
-
-
-def _url(text: str, base: URL | None = None) -> URL:
-    """Return an address sign for sign: a signature in it may cover every one."""
-    try:
-        url = URL(text, encoded=_AS_IT_IS.fullmatch(text) is not None)
-    except ValueError as error:
-        raise _Refused("its address is none") from error
-    url = base.join(url) if base else url
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise _Refused("its address is none of the web")
-    return url
-
-
-def _validator(headers: Mapping[str, str]) -> str:
-    """Return what tells this very film from a later one: a strong ETag, or an old enough date."""
-    etag = headers.get("ETag", "")
-    if etag.startswith('"'):
-        return etag
-    modified, now = headers.get("Last-Modified", ""), headers.get("Date", "")
-    try:
-        settled = parsedate_to_datetime(now) - parsedate_to_datetime(modified)
-    except (TypeError, ValueError):
-        return ""
-    return modified if settled.total_seconds() >= 1 else ""
-
-
-def _another() -> DownloadError:
-    return DownloadError("The film is another one now than the one that began.")
+    def _check_whole(self, film: FilmVersion) -> None:
+        if self._position < self._given:
+            raise Refused(_ANOTHER)
+        if film.is_right():
+            return
+        self._film = None
+        if self._start_over is None:
+            raise DownloadError("The film is not what its server's checksum says.")
+        raise TransportError("it is not what its server's checksum says")
 
 
 def _words(error: BaseException) -> str:

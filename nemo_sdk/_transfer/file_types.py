@@ -1,19 +1,14 @@
 """What the service takes: formats by name and by content. No network."""
 
+import re
 from collections.abc import Mapping
 
 from nemo_sdk._protocol.envelope import ACCEPTED, MAX_FILE_SIZE
 from nemo_sdk.exceptions import FileTooLargeError, UnsupportedFileTypeError
 
-__all__ = [
-    "HEAD",
-    "check_content",
-    "check_size",
-    "content_type",
-    "extension",
-    "is_web_page",
-    "sniffed_name",
-]
+from .paths import shown
+
+__all__ = ["HEAD", "check_size", "content_type", "identified", "text_in_place_of_media"]
 
 HEAD = 8192
 """Bytes of a file's start that tell its kind."""
@@ -37,7 +32,6 @@ _FAMILIES = (
     frozenset({"mp4", "mov", "m4a"}),  # one container, many brands
     frozenset({"webm", "mkv"}),
     frozenset({"mp3", "aac"}),  # both may begin with the same ID3 tag
-    frozenset({"png", "apng"}),
 )
 _BRANDS: Mapping[bytes, str] = {
     b"qt  ": "mov",
@@ -47,25 +41,47 @@ _BRANDS: Mapping[bytes, str] = {
 }
 _QUICKTIME_ATOMS = {b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"}
 _WAVES = {b"RF64", b"BW64"}
-_WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
+_TEXTS = (
+    ("a web page", re.compile(rb"<(!doctype\s+html|html|head|body|title|meta|script)\b")),
+    ("XML", re.compile(rb"<(\?xml\b|!--|!doctype\b|[a-z][\w:.-]*[\s/>])")),
+    ("JSON", re.compile(rb'\{\s*"[^"]*"\s*:')),
+)
+_BYTE_ORDER_MARK = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
+_OTHER_ENDINGS = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "apng": "png", "m4v": "mp4"}
+_NO_MEDIA = {
+    *("pdf", "txt", "md", "csv", "rtf", "doc", "docx", "odt", "xls", "xlsx", "ppt", "pptx"),
+    *("htm", "html", "xml", "json", "svg", "zip", "gz", "tar", "7z", "rar", "exe", "srt", "vtt"),
+    *("heic", "heif", "avif", "bmp", "tif", "tiff", "psd", "flac", "ogg", "opus", "wma", "wmv"),
+}
+"""Endings that say what the service does not take."""
 
 
-def extension(name: str) -> str:
-    """Return a file's extension as the service has it: lower case, without the dot.
+def identified(name: str, head: bytes) -> str:
+    """Return the name that a file is sent under: with the ending of what it is, as far as known.
+
+    Args:
+        name: The file's own; empty for bytes that came without one.
+        head: Its first bytes, `HEAD` where it has that many.
 
     Raises:
-        UnsupportedFileTypeError: The service does not take it.
+        UnsupportedFileTypeError: It is known to be something that the service does not take.
     """
-    found = name.rpartition(".")[2].lower() if "." in name else ""
-    found = "jpg" if found == "jpeg" else found
-    if found not in _CONTENT_TYPES:
-        raise _unsupported(f"{name!r} has no extension that the service takes")
-    return found
+    named, found = _ending(name), _sniff(head)
+    if found and found not in ACCEPTED:
+        told = f"is named like {named} but " if named in ACCEPTED else ""
+        raise _unsupported(f"{shown(name) or 'The upload'} {told}is {found} inside")
+    if found:
+        return name if _is_one(named, found) else _renamed(name, named, found)
+    if not name:
+        raise _unsupported("The bytes are of no known kind; give them a name as (name, bytes)")
+    if named in _NO_MEDIA:
+        raise _unsupported(f"{shown(name)} is no film, picture or sound by its name")
+    return name
 
 
 def content_type(name: str) -> str:
     """Return the Content-Type that a file is uploaded with."""
-    return _CONTENT_TYPES[extension(name)]
+    return _CONTENT_TYPES.get(_ending(name), "application/octet-stream")
 
 
 def check_size(name: str, size: int) -> None:
@@ -76,50 +92,40 @@ def check_size(name: str, size: int) -> None:
         FileTooLargeError: It is over 500 MB.
     """
     if size == 0:
-        raise ValueError(f"{name} is empty: there is nothing to upload.")
+        raise ValueError(f"{shown(name)} is empty: there is nothing to upload.")
     if size > MAX_FILE_SIZE:
-        error = FileTooLargeError(f"{name} has {size / 1024**2:.0f} MB")
+        error = FileTooLargeError(f"{shown(name)} has {size:,} bytes")
         error.limit = MAX_FILE_SIZE
         raise error
 
 
-def check_content(name: str, head: bytes) -> None:
-    """Refuse a file whose content is something else than its extension says.
-
-    Args:
-        name: The file's name.
-        head: Its first bytes, at least 512 where it has that many.
-
-    Raises:
-        UnsupportedFileTypeError: It is something else.
-    """
-    named, found = extension(name), _sniff(head)
-    if found == named or any({named, found} <= family for family in _FAMILIES):
-        return
-    really = f"is {found} inside" if found else "holds nothing of the kind"
-    raise _unsupported(f"{name} is named like {named} but {really}")
+def text_in_place_of_media(head: bytes) -> str:
+    """Return what bytes begin as, where that is a text such as servers send for errors, or ""."""
+    text = head.replace(b"\0", b"")  # UTF-16 has them between its letters
+    text = _BYTE_ORDER_MARK.sub(b"", text).lstrip().lower()
+    return next((kind for kind, start in _TEXTS if start.match(text)), "")
 
 
-def sniffed_name(head: bytes) -> str:
-    """Return a name for bytes that came without one.
-
-    Raises:
-        UnsupportedFileTypeError: They are nothing that the service takes.
-    """
-    found = _sniff(head)
-    if found not in ACCEPTED:
-        what = f"are {found}" if found else "are of no known kind"
-        raise _unsupported(f"The bytes {what}; give them a name as (name, bytes) if they are fine")
-    return f"upload.{found}"
+def _ending(name: str) -> str:
+    """Return a name's ending as the service has it: lower case, without the dot; "" for none."""
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    return "jpg" if ending == "jpeg" else ending
 
 
-def is_web_page(head: bytes) -> bool:
-    """Whether bytes begin as a page for people does."""
-    return head[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_WEB_PAGE)
+def _is_one(named: str, found: str) -> bool:
+    return named == found or any({named, found} <= family for family in _FAMILIES)
+
+
+def _renamed(name: str, named: str, found: str) -> str:
+    """Return a name with the right ending: in place of a wrong one, or after one of no meaning."""
+    if named in ACCEPTED or named in _OTHER_ENDINGS:
+        name = name.rpartition(".")[0]
+    return f"{name or 'upload'}.{found}"
 
 
 def _sniff(head: bytes) -> str:
-    return _container(head) or _frames(head) or _known_elsewhere(head)
+    found = _container(head) or text_in_place_of_media(head) or _frames(head) or _elsewhere(head)
+    return _OTHER_ENDINGS.get(found, found)
 
 
 def _container(head: bytes) -> str:
@@ -133,7 +139,7 @@ def _container(head: bytes) -> str:
         return "webm" if b"webm" in head[:64] else "mkv"
     if head[:4] in _WAVES and head[8:12] == b"WAVE":
         return "wav"
-    return "a web page" if is_web_page(head) else ""
+    return ""
 
 
 def _frames(head: bytes) -> str:
@@ -148,7 +154,7 @@ def _frames(head: bytes) -> str:
     return "mp3" if layer in {1, 2} and plausible else ""
 
 
-def _known_elsewhere(head: bytes) -> str:
+def _elsewhere(head: bytes) -> str:
     import filetype  # noqa: PLC0415 - many programs upload nothing
 
     kind = filetype.guess(head)

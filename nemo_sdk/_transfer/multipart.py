@@ -1,9 +1,10 @@
 """A multipart body that is read from its sources while it is sent."""
 
+import asyncio
 import os
 from collections.abc import Callable
-from contextlib import closing
-from typing import IO, Any
+from contextlib import aclosing
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
@@ -14,6 +15,7 @@ from nemo_sdk._transport.bodies import SLICE, abort, while_moving
 from nemo_sdk.events import UploadProgress
 
 from .pace import next_round
+from .paths import shown
 from .reporter import Reporter
 
 __all__ = ["FileSource", "form", "stamp_of"]
@@ -28,16 +30,18 @@ class FileSource:
     name: str
     size: int
     content_type: str
-    open: Callable[[], IO[bytes]]
+    open: Callable[[], Any]
+    """Returns the file at its start: one to be read in a thread, or an async one."""
     stamp: Any = None
     """What `stamp_of` told when it was checked."""
     keep_open: bool = False
     """Whether the file is the caller's, to be rewound and left open."""
+    is_async: bool = False
     problem: BaseException | None = field(default=None, repr=False)
     """What went wrong while it was read; aiohttp would only say that sending failed."""
 
 
-def stamp_of(file: IO[bytes]) -> Any:
+def stamp_of(file: Any) -> Any:
     """Return what changes when somebody writes to the file; None for what is no file on disk."""
     try:
         now = os.fstat(file.fileno())
@@ -97,11 +101,11 @@ class _FilePart(aiohttp.Payload):
         def progress() -> UploadProgress:
             return UploadProgress(sent, self._source.size, self._source.name)
 
-        with closing(_Reader(self._source)) as reader:
-            ahead = started(reader.read)
+        async with aclosing(_Reader(self._source)) as reader:
+            ahead = reader.start()
             try:
                 while piece := await finished(ahead):
-                    ahead = started(reader.read)
+                    ahead = reader.start()
                     await self._write(writer, piece)
                     sent += len(piece)
                     await self._reporter.tell(progress, last=sent == self._source.size)
@@ -110,7 +114,7 @@ class _FilePart(aiohttp.Payload):
 
     async def _write(self, writer: AbstractStreamWriter, piece: bytes) -> None:
         view = memoryview(piece)
-        async with while_moving(writer, self._stall, self._source.name):
+        async with while_moving(writer, self._stall, shown(self._source.name)):
             for start in range(0, len(view), SLICE):
                 await next_round()
                 await writer.write(view[start : start + SLICE])
@@ -122,35 +126,50 @@ class _Reader:
 
     source: FileSource
     position: int = 0
-    _file: IO[bytes] | None = None
+    _file: Any = None
 
-    def read(self) -> bytes:
-        if self._file is None:
-            self._file = self.source.open()
-            self._check_unchanged(self._file)
-        piece = self._file.read(_PIECE)
-        self.position += len(piece)
-        if not piece:
-            self._check_unchanged(self._file)
-        if self.position > self.source.size or (not piece and self.position < self.source.size):
-            raise _changed(self.source)
-        return piece
+    def start(self) -> asyncio.Future[bytes]:
+        """Start to read the next piece."""
+        return asyncio.ensure_future(self._await()) if self.source.is_async else started(self._read)
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
+        """Leave a file of the caller's as it was given, and close one of ours."""
         if self._file is None:
             return
-        if self.source.keep_open:
+        if self.source.is_async:
+            await self._file.seek(0)
+        elif self.source.keep_open:
             self._file.seek(0)
         else:
             self._file.close()
 
-    def _check_unchanged(self, file: IO[bytes]) -> None:
-        if stamp_of(file) != self.source.stamp:
+    def _read(self) -> bytes:
+        if self._file is None:
+            self._file = self.source.open()
+            self._check_unchanged()
+        return self._checked(self._file.read(_PIECE))
+
+    async def _await(self) -> bytes:
+        if self._file is None:
+            self._file = self.source.open()
+            await self._file.seek(0)
+        return self._checked(await self._file.read(_PIECE))
+
+    def _checked(self, piece: bytes) -> bytes:
+        self.position += len(piece)
+        if not piece:
+            self._check_unchanged()
+        if self.position > self.source.size or (not piece and self.position < self.source.size):
+            raise _changed(self.source)
+        return piece
+
+    def _check_unchanged(self) -> None:
+        if not self.source.is_async and stamp_of(self._file) != self.source.stamp:
             raise _changed(self.source)
 
 
 def _changed(source: FileSource) -> OSError:
     return OSError(
-        f"{source.name} changed while it was uploaded. Nothing of it was kept as a whole: "
+        f"{shown(source.name)} changed while it was uploaded. Nothing of it was kept as a whole: "
         "upload it again when nobody writes to it."
     )

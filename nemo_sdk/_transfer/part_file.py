@@ -2,30 +2,42 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from nemo_sdk._concurrency.threads import ended, finished, in_thread, started
 
+from .paths import check_name, expanded, is_system_path, kind_of, naming, shown
+
 __all__ = ["PartFile"]
+
+_PAUSES = (0.05, 0.1, 0.2, 0.4)
+"""Seconds between attempts to replace a file: Windows refuses while another program reads it."""
+_IN_USE = (
+    "It cannot be replaced: another program has it open, or it is protected. Close it there, or "
+    "give another name"
+)
 
 
 class PartFile:
     """A file in the making, in the folder of the one that it becomes.
 
     An async context manager; when it is left without `finish()`, nothing stays. All its work on
-    the disk is done beside the event loop.
+    the disk is done beside the event loop. Over a link, the file that it leads to is written; a
+    file that is replaced leaves its mode to the new one.
 
     Args:
         path: The file to make; folders that are missing are made too.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).expanduser()
+        self.path = expanded(path)
+        self._place = Path()
         self._temporary = Path()
         self._file: IO[bytes] | None = None
         self._begin_anew = False
@@ -68,23 +80,28 @@ class PartFile:
             OSError: That cannot be done.
         """
         await self._written()
-        await self._do(started(self._finish))
+        await self._do(started(self._bring_to_disk))
+        for pause in _PAUSES:
+            with contextlib.suppress(PermissionError):
+                await self._replace()
+                return
+            await asyncio.sleep(pause)
+        try:
+            await self._replace()
+        except PermissionError as error:
+            raise PermissionError(errno.EACCES, _IN_USE, shown(self.path)) from error
+
+    async def _replace(self) -> None:
+        await self._do(started(self._temporary.replace, self._place))
 
     async def _written(self) -> None:
         writing, self._writing = self._writing, None
         if writing is not None:
             await self._do(writing)
 
-    async def _do(self, work: asyncio.Future[None]) -> None:
-        try:
+    async def _do(self, work: asyncio.Future[Any]) -> None:
+        with naming(self.path):
             await finished(work)
-        except OSError as error:
-            if error.errno is None:
-                raise
-            problem = OSError(error.errno, error.strerror, str(self.path))
-        else:
-            return
-        raise problem
 
     async def _close(self) -> None:
         try:
@@ -94,14 +111,23 @@ class PartFile:
             await in_thread(self._discard)
 
     def _open(self) -> None:
-        if self.path.is_dir():
-            raise IsADirectoryError(f"{self.path} is a folder: give the name of a file in it.")
-        if self.path.exists() and not self.path.is_file():
-            raise FileExistsError(f"{self.path} is no regular file: give another name.")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        kind = "other" if is_system_path(self.path) else kind_of(self.path)
+        if kind == "folder":
+            raise IsADirectoryError(
+                f"{shown(self.path)} is a folder: give the name of a file in it."
+            )
+        if kind == "other":
+            raise FileExistsError(f"{shown(self.path)} is no regular file: give another name.")
+        self._place = Path(os.path.realpath(self.path))
+        check_name(self._place)
+        self._place.parent.mkdir(parents=True, exist_ok=True)
         # Few letters of the name: the longest name that a folder takes leaves no room for more.
-        self._temporary = self.path.with_name(f".{self.path.name[:16]}.{uuid.uuid4().hex}.part")
+        name = f".{self._place.name[:16]}.{uuid.uuid4().hex}.part"
+        self._temporary = self._place.with_name(name)
         self._file = self._temporary.open("xb")
+        if kind == "file":
+            with contextlib.suppress(OSError):  # not every file system has modes
+                self._temporary.chmod(self._place.stat().st_mode & 0o777)
 
     def _write(self, pieces: Iterable[bytes], anew: bool) -> None:
         file = self._opened
@@ -110,12 +136,11 @@ class PartFile:
             file.truncate()
         file.writelines(pieces)
 
-    def _finish(self) -> None:
+    def _bring_to_disk(self) -> None:
         file = self._opened
         file.flush()
         os.fsync(file.fileno())
         file.close()
-        self._temporary.replace(self.path)
 
     def _discard(self) -> None:
         with contextlib.suppress(OSError):

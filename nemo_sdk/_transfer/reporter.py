@@ -1,7 +1,7 @@
 """Telling the caller how far a transfer is: at most a few times a second."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from nemo_sdk._concurrency.callbacks import settled
@@ -9,7 +9,7 @@ from nemo_sdk._concurrency.callbacks import settled
 __all__ = ["OnProgress", "Reporter"]
 
 T = TypeVar("T")
-OnProgress = Callable[[T], Awaitable[None] | None]
+OnProgress = Callable[[T], object]
 _EVERY = 0.2
 
 

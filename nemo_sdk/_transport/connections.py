@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -15,10 +16,15 @@ from nemo_sdk._concurrency.threads import ended
 from nemo_sdk._version import __version__
 from nemo_sdk.exceptions import NemoError
 
+from .borrowed import Borrowed
+from .errors import error_of
+from .loading import prepared
 from .proxy import ProxyOptions, proxy_options
 
 __all__ = ["Connections"]
 
+LONGEST_HEADER = 64 * 1024
+"""Bytes of one line of an answer's head."""
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
 
 
@@ -46,7 +52,7 @@ class Connections:
     """
 
     def __init__(self, *, http: aiohttp.ClientSession | None, max_connections: int) -> None:
-        self._http = http
+        self._borrowed = None if http is None else Borrowed(http, LONGEST_HEADER)
         self._max_connections = max_connections
         self._proxies: dict[tuple[str, str], ProxyOptions] = {}
         self._open: _Open | None = None
@@ -54,7 +60,7 @@ class Connections:
     @property
     def wait_for_one(self) -> bool:
         """Whether a call may have to wait until another has done with its connection."""
-        return self._http is not None or self._max_connections > 0
+        return self._borrowed is not None or self._max_connections > 0
 
     @property
     def is_open(self) -> bool:
@@ -77,26 +83,42 @@ class Connections:
                 while True:  # by hand: a closed loop leaves nothing to wait for
                     sweeping.send(None)
 
-    async def session(self, *, fresh: bool = False) -> aiohttp.ClientSession:
+    async def session(self, *, fresh: bool = False, film: bool = False) -> aiohttp.ClientSession:
         """Return the session for a call, opened in the running loop if need be.
+
+        Args:
+            fresh: Whether the call needs a connection that was not used before.
+            film: Whether it goes to a film's host, which is to learn nothing of the caller's.
 
         Raises:
             NemoError: The client is in use in another loop or another process.
+            TransportError: What calls need cannot be loaded.
         """
-        if self._http is not None:
-            if self._http.closed:
-                raise NemoError("The aiohttp session given as http= is closed: give an open one.")
-            return self._http
+        context = await self._prepared()
+        if self._borrowed is not None:
+            return self._borrowed.session(fresh=fresh, film=film)
         loop = asyncio.get_running_loop()
         opened = self._open
         if opened is None or opened.loop is not loop or opened.pooled.closed:
-            opened = await self._open_in(loop)
+            opened = await self._open_in(loop, context)
         return opened.fresh if fresh else opened.pooled
 
+    async def _prepared(self) -> ssl.SSLContext:
+        try:
+            return await prepared()
+        except (OSError, ImportError) as error:
+            failure = error_of(error, "Before the first call")
+            failure.sent = False
+        raise failure
+
     def proxy_for(self, url: URL) -> ProxyOptions:
-        """Return a request's options for the proxy that the environment names, if any."""
-        if self._http is not None:  # its owner has chosen
-            return {}
+        """Return a request's options for the proxy that the environment names, if any.
+
+        Raises:
+            NemoError: It names one that cannot be used.
+        """
+        if self._borrowed is not None and not self._borrowed.trusts_environment:
+            return {}  # its owner has chosen
         place = (url.scheme, url.host or "")
         if place not in self._proxies:
             self._proxies[place] = proxy_options(*place)
@@ -115,11 +137,11 @@ class Connections:
         elif opened.process == os.getpid() and not opened.pooled.closed:
             await _sweep(opened)
 
-    async def _open_in(self, loop: asyncio.AbstractEventLoop) -> _Open:
+    async def _open_in(self, loop: asyncio.AbstractEventLoop, context: ssl.SSLContext) -> _Open:
         if self._open is not None and not self._open.pooled.closed:
             await self._leave(self._open)
-        pooled = self._new_session(force_close=False)
-        fresh = self._new_session(force_close=True)
+        pooled = self._new_session(context, force_close=False)
+        fresh = self._new_session(context, force_close=True)
         guard = _close_with_loop(pooled, fresh)
         await anext(guard)
         self._open = _Open(loop, os.getpid(), pooled, fresh, guard)
@@ -138,14 +160,19 @@ class Connections:
             )
         await _sweep(opened)
 
-    def _new_session(self, *, force_close: bool) -> aiohttp.ClientSession:
+    def _new_session(self, context: ssl.SSLContext, *, force_close: bool) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=self._max_connections, force_close=force_close, socket_factory=_socket
+            limit=self._max_connections,
+            force_close=force_close,
+            socket_factory=_socket,
+            ssl=context,
         )
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"nemo_sdk/{__version__}"},
+            max_line_size=LONGEST_HEADER,
+            max_field_size=LONGEST_HEADER,
         )
 
 

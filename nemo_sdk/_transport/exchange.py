@@ -9,6 +9,7 @@ from yarl import URL
 
 from nemo_sdk._protocol.endpoints import Call
 from nemo_sdk._protocol.envelope import Answer
+from nemo_sdk._secret import Secret
 from nemo_sdk._telemetry.log import CallLine
 from nemo_sdk.exceptions import InvalidResponseError, NemoError, RequestTimeoutError
 from nemo_sdk.models import Timing
@@ -18,7 +19,7 @@ from .closing import Scope
 from .connections import Connections
 from .errors import error_of, read_bounded
 from .event_stream import EventStream, StreamRefused
-from .redaction import hide
+from .redaction import hide, text_without
 
 __all__ = ["Exchange"]
 
@@ -70,9 +71,21 @@ class Exchange:
             token: The bearer token; None for the call that asks for one.
             scope: Whose limit does not count while a long body leaves.
         """
+        line = self._line(call.name, reads=call.repeatable)
+        try:
+            answer = await self._asked(call, token, scope)
+        except (aiohttp.ClientError, OSError) as error:
+            failure = error_of(error, call.name)
+        else:
+            line.end(answer.status, answer.headers)
+            return self._read(call, answer)
+        line.end(type(failure).__name__)
+        raise failure
+
+    async def _asked(self, call: Call[Any], token: str | None, scope: Scope) -> Answer:
+        """Make a request, and return its whole answer."""
         session = await self._connections.session(fresh=not call.repeatable)
         url = URL(self._base_url + call.path, encoded=True)
-        line = CallLine(call.name, reads=call.repeatable)
         body = self._body(call)
         sending = Sending(body, scope) if callable(call.body) else None
         try:
@@ -86,17 +99,10 @@ class Exchange:
                 raise_for_status=False,  # a session of the caller's may have it on
                 **self._connections.proxy_for(url),
             ) as response:
-                answer = Answer(response.status, response.headers, await read_bounded(response))
-        except (aiohttp.ClientError, OSError) as error:
-            failure = error_of(error, call.name)
-        else:
-            line.end(answer.status, answer.headers)
-            return self._read(call, answer)
+                return Answer(response.status, response.headers, await read_bounded(response))
         finally:
             if sending is not None:
                 await sending.ended()
-        line.end(type(failure).__name__)
-        raise failure
 
     async def stream(self, call: Call[Any], token: str | None) -> EventStream:
         """Make a call whose answer is a stream; the caller closes it."""
@@ -112,7 +118,7 @@ class Exchange:
             refusal=lambda answer: self._refusal(call, answer),
             what=call.name,
         )
-        line = CallLine(call.name, reads=False)
+        line = self._line(call.name, reads=False)
         try:
             async with asyncio.timeout(self._longest_opening):
                 await stream.connect()
@@ -133,9 +139,7 @@ class Exchange:
     async def file(self, call: Call[Any], token: str | None) -> aiohttp.ClientResponse:
         """Ask the service itself for a file; no redirect is followed. The caller closes it."""
         url = URL(self._base_url + call.path, encoded=True)
-        response = await self._opened(
-            url, call.name, self._headers_of(call, token), allow_redirects=False
-        )
+        response = await self._opened(url, call.name, self._headers_of(call, token), film=False)
         if response.status == 401 or response.content_type == "application/json":
             async with response:
                 answer = Answer(response.status, response.headers, await read_bounded(response))
@@ -144,9 +148,12 @@ class Exchange:
         return response
 
     async def film(self, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
-        """Ask for a film at any address. No token goes with it, and redirects are followed."""
+        """Ask for a film at any address, as its bytes are; no redirect is followed.
+
+        Neither a token nor the default headers of a session of the caller's go with it.
+        """
         what = f"GET {url.with_query(None).with_user(None)}"
-        return await self._opened(url, what, headers, allow_redirects=True)
+        return await self._opened(url, what, headers, film=True)
 
     def hide(self, error: E) -> E:
         """Make every token that was sent unreadable in an error, and return the error.
@@ -156,15 +163,16 @@ class Exchange:
         return hide(error, self._sent_tokens)
 
     async def _opened(
-        self, url: URL, what: str, headers: Mapping[str, str], *, allow_redirects: bool
+        self, url: URL, what: str, headers: Mapping[str, str], *, film: bool
     ) -> aiohttp.ClientResponse:
-        session = await self._connections.session()
-        line = CallLine(what, reads=True)
+        session = await self._connections.session(film=film)
+        line = self._line(what, reads=True)
         response = await session.get(
             url,
             headers=headers,
             timeout=self._plain,
-            allow_redirects=allow_redirects,
+            allow_redirects=False,
+            auto_decompress=not film,
             raise_for_status=False,
             **self._connections.proxy_for(url),
         )
@@ -179,10 +187,13 @@ class Exchange:
             return JsonBody(call.body, self._stall)
         return call.body
 
+    def _line(self, what: str, *, reads: bool) -> CallLine:
+        return CallLine(what, reads=reads, hide=lambda text: text_without(self._sent_tokens, text))
+
     def _headers_of(self, call: Call[Any], token: str | None) -> dict[str, str]:
         headers = {**self._headers, **call.headers}
         if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+            headers["Authorization"] = Secret(f"Bearer {token}")
             self._sent_tokens[token] = None
         if isinstance(call.body, bytes):
             headers["Content-Type"] = "application/json"
@@ -192,8 +203,9 @@ class Exchange:
         try:
             return call.read(answer)
         except NemoError as error:
-            self.hide(error)
-            raise
+            failure = self.hide(error)
+        # Without the frames that have read it: their variables are the service's own words.
+        raise failure.with_traceback(None)
 
     def _refusal(self, call: Call[Any], answer: Answer) -> NemoError:
         """Return the error that an answer in place of a stream is."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from nemo_sdk.exceptions import NemoError
 
-__all__ = ["hide"]
+__all__ = ["hide", "text_without"]
 
 E = TypeVar("E", bound=NemoError)
 
@@ -22,11 +22,20 @@ _TELLING = 8
 
 def hide(error: E, tokens: Iterable[str]) -> E:
     """Make tokens unreadable in all that an error says and holds, and return the error."""
-    long_enough = (token for token in tokens if len(token) >= _SHORTEST)
-    spellings = tuple(spelling for token in long_enough for spelling in _spellings(token))
+    spellings = _all_spellings(tokens)
     error.args = _without(error.args, spellings)
     error.__dict__.update(_without(error.__dict__, spellings))
     return error
+
+
+def text_without(tokens: Iterable[str], text: str) -> str:
+    """Return a text in which tokens are unreadable."""
+    return _text_without(text, _all_spellings(tokens)) if text else text
+
+
+def _all_spellings(tokens: Iterable[str]) -> tuple[str, ...]:
+    long_enough = (token for token in tokens if len(token) >= _SHORTEST)
+    return tuple(spelling for token in long_enough for spelling in _spellings(token))
 
 
 def _spellings(token: str) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ class _Again:
         if self._failures_left == 0:
             return False
         if isinstance(error, TransportError) and not error.sent:
-            return True
+            return is_passing(error)
         return self._repeatable and is_passing(error)
 
     async def replay(self, first: NemoError) -> Any:

@@ -106,7 +106,7 @@ class Transport:
     async def fetch(
         self, url: URL, headers: Mapping[str, str]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Ask for a film at any address. No token goes with it, and redirects are followed."""
+        """Ask for a film at any address. No token goes with it; no redirect is followed."""
         with self._gate.while_open(self.timing.call, "The film's address"):
             response = await self._exchange.film(url, headers)
         async with response:

@@ -7,11 +7,11 @@ is not enough either; what it acts on must be part of an editor.
 
 import re
 from functools import cache
-from typing import Final, Literal
+from typing import Final
+
+from nemo_sdk.models import Action
 
 from ._phrases import compile_interface
-
-Action = Literal["export", "state", "message", "credits"]
 
 _VERBS: Final = ("drag", "credits", "click", "export", "preview", "edit", "look", "fact")
 _DIRECT: Final[dict[str, Action]] = {

@@ -8,7 +8,9 @@ from typing import Final
 
 import attrs
 
-from ._interface import Action, instruction, is_label, is_lead, is_own_content, is_step, ready
+from nemo_sdk.models import Action
+
+from ._interface import instruction, is_label, is_lead, is_own_content, is_step, ready
 from ._phrases import compile_interface
 from ._scripts import simplified
 

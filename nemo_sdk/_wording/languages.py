@@ -51,6 +51,9 @@ def detect_language(text: str, *, default: str = "en") -> str:
     Args:
         text: The prompt, in any language.
         default: The answer where neither the text nor the locale tells.
+
+    Returns:
+        The code that a session is made with.
     """
     start = text[:_MOST_READ]
     latin = len(_pattern(_LATIN).findall(start))

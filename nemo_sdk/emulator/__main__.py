@@ -11,7 +11,7 @@ from ._server import Emulator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs an emulator until Ctrl-C.
+    """Run an emulator until Ctrl-C.
 
     Args:
         arguments: The command line's, by default those of the process.
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         asyncio.run(serve(Emulator(**vars(options)), _announce))
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         sys.stderr.write(f"the emulator cannot start: {error}\n")
         return 1
     except KeyboardInterrupt:
@@ -41,11 +41,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--credits", type=float, default=100.0, help="what an anonymous user begins with"
     )
+    parser.add_argument("--replay", metavar="FILE", help="play a recorded conversation")
     return parser
 
 
 async def serve(emulator: Emulator, announce: Callable[[str], None]) -> None:
-    """Serves until Ctrl-C or a polite kill.
+    """Serve until Ctrl-C or a polite kill.
 
     Args:
         emulator: The emulator to start.

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from ._steps import Raw, Say, Step, Thought, ToolCall, ToolResult
 Keys = Literal["camel", "snake"]
 StreamShape = Literal["adk", "flat"]
 
-_HEARTBEATS = (
+HEARTBEATS = (
     b": heartbeat\n\n",
     b"data: heartbeat\n\n",
     b"data:\n\n",
@@ -58,17 +58,16 @@ class AdkDialect:
                 yield self._event({"text": text})
             case Thought(text):
                 yield self._event({"text": text, "thought": True})
-            case ToolCall(name, args, id):
-                yield self._event(
-                    {"functionCall": {"id": id, "args": args, "name": name}}, calls=True
-                )
+            case ToolCall(name, args, id, long_running):
+                part = {"functionCall": {"id": id, "args": args, "name": name}}
+                yield self._event(part, waiting=[id] if long_running else [])
             case ToolResult(name, response, id, changes):
                 part = {"functionResponse": {"id": id, "name": name, "response": response}}
                 yield self._event(part, role="user", changes=changes)
 
     def heartbeat(self) -> bytes:
         """Returns one of the signs of life that the service has been seen to send."""
-        return self.rng.choice(_HEARTBEATS)
+        return self.rng.choice(HEARTBEATS)
 
     def _event(
         self,
@@ -76,7 +75,7 @@ class AdkDialect:
         *,
         role: str = "model",
         partial: bool = False,
-        calls: bool = False,
+        waiting: Sequence[str] | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> bytes:
         event = {
@@ -91,7 +90,7 @@ class AdkDialect:
                 "requestedToolConfirmations": {},
             },
             "nodeInfo": {"path": ""},
-            **({"longRunningToolIds": []} if calls else {}),
+            **({} if waiting is None else {"longRunningToolIds": waiting}),
             "id": str(UUID(int=self.rng.getrandbits(128), version=4)),
             "timestamp": self.clock.now().timestamp(),
         }

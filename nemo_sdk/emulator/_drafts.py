@@ -23,31 +23,35 @@ class Desk:
     size: tuple[int, int] = (1920, 1080)
     fps: int = 24
 
-    def new(self) -> Draft:
-        """Returns an empty draft."""
+    def new(self, shape: str | None = None) -> Draft:
+        """Return an empty draft, of the emulator's own shape or of another one."""
+        plain = canvas(self.size, self.fps)
         return {
             "id": self.id("draft"),
             "v": 3,
             "t": [],
-            "canvas": canvas(self.size, self.fps),
+            "canvas": shaped(plain, shape) if shape else plain,
             "ext": {"src": "nemo_agent", "flags": [1, None, {"k": True}], "rev": 0},
         }
 
     def segment(self, milliseconds: int, **metadata: Any) -> dict[str, Any]:
-        """Returns a segment of some length."""
+        """Return a segment of some length."""
         return {"id": self.id("sg"), "d": milliseconds, "m": metadata, "ef": []}
 
     def track(self, kind: int, *segments: dict[str, Any]) -> dict[str, Any]:
-        """Returns a track of a type."""
+        """Return a track of a type."""
         return {"id": self.id("t"), "tt": kind, "sg": list(segments), "lk": False}
 
     def id(self, prefix: str) -> str:
-        """Returns a new id."""
+        """Return a new id."""
         return f"{prefix}_{self.rng.getrandbits(40):010x}"
 
     def of_uploads(self, uploads: Mapping[str, Mapping[str, Any]]) -> Draft:
-        """Returns a draft of all uploaded files, in the order of their upload."""
-        draft = self.new()
+        """Return a draft of all uploaded files, in the order of their upload.
+
+        It has the shape of the first picture whose shape is known.
+        """
+        draft = self.new(_own_shape(uploads))
         for media_id in uploads:
             self.append_upload(draft, media_id, uploads[media_id])
         return draft
@@ -66,7 +70,7 @@ class Desk:
             self.track_of(draft, VIDEO)["sg"].append(segment)
 
     def track_of(self, draft: Draft, kind: int) -> dict[str, Any]:
-        """Returns the first track of a type, a new one where there is none."""
+        """Return the first track of a type, a new one where there is none."""
         for track in draft["t"]:
             if track["tt"] == kind:
                 found: dict[str, Any] = track
@@ -77,15 +81,32 @@ class Desk:
 
 
 def canvas(size: tuple[int, int], fps: int) -> dict[str, Any]:
-    """Returns a canvas as the service describes it: its size in pixels, its pictures a second."""
-    width, height = size
+    """Return a canvas as the service describes it: its size in pixels, its pictures a second."""
+    return {"ratio": ratio_of(*size), "width": size[0], "height": size[1], "fps": fps}
+
+
+def shaped(old: Mapping[str, Any], ratio: str) -> dict[str, Any]:
+    """Return a canvas of another ratio, such as `9:16`, whose longer side is as long as before."""
+    across, down = (int(side) for side in ratio.split(":"))
+    longer = max(old["width"], old["height"])
+    sides = (longer * across / max(across, down), longer * down / max(across, down))
+    width, height = (max(round(side / 2) * 2, 16) for side in sides)
+    return {**old, "ratio": ratio, "width": width, "height": height}
+
+
+def ratio_of(width: int, height: int) -> str:
+    """Return a ratio in lowest terms."""
     common = math.gcd(width, height)
-    ratio = f"{width // common}:{height // common}"
-    return {"ratio": ratio, "width": width, "height": height, "fps": fps}
+    return f"{width // common}:{height // common}"
+
+
+def _own_shape(uploads: Mapping[str, Mapping[str, Any]]) -> str | None:
+    sizes = ((file.get("width"), file.get("height")) for file in uploads.values())
+    return next((ratio_of(width, height) for width, height in sizes if width and height), None)
 
 
 def changed_copy(draft: Draft) -> Draft:
-    """Returns a copy to change, with the next revision number."""
+    """Return a copy to change, with the next revision number."""
     copied = copy.deepcopy(draft)
     extra = copied.get("ext")
     if isinstance(extra, dict):
@@ -94,11 +115,11 @@ def changed_copy(draft: Draft) -> Draft:
 
 
 def track_length(track: Mapping[str, Any]) -> int:
-    """Returns a track's length in milliseconds."""
+    """Return a track's length in milliseconds."""
     return sum(segment["d"] for segment in track["sg"])
 
 
 def length(draft: Draft) -> int:
-    """Returns a draft's length in milliseconds: the longest video track's, else any's."""
+    """Return a draft's length in milliseconds: the longest video track's, else any's."""
     tracks = [track for track in draft["t"] if track["tt"] == VIDEO] or draft["t"]
     return max((track_length(track) for track in tracks), default=0)

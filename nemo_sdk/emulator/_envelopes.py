@@ -9,8 +9,8 @@ from ._answers import Answer, json_answer
 
 Shapes = Literal["A", "B", "C"]
 
-_STATUS_WITH_CODE = {1001: 401, 1002: 200, 2001: 200, 4001: 200, 4002: 200}
-_BARE_STATUS = {1001: 401, 1002: 404, 2001: 400, 4001: 415, 4002: 413}
+_STATUS_WITH_CODE = {1001: 401, 1010: 200, 1011: 200, 1002: 200, 2001: 200, 4001: 200, 4002: 200}
+_BARE_STATUS = {1001: 401, 1010: 401, 1011: 401, 1002: 404, 2001: 400, 4001: 415, 4002: 413}
 
 
 class RefusedError(Exception):

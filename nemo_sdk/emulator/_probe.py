@@ -1,6 +1,7 @@
 """What is in an uploaded file, as PyAV sees it. Runs in a worker thread."""
 
 import fractions
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,23 @@ class UnreadableError(Exception):
     """The file is not what its name says."""
 
 
+def check_extra() -> None:
+    """Raise where the packages that paint films are not installed."""
+    if not all(map(find_spec, ("av", "PIL"))):
+        raise MissingExtraError("the emulator")
+
+
 class MissingExtraError(RuntimeError):
-    """PyAV or Pillow is not installed."""
+    """PyAV, Pillow, numpy or emoji is not installed."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what} needs PyAV and Pillow: pip install 'nemo-sdk[emulator]'")
+        super().__init__(
+            f"{what} needs PyAV, Pillow, numpy and emoji: pip install 'nemo-sdk[emulator]'"
+        )
 
 
 def probe(path: Path, file_type: str) -> dict[str, Any]:
-    """Returns what the service tells of a file.
+    """Return what the service tells of a file.
 
     Args:
         path: The file.

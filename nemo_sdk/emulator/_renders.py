@@ -6,7 +6,6 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -16,6 +15,7 @@ from ._accounts import Account
 from ._answers import to_json
 from ._clock import Clock
 from ._envelopes import RefusedError
+from ._film import Look
 from ._journal import Journal
 from ._probe import MissingExtraError
 from ._sessions import Session
@@ -24,7 +24,16 @@ RenderStatus = Literal["pending", "processing", "completed", "failed", "cancelle
 CONTAINERS = ("mp4", "mov", "mkv", "avi", "webm")
 QUALITIES = ("low", "medium", "high")
 _STEPS = 8
+_NEARLY = 0.99
 _AT_ONCE = 2
+
+
+class RenderFailure(Exception):  # noqa: N818 - it is ordered, and nothing went wrong
+    """A test wants a render to fail; `said` is what the service says of it."""
+
+    def __init__(self, said: Any) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 class FilmInfo(Protocol):
@@ -42,7 +51,22 @@ class FilmInfo(Protocol):
 
 
 class Renderer(Protocol):
-    """Renders a draft into a file; called in a worker thread."""
+    """Renders a draft into a file; called in a worker thread.
+
+    Args:
+        draft: What to render, as it was submitted.
+        target: Where the film is to be, whole or not at all.
+        container: One of mp4, mov, mkv, avi, webm.
+        quality: low, medium or high.
+        media: Uploaded files by the ids that segments give as `src`.
+        seed: What all chances come from.
+        size: The emulator's `film_size`.
+        fps: Frames a second.
+        look: `scene` or `card`; see `Emulator`.
+        on_progress: To be called with the share that is done, 0 to 1; the render's progress is
+            never ahead of it. One that is never called is not waited for.
+        should_stop: To be asked now and then; a true answer ends the work.
+    """
 
     def __call__(
         self,
@@ -55,6 +79,8 @@ class Renderer(Protocol):
         seed: int,
         size: tuple[int, int],
         fps: int,
+        look: Look,
+        on_progress: Callable[[float], object],
         should_stop: Callable[[], bool],
     ) -> FilmInfo:
         """Writes the film to `target`; raises where it cannot, or when it should stop."""
@@ -72,7 +98,7 @@ class Render:
         container: Of the film, such as `mp4`.
         quality: `low`, `medium` or `high`.
         status: `pending`, `processing`, `completed`, `failed` or `cancelled`.
-        progress: 0 to 1.
+        progress: 0 to 1: as far as both the service's time and the real painting are.
         error: Why it failed.
         path: The film, once it is there.
         duration: The film's, in seconds.
@@ -85,12 +111,20 @@ class Render:
     container: str = "mp4"
     quality: str = "high"
     status: RenderStatus = "pending"
-    progress: float = 0.0
-    error: str | None = None
+    error: Any = None
     path: Path | None = None
     duration: float | None = None
     size: int | None = None
     task: asyncio.Task[None] | None = field(default=None, repr=False)
+    waited: float = field(default=0.0, repr=False)
+    painted: Callable[[], float] = field(default=lambda: 1.0, repr=False)
+
+    @property
+    def progress(self) -> float:
+        """How far it is, 0 to 1."""
+        if self.status == "completed":
+            return 1.0
+        return min(_NEARLY, round(min(self.waited, self.painted()), 2))
 
     @property
     def ended(self) -> bool:
@@ -104,6 +138,7 @@ class _Job:
 
     path: Path
     wanted: int = 1
+    painted: float = 1.0
     film: "asyncio.Future[FilmInfo]" = field(init=False)
 
 
@@ -114,7 +149,9 @@ class Films:
     seed: int
     size: tuple[int, int]
     fps: int
+    look: Look = "scene"
     renderer: Renderer | None = None
+    on_progress: Callable[[], object] = lambda: None
     folder: Path = Path()
     _jobs: dict[str, _Job] = field(factory=dict, init=False)
     _workers: ThreadPoolExecutor = field(
@@ -131,6 +168,7 @@ class Films:
             job = self._jobs[key] = self._begin(render, key)
         else:
             job.wanted += 1
+        render.painted = lambda: job.painted
         try:
             return job.path, await asyncio.shield(job.film)
         except asyncio.CancelledError:
@@ -144,13 +182,18 @@ class Films:
 
     def _begin(self, render: Render, key: str) -> _Job:
         path = self.folder / f"{key}-{next(self._numbers)}.{render.container}"
-        job = _Job(path)
-        work = partial(self._render, render, job)
-        job.film = asyncio.get_running_loop().run_in_executor(self._workers, work)
+        job = _Job(path, painted=0.0 if self.renderer is None else 1.0)
+        loop = asyncio.get_running_loop()
+        job.film = loop.run_in_executor(self._workers, self._render, render, job, loop)
         job.film.add_done_callback(lambda _: self._forget_failed(key, job))
         return job
 
-    def _render(self, render: Render, job: _Job) -> FilmInfo:
+    def _render(self, render: Render, job: _Job, loop: asyncio.AbstractEventLoop) -> FilmInfo:
+        def paint(share: float) -> None:
+            told, job.painted = job.painted, share
+            if int(told * 20) != int(share * 20):
+                loop.call_soon_threadsafe(self.on_progress)
+
         renderer = self.renderer or _own_renderer()
         return renderer(
             render.draft,
@@ -161,12 +204,15 @@ class Films:
             seed=self.seed,
             size=self.size,
             fps=self.fps,
+            look=self.look,
+            on_progress=paint,
             should_stop=lambda: self._closing.is_set() or job.wanted == 0,
         )
 
     def _key(self, render: Render) -> str:
-        names = [render.container, render.quality, self.seed, self.size, self.fps]
-        content = to_json([_without_ids(render.draft.get("t")), names])
+        names = [render.container, render.quality, self.seed, self.size, self.fps, self.look]
+        shown = [_without_ids(render.draft.get(key)) for key in ("t", "canvas")]
+        content = to_json([*shown, names])
         return hashlib.sha256(content).hexdigest()[:32]
 
     def _forget_failed(self, key: str, job: _Job) -> None:
@@ -185,7 +231,7 @@ class Renders:
     seconds: Callable[[], float]
     journal: Journal
     by_id: dict[str, Render] = field(factory=dict)
-    failures: list[str] = field(factory=list)
+    failures: list[Any] = field(factory=list)
     _lines: dict[str, asyncio.Lock] = field(factory=dict, init=False)
 
     def submit(self, session: Session, body: Mapping[str, Any]) -> Render:
@@ -242,21 +288,21 @@ class Renders:
                     group.create_task(self._progress(render))
             except* Exception as errors:
                 render.status = "failed"
-                render.error = str(errors.exceptions[0]) or "the render failed"
+                render.error = _said_of(errors.exceptions[0])
             else:
                 self._complete(render, *making.result())
             self._tell(render)
 
     async def _make(self, render: Render) -> tuple[Path, FilmInfo]:
         if self.failures:
-            raise RuntimeError(self.failures.pop(0))
+            raise RenderFailure(self.failures.pop(0))
         return await self.films.make(render)
 
     async def _progress(self, render: Render) -> None:
         seconds = self.seconds()
         for step in range(1, _STEPS + 1):
             await self.clock.sleep(seconds / _STEPS)
-            render.progress = round(step / (_STEPS + 1), 2)
+            render.waited = step / _STEPS
             self.journal.touch()
 
     def _tell(self, render: Render) -> None:
@@ -265,12 +311,16 @@ class Renders:
 
     def _complete(self, render: Render, path: Path, info: FilmInfo) -> None:
         render.path, render.duration, render.size = path, info.duration, info.size
-        render.status, render.progress = "completed", 1.0
+        render.status = "completed"
+
+
+def _said_of(error: BaseException) -> Any:
+    return error.said if isinstance(error, RenderFailure) else str(error) or "the render failed"
 
 
 def _own_renderer() -> Renderer:
     try:
-        from ._film import render_draft  # noqa: PLC0415 - only those who render need PyAV
+        from ._film._render import render_draft  # noqa: PLC0415 - only those who render need PyAV
     except ImportError as error:
         raise MissingExtraError("rendering a film") from error
     own: Renderer = render_draft

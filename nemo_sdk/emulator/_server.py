@@ -3,32 +3,42 @@
 import asyncio
 import random
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakSet
 
 from aiohttp import web
 from attrs import define, field
 
+from . import _recording as recording
 from ._accounts import Accounts
-from ._agent import PlanKind
+from ._agent import Controls, PlanKind
+from ._answers import ENDPOINTS
+from ._choices import check_choice
+from ._client import ForClients
 from ._dialects import frame
-from ._door import Door, unknown
+from ._door import Door, Handler, unknown
 from ._drafts import canvas
 from ._envelopes import Envelopes
 from ._faults import Faults
 from ._films_host import FilmsHost
 from ._journal import Journal
 from ._options import Options
+from ._origins import guard
+from ._probe import check_extra
+from ._recording import ELSEWHERE
 from ._records import Call, Charge
 from ._renders import Films, Render, Renders
+from ._replay import Replay
 from ._service import Script, Service
 from ._sessions import Session, Sessions
 from ._status import Shown, StatusPage
 from ._steps import Raw, Step, Wait
 from ._uploads import Uploads
 
+Event = Mapping[str, Any] | bytes | float
 _MAX_BODY = 256 * 1024 * 1024
 _HANDLERS_END_SECONDS = 0.5
 # By default aiohttp takes no braces in a part of a path; callers choose ids with any character.
@@ -36,9 +46,12 @@ _SESSION = "{session_id:[^/]+}"
 _RENDER_ID = "{render_id:[^/]+}"
 _RENDER = "/api/render/proxy/lambda"
 
+running: "WeakSet[Emulator]" = WeakSet()
+"""The emulators of this process that have been started and not closed."""
+
 
 @define(eq=False, kw_only=True)
-class Emulator(Options):
+class Emulator(Options, ForClients):
     """The NemoVideo service on this machine, as the service's contract has it.
 
     An async context manager; `start` and `aclose` do the same by hand.
@@ -55,8 +68,11 @@ class Emulator(Options):
         credits: What an anonymous user begins with.
         generation_cost: Credits for a generation.
         edit_cost: Credits for an edit.
-        film_size: Width and height of films, in pixels.
+        film_size: Width and height of films, in pixels; of a draft with a canvas of another
+            shape it is the long side that counts.
         fps: Pictures a second of films.
+        look: What an invented clip shows: `"scene"` paints what its prompt names, `"card"`
+            writes the prompt on a plain card, which takes less time.
         anonymous_limit: Whether anonymous tokens are limited to 1 per client id and 10
             per address in 7 days.
         attribution_required: Whether exports need the three attribution headers.
@@ -64,10 +80,14 @@ class Emulator(Options):
             ends it, as a plain ADK server does.
         clock: The time; by default a clock that runs at `speed`.
         silent: The share of edits that end without a text, 0 to 1.
+        hosts: Names with a dot by which it may be called, beside its address; others are
+            refused, since a browser's page could hide behind them.
         upload_limit: The largest file taken, in bytes.
         film_url_lifetime: Seconds after which a film's address is answered 403; None
             for never.
         renderer: What renders films, in place of the emulator's own renderer.
+        replay: A recording, as `Recorder` writes them: each call gets the answer that it got
+            then, byte for byte, and nothing else is emulated.
 
     Attributes:
         base_url: Of the API, such as `http://127.0.0.1:41234`; empty before the start. A
@@ -77,7 +97,11 @@ class Emulator(Options):
         faults: What shall go wrong.
 
     Raises:
-        ValueError: An option is not among its choices, or out of its range.
+        OSError: The recording cannot be read.
+        ValueError: An option is not among its choices, or out of its range; a file to replay
+            that is no recording.
+        RuntimeError: There is no `renderer`, and the packages of the extra `emulator`, which
+            has one, are not installed.
     """
 
     base_url: str = field(default="", init=False)
@@ -88,13 +112,18 @@ class Emulator(Options):
     _films_host: FilmsHost = field(init=False, repr=False)
     _door: Door = field(init=False, repr=False)
     _page: StatusPage = field(init=False, repr=False)
+    _replay: Replay | None = field(default=None, init=False, repr=False)
     _folder: "tempfile.TemporaryDirectory[str] | None" = field(default=None, init=False, repr=False)
     _runners: list[web.AppRunner] = field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if self.replay is not None:
+            self._replay = Replay(self.clock, recording.read(Path(self.replay)))
+        elif self.renderer is None:
+            check_extra()
         rng = random.Random(self.seed)  # noqa: S311 - chances that can be repeated are the point
         journal = Journal(self.clock)
-        films = Films(self.seed, self.film_size, self.fps, self.renderer)
+        films = Films(self.seed, self.film_size, self.fps, self.look, self.renderer, journal.touch)
         uploads = Uploads(rng, self.upload_limit)
         secret = rng.randbytes(16)
         self._films_host = FilmsHost(self.clock, secret, self.film_url_lifetime, uploads.paths)
@@ -109,6 +138,11 @@ class Emulator(Options):
         )
         self._door = Door(self.clock, self.faults, self.calls, self._service.envelopes, journal)
         self._page = StatusPage(Shown(self, self._service, self.calls, self.faults), journal)
+
+    @property
+    def agent(self) -> Controls:
+        """What can be ordered of the agent: `emulator.agent.asks("Which aspect ratio?")`."""
+        return Controls(lambda steps: self._service.scripts.append(Script(steps, "answer")))
 
     @property
     def charges(self) -> list[Charge]:
@@ -126,7 +160,12 @@ class Emulator(Options):
         return self._service.renders.by_id
 
     def calls_of(self, endpoint: str) -> list[Call]:
-        """Returns the requests that one endpoint received, such as `"run_sse"`."""
+        """Return the requests that one endpoint received, such as `"run_sse"`.
+
+        Raises:
+            ValueError: There is no such endpoint.
+        """
+        check_choice("endpoint", endpoint, ENDPOINTS)
         return [call for call in self.calls if call.endpoint == endpoint]
 
     def add_token(
@@ -136,7 +175,7 @@ class Emulator(Options):
         credits: float = 10_000,
         user_id: str | None = None,
     ) -> str:
-        """Adds a registered user.
+        """Add a registered user.
 
         Args:
             token: The token to take; None makes one.
@@ -149,39 +188,40 @@ class Emulator(Options):
         return self._service.accounts.add(token, credits, user_id)
 
     def expire_tokens(self) -> None:
-        """Makes every token that was given out invalid: the next calls are answered 1001."""
+        """Make every token that was given out invalid: the next calls are answered 1001."""
         self._service.accounts.revoke_all()
 
-    def fail_renders(self, times: int = 1, error: str = "the renderer ran out of memory") -> None:
-        """Makes the next renders fail.
+    def fail_renders(self, times: int = 1, error: Any = "the renderer ran out of memory") -> None:
+        """Make the next renders fail.
 
         Args:
             times: How many.
-            error: What the service says of it.
+            error: What the service says of it: words, or an object in their place.
         """
         self._service.renders.failures += [error] * times
 
     def script(
         self,
-        *events: Mapping[str, Any] | bytes | float,
+        *events: Event | Sequence[Event],
         draft: Mapping[str, Any] | None = None,
         charge: PlanKind | None = None,
     ) -> None:
-        """Queues what the next turn sends in place of the agent's own answer.
+        """Queue what the next turn sends in place of the agent's own answer.
 
         Args:
             events: A mapping is one event; bytes are sent as they are; a number is a
                 wait, in seconds of the clock. The `stateDelta` of an event is taken over.
+                One list of them is taken as well as one after another.
             draft: The session's draft once all events have been sent.
             charge: What is taken for it; None: what the message itself would cost.
         """
-        steps = [_scripted(event) for event in events]
+        steps = [_scripted(event) for event in _flat(events)]
         if draft is not None:
             steps.append(Raw(b"", {"draft": dict(draft)}))
         self._service.scripts.append(Script(tuple(steps), charge))
 
     async def start(self) -> None:
-        """Opens both listeners.
+        """Open both listeners.
 
         Raises:
             OSError: The port is taken.
@@ -189,7 +229,9 @@ class Emulator(Options):
         """
         if self._folder is not None:
             raise RuntimeError("an emulator is started once: make a new one")
-        self._folder = tempfile.TemporaryDirectory(prefix="nemo-emulator-")
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="nemo-emulator-", ignore_cleanup_errors=True
+        )
         folder = Path(self._folder.name)
         self._service.renders.films.folder = folder / "films"
         self._service.uploads.folder = folder / "uploads"
@@ -199,12 +241,16 @@ class Emulator(Options):
             self.films_url = await self._listen(self._film_routes(), 0)
             self._films_host.url = self._service.uploads.films_url = self.films_url
             self.base_url = await self._listen(self._api_routes(), self.port)
+            running.add(self)
+            if self._replay is not None:
+                self._replay.base_url = self.base_url
         except OSError:
             await self.aclose()
             raise
 
     async def aclose(self) -> None:
-        """Closes every connection, ends all work, and removes the temporary files."""
+        """Close every connection, end all work, and remove the temporary files."""
+        running.discard(self)
         for runner in self._runners:
             await _cut_off(runner)
         tasks = [turn.task for turn in self._service.turns if turn.task is not None]
@@ -231,7 +277,8 @@ class Emulator(Options):
         await self.aclose()
 
     async def _listen(self, routes: list[web.RouteDef], port: int) -> str:
-        app = web.Application(client_max_size=_MAX_BODY)
+        app = web.Application(client_max_size=_MAX_BODY, middlewares=[guard(self.hosts)])
+        app.on_response_prepare.append(self._tell_speed)
         app.router.add_routes(routes)
         runner = web.AppRunner(
             app,
@@ -247,9 +294,19 @@ class Emulator(Options):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{runner.addresses[0][1]}"
 
+    async def _tell_speed(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Let clients keep step; a clock that stands still has no speed."""
+        if not self.clock.manual:
+            response.headers["X-Emulator-Speed"] = f"{self.clock.speed:g}"
+
     def _api_routes(self) -> list[web.RouteDef]:
-        route, service = self._door.route, self._service
+        service = self._service
         session = "nemo_agent/me/" + _SESSION
+
+        def route(endpoint: str, method: str, path: str, handler: Handler) -> web.RouteDef:
+            played = self._replay.answer if self._replay is not None else handler
+            return self._door.route(endpoint, method, path, played)
+
         return [
             *self._page.routes(),
             route("anonymous_token", "POST", "/api/auth/anonymous-token", service.anonymous_token),
@@ -268,6 +325,7 @@ class Emulator(Options):
             route("render_status", "GET", f"{_RENDER}/{_RENDER_ID}", service.render_status),
             route("cancel_render", "POST", f"{_RENDER}/{_RENDER_ID}/cancel", service.cancel_render),
             route("download", "GET", f"/api/render/proxy/{_RENDER_ID}/download", service.download),
+            route("film", "GET", f"{ELSEWHERE}/{{path:.*}}", unknown),
             route("unknown", "*", "/{path:.*}", unknown),
         ]
 
@@ -288,7 +346,15 @@ async def _cut_off(runner: web.AppRunner) -> None:
             connection.transport.abort()
 
 
-def _scripted(event: Mapping[str, Any] | bytes | float) -> Step:
+def _flat(events: Iterable[Event | Sequence[Event]]) -> Iterator[Event]:
+    for event in events:
+        if isinstance(event, Sequence) and not isinstance(event, bytes):
+            yield from event
+        else:
+            yield event
+
+
+def _scripted(event: Event) -> Step:
     if isinstance(event, bytes):
         return Raw(event)
     if isinstance(event, Mapping):

@@ -10,7 +10,7 @@ from aiohttp import web
 from attrs import define, field
 
 from ._accounts import Account, Accounts
-from ._agent import Agent, Plan, PlanKind
+from ._agent import ASK, Agent, Plan, PlanKind
 from ._answers import Answer, json_answer
 from ._dialects import AdkDialect, Dialect, FlatDialect
 from ._drafts import Desk
@@ -170,7 +170,9 @@ class Service:
         options = self.options
         rng = random.Random(f"{options.seed}:{session.ordinal}:{session.turns}")  # noqa: S311
         desk = Desk(rng, options.film_size, options.fps)
-        plan = self._scripted(Agent(session, desk, rng, options.seed, options.silent).plan(text))
+        plan = Agent(session, desk, rng, options.seed, options.silent).plan(text)
+        if self.scripts:
+            plan = self._scripted(plan, session, text)
         cost = self._charge(session, plan.kind, text)
         settle = partial(session.account.settle, cost)
         dialect, end = self._dialect(rng), options.on_disconnect
@@ -190,10 +192,10 @@ class Service:
         self.journal.note("charge", f"{cost:g} credits for {_WORK[kind]}", session.id)
         return cost
 
-    def _scripted(self, plan: Plan) -> Plan:
-        if not self.scripts:
-            return plan
+    def _scripted(self, plan: Plan, session: Session, text: str) -> Plan:
         script = self.scripts.pop(0)
+        if any(isinstance(step, ToolCall) and step.name == ASK for step in script.steps):
+            session.asked = text
         return Plan(script.charge or plan.kind, script.steps)
 
     def _dialect(self, rng: random.Random) -> Dialect:

@@ -10,6 +10,7 @@ from attrs import define, field
 
 from ._accounts import Account
 from ._envelopes import RefusedError
+from ._history import History
 
 _ID_DIGITS = 16
 
@@ -30,6 +31,8 @@ class Session:
         media: Where the uploaded files are, under the same ids.
         ordinal: Its place among the emulator's sessions.
         turns: Messages so far.
+        history: The drafts before this one.
+        asked: The wish that the agent's question holds up, None where it asked nothing.
     """
 
     id: str
@@ -42,6 +45,8 @@ class Session:
     media: dict[str, Path] = field(factory=dict)
     ordinal: int = 0
     turns: int = 0
+    history: History = field(factory=History, repr=False)
+    asked: str | None = None
     busy: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
 
     @property

@@ -29,11 +29,12 @@ class Say:
 
 @frozen
 class ToolCall:
-    """A tool begins."""
+    """A tool begins; a long-running one gets no result in this turn."""
 
     name: str
     args: Mapping[str, Any]
     id: str
+    long_running: bool = False
 
 
 @frozen

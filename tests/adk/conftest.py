@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
+from conftest import PATIENT
 
-from nemo_sdk import NemoClient, Timing
+from nemo_sdk import NemoClient
 
 _SERVER = Path(__file__).parent / "server"
-TIMING = Timing().scaled(0.1)
+TIMING = evolve(PATIENT, still_working=12, render_poll=3, recovery=(3, 6, 6, 6, 6))
 
 if find_spec("google") is None or find_spec("google.adk") is None:
     collect_ignore_glob = ["*"]

@@ -477,3 +477,50 @@ def test_white_space_that_the_whole_text_lacks_is_nothing_to_wait_for() -> None:
     reader, _ = read(piece("Hello"), piece("\n"), whole("Hello"))
     assert reader.text == "Hello\n"
     assert not reader.in_the_middle
+
+
+def test_server_side_tools_are_tools() -> None:
+    """`toolCall` and `toolResponse` parts are calls and results like those of functions."""
+    call = {"toolCall": {"id": "1", "toolType": "GOOGLE_SEARCH", "args": {"q": "fox"}}}
+    result = {"tool_response": {"id": "1", "toolType": "GOOGLE_SEARCH", "response": {"n": 3}}}
+    reader, events = read({"content": {"parts": [call]}}, {"content": {"parts": [result]}})
+    assert events == [
+        ToolCall("GOOGLE_SEARCH", {"q": "fox"}, "1"),
+        ToolResult("GOOGLE_SEARCH", {"n": 3}, "1"),
+    ]
+    assert not reader.in_the_middle
+
+
+def test_an_event_with_artifacts_comes_in_two_and_is_told_once() -> None:
+    """The second half of the pair repeats its state, and has no content."""
+    delta: dict[str, Any] = {"stateDelta": {"draft": {"t": []}}}
+    first = {"id": "e1", "content": {"parts": [{"text": "There."}]}, "actions": delta}
+    second = {"id": "e1", "actions": {**delta, "artifactDelta": {"film.mp4": 0}}}
+    later = {"id": "e2", "actions": delta}
+    _, events = read(first, second)
+    assert events == [TextDelta("There."), StateChanged(("draft",))]
+    _, events = read(first, later)
+    assert events.count(StateChanged(("draft",))) == 2
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        ({"error": "", "error_details": "no quota left"}, "no quota left"),
+        ({"error": {}, "errorDetails": {"message": "no quota left"}}, "no quota left"),
+        ({"error": "boom", "error_details": "a traceback"}, "boom"),
+    ],
+)
+def test_a_crash_frame_has_details(frame: dict[str, Any], words: str) -> None:
+    """Where the frame's own words are empty, its details say why the turn failed."""
+    reader, _ = read(frame)
+    assert str(reader.failure) == words
+
+
+def test_long_running_tools_are_not_waited_for() -> None:
+    """A tool whose result comes in another turn leaves this one at its end."""
+    call = {"functionCall": {"id": "1", "name": "render_later"}}
+    reader, _ = read({"content": {"parts": [call]}, "longRunningToolIds": ["1"]})
+    assert not reader.in_the_middle
+    reader, _ = read({"content": {"parts": [call]}})
+    assert reader.in_the_middle

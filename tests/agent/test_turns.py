@@ -12,7 +12,6 @@ from wire import server
 from nemo_sdk import (
     APIError,
     BadRequestError,
-    ExportBlockedError,
     Heartbeat,
     InsufficientCreditsError,
     NemoClient,
@@ -80,7 +79,7 @@ async def test_pieces_joined_are_the_raw_text(emulator: Emulator, session: Sessi
         (200, b'{"code":1002,"message":"gone"}', SessionNotFoundError),
         (404, b"", SessionNotFoundError),
         (400, b'{"code":400,"message":"missing X-Client-Id"}', BadRequestError),
-        (402, b"", ExportBlockedError),
+        (402, b"", InsufficientCreditsError),
         (307, b"", APIError),
     ],
 )

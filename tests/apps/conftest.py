@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
+from conftest import PATIENT
 
-from nemo_sdk import NemoClient, Timing
+from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 collect_ignore_glob = [] if EXAMPLES.exists() else ["test_*.py"]  # the wheel is tested without them
 APPS = ["aiohttp_app", "fastapi_app"]
-TIMING = Timing().scaled(0.01)
 
 
 def load(path: str) -> ModuleType:
@@ -37,7 +37,7 @@ async def serving(name: str, emulator: Emulator) -> AsyncIterator[str]:
         pytest.importorskip("fastapi")
         pytest.importorskip("uvicorn")
     module = load(f"apps/{name}.py")
-    made = module.make_app(lambda: NemoClient(base_url=emulator.base_url, timing=TIMING))
+    made = module.make_app(lambda: NemoClient(base_url=emulator.base_url, timing=PATIENT))
     serve = _by_aiohttp if name == "aiohttp_app" else _by_uvicorn
     async with serve(made) as address:
         yield address

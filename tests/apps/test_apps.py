@@ -65,7 +65,7 @@ async def test_page(http: aiohttp.ClientSession, app: str) -> None:
 async def test_late_look(http: aiohttp.ClientSession, app: str, emulator: Emulator) -> None:
     """A film is made to its end without a page, and a page that comes late learns of it."""
     _, made = await begin(http, app)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any(render.status == "completed" for render in emulator.renders.values()):
             await asyncio.sleep(0.01)
     first = await events(http, app, made["id"])
@@ -87,7 +87,7 @@ async def test_cancel(http: aiohttp.ClientSession, app: str, emulator: Emulator)
     emulator.faults.stall("run_sse")
     _, made = await begin(http, app)
     looking = asyncio.create_task(events(http, app, made["id"]))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not emulator.calls_of("run_sse"):
             await asyncio.sleep(0.01)
     async with http.delete(f"{app}films/{made['id']}") as answer:
@@ -215,7 +215,7 @@ async def test_no_credits(http: aiohttp.ClientSession, name: str) -> None:
 async def test_the_end(http: aiohttp.ClientSession, name: str, emulator: Emulator) -> None:
     """An application that is stopped ends what it makes, and does not hang on an open page."""
     emulator.faults.stall("run_sse")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async with serving(name, emulator) as app:
             _, made = await begin(http, app)
             answer = await http.get(f"{app}films/{made['id']}/progress")

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -108,16 +109,96 @@ async def test_an_expired_token_is_not_used(emulator: Emulator, expires_at: str)
     assert "nmv_usr_old" not in {call.headers["Authorization"] for call in emulator.calls[1:]}
 
 
-async def test_a_token_that_expires_in_use_is_renewed(emulator: Emulator) -> None:
-    """A token is used until its time is over, then another is asked for, before any 1001."""
+async def test_a_token_in_use_is_used_until_it_is_rejected(emulator: Emulator) -> None:
+    """The clock may be wrong by days: a token got in this process is good until the 1001."""
     body = {"code": 0, "data": {"token": "nmv_usr_x", "expires_at": "2001-01-01T00:00:00Z"}}
     raw = json.dumps(body).encode().replace(b"nmv_usr_x", emulator.add_token().encode())
     emulator.faults.answer("anonymous_token", body=raw, effect=False)
     async with of(emulator) as client:
         for _ in range(3):
             await client.credits()
+        assert asked(emulator) == 1
+        emulator.expire_tokens()
+        await client.credits()
     assert asked(emulator) == 2
-    assert len({call.headers["Authorization"] for call in emulator.calls_of("balance")}) == 2
+
+
+def yesterday() -> str:
+    return (datetime.now(UTC) - timedelta(days=1)).isoformat()
+
+
+async def test_an_expired_token_is_better_than_none(emulator: Emulator) -> None:
+    """A kept token that looks expired is tried where the service gives out no other now."""
+    kept = AnonymousToken(emulator.add_token(), "anon_1", yesterday())
+    FileTokenStore().save(f"{emulator.base_url} me", kept)
+    emulator.faults.answer("anonymous_token", status=429, times=99)
+    async with of(emulator, client_id="me") as client:
+        await client.credits()
+        emulator.expire_tokens()
+        with pytest.raises(APIError):
+            await client.credits()
+    assert {call.headers["Authorization"] for call in emulator.calls_of("balance")} == {
+        f"Bearer {kept.token}"
+    }
+
+
+async def test_a_token_that_another_process_got_meanwhile_is_used(emulator: Emulator) -> None:
+    """A new one that is refused for its rate may be there by now: somebody else asked for it."""
+    key, token = f"{emulator.base_url} me", emulator.add_token()
+
+    class Late:
+        """A store in which a token appears after the first look."""
+
+        looks = 0
+
+        def load(self, _: str) -> str | None:
+            self.looks += 1
+            return token if self.looks > 1 else None
+
+        def save(self, _: str, __: AnonymousToken) -> None:
+            raise AssertionError(key)
+
+    emulator.faults.answer("anonymous_token", status=429, times=99)
+    async with of(emulator, client_id="me", token_store=Late()) as client:
+        assert (await client.credits()).available
+
+
+async def test_two_containers_on_one_volume_share_a_token(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store's folder holds client id, token and lock, whatever the home."""
+    for container in ("one", "other"):
+        monkeypatch.setenv("HOME", str(tmp_path / container))
+        async with of(emulator, token_store=FileTokenStore(tmp_path / "volume")) as client:
+            await client.credits()
+        assert not (tmp_path / container).exists()
+    assert asked(emulator) == 1
+    assert {file.name for file in (tmp_path / "volume").iterdir()} == {
+        *("client_id", "tokens.json", "tokens.lock")
+    }
+
+
+async def test_a_given_token_that_a_function_returns_may_be_quoted(emulator: Emulator) -> None:
+    """A token from a file or a vault is taken as one from a variable is."""
+    token = emulator.add_token()
+
+    async def read() -> str:
+        return f'"{token}"\n'
+
+    async with of(emulator, read, anonymous_fallback=False) as client:
+        await client.credits()
+
+
+async def test_a_placeholder_that_a_function_returns_is_refused(emulator: Emulator) -> None:
+    """It is no reason to go on as somebody else."""
+
+    async def read() -> str:
+        return "${NEMO_TOKEN}"
+
+    async with of(emulator, read) as client:
+        with pytest.raises(ValueError, match="placeholder"):
+            await client.credits()
+    assert emulator.calls == []
 
 
 async def test_a_rejected_anonymous_token_is_asked_for_again(emulator: Emulator) -> None:

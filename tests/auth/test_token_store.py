@@ -1,15 +1,21 @@
 """What is kept between two runs: for its owner only, whole or not at all, and never in the way."""
 
+import asyncio
+import fcntl
 import json
 import stat
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 from conftest import FAST
 
 from nemo_sdk import AnonymousToken, FileTokenStore, MemoryTokenStore, NemoClient
+from nemo_sdk._auth import config_folder
 from nemo_sdk._auth.token_store import ConfigFolder
 from nemo_sdk._protocol.endpoints import expired
 from nemo_sdk.emulator import Emulator
@@ -64,12 +70,16 @@ def test_nothing_else_is_left_in_the_folder(home: Path) -> None:
 
 
 def test_saving_keeps_the_others_and_forgets_the_expired(home: Path) -> None:
-    """Several services share the file; what has expired leaves it."""
+    """Several services share the file; what has long expired leaves it."""
     store = FileTokenStore()
+    lately = (datetime.now(UTC) - timedelta(days=8)).isoformat()
+    store.save("lately", AnonymousToken("nmv_usr_2", None, lately))
     store.save("old", AnonymousToken("nmv_usr_0", None, "2001-01-01T00:00:00Z"))
     store.save("other", TOKEN)
     store.save("mine", TOKEN)
-    assert set(json.loads((kept_in(home) / "tokens.json").read_text())) == {"other", "mine"}
+    assert set(json.loads((kept_in(home) / "tokens.json").read_text())) == {
+        *("lately", "other", "mine")
+    }
 
 
 DAMAGED = {
@@ -190,31 +200,87 @@ async def test_a_full_disk_is_no_error(
     assert {file.name for file in kept_in(home).iterdir()} <= {"tokens.lock"}
 
 
-NOW = datetime.now(UTC)
+@pytest.mark.parametrize("where", ["open", "flock"])
+async def test_a_network_home_that_never_answers_is_not_waited_for(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """The lock is taken beside the loop, and given up after a short time."""
+    release = threading.Event()
+
+    def hang(*_: Any, **__: Any) -> None:
+        release.wait()
+
+    if where == "open":
+        monkeypatch.setattr(filelock.FileLock, "acquire", hang)
+    else:
+        monkeypatch.setattr(fcntl, "flock", hang)
+    monkeypatch.setattr(config_folder, "LOCK_LIMIT", 0.2)
+    try:
+        async with NemoClient(base_url=emulator.base_url, timing=FAST) as client:
+            balance = asyncio.create_task(client.credits())
+            for _ in range(10):  # the loop goes on meanwhile
+                await asyncio.sleep(0.01)
+            assert (await balance).available
+    finally:
+        release.set()
 
 
-@pytest.mark.parametrize(
-    ("expires_at", "over"),
-    [
-        (None, False),
-        ("", False),
-        ("some day", False),
-        ((NOW + timedelta(hours=1)).isoformat(), False),
-        ((NOW - timedelta(seconds=1)).isoformat(), True),
-        ((NOW - timedelta(hours=1)).isoformat().replace("+00:00", "Z"), True),
-        ((NOW - timedelta(hours=1)).replace(tzinfo=None).isoformat(), True),
-        ((NOW + timedelta(hours=1)).replace(tzinfo=None).isoformat(), False),
-        ((NOW + timedelta(hours=1)).isoformat().replace("+00:00", "+23:00"), True),
-        ("2001-01-01", True),
-        (str(int(NOW.timestamp()) - 5), True),
-        (str(int(NOW.timestamp()) + 500), False),
-        (str((int(NOW.timestamp()) - 5) * 1000), True),
-        (str((int(NOW.timestamp()) + 500) * 1000), False),
-        ("9" * 400, False),
-        ("٣", False),
-    ],
-    ids=lambda value: None if isinstance(value, bool) else "",  # times differ between workers
-)
-def test_the_end_of_a_token_is_read(expires_at: str | None, *, over: bool) -> None:
+async def test_a_lock_that_is_never_released_is_not_waited_for(
+    emulator: Emulator, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds it only asks for a token, which is soon done."""
+    monkeypatch.setattr(config_folder, "LOCK_LIMIT", 0.2)
+    kept_in(home).mkdir(parents=True)
+    with filelock.FileLock(kept_in(home) / "tokens.lock"):
+        async with NemoClient(base_url=emulator.base_url, timing=FAST) as client:
+            assert (await client.credits()).available
+        while threads():  # the one that waited goes by itself
+            await asyncio.sleep(0)
+
+
+async def test_who_waits_for_a_lock_can_be_cancelled(emulator: Emulator, home: Path) -> None:
+    """A cancelled call takes no lock with it."""
+    kept_in(home).mkdir(parents=True)
+    lock = filelock.FileLock(kept_in(home) / "tokens.lock")
+    async with NemoClient(base_url=emulator.base_url, timing=FAST) as client:
+        with lock:
+            waiting = asyncio.create_task(client.credits())
+            while not threads():
+                await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        await client.credits()
+    assert len(emulator.calls_of("anonymous_token")) == 1
+
+
+def threads() -> list[threading.Thread]:
+    """The threads that take or hold a lock now."""
+    return [thread for thread in threading.enumerate() if thread.name == "nemo_sdk lock"]
+
+
+AN_HOUR = timedelta(hours=1)
+ENDS: dict[str, tuple[Callable[[datetime], str | None], bool]] = {
+    "none": (lambda _: None, False),
+    "empty": (lambda _: "", False),
+    "no date": (lambda _: "some day", False),
+    "ISO 8601, to come": (lambda now: (now + AN_HOUR).isoformat(), False),
+    "ISO 8601, just over": (lambda now: (now - timedelta(seconds=1)).isoformat(), True),
+    "Z": (lambda now: (now - AN_HOUR).isoformat().replace("+00:00", "Z"), True),
+    "no zone, over": (lambda now: (now - AN_HOUR).replace(tzinfo=None).isoformat(), True),
+    "no zone, to come": (lambda now: (now + AN_HOUR).replace(tzinfo=None).isoformat(), False),
+    "a zone": (lambda now: (now + AN_HOUR).isoformat().replace("+00:00", "+23:00"), True),
+    "a day": (lambda _: "2001-01-01", True),
+    "seconds, over": (lambda now: str(int(now.timestamp()) - 5), True),
+    "seconds, to come": (lambda now: str(int(now.timestamp()) + 500), False),
+    "milliseconds, over": (lambda now: str((int(now.timestamp()) - 5) * 1000), True),
+    "milliseconds, to come": (lambda now: str((int(now.timestamp()) + 500) * 1000), False),
+    "endless": (lambda _: "9" * 400, False),
+    "another digit": (lambda _: "٣", False),
+}
+
+
+@pytest.mark.parametrize(("end", "over"), ENDS.values(), ids=ENDS)
+def test_the_end_of_a_token_is_read(end: Callable[[datetime], str | None], *, over: bool) -> None:
     """ISO 8601 with or without a zone, and seconds or milliseconds since 1970, are understood."""
-    assert expired(AnonymousToken("t", None, expires_at)) is over
+    assert expired(AnonymousToken("t", None, end(datetime.now(UTC)))) is over

@@ -6,9 +6,10 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from conftest import PATIENT
 
 import nemo_sdk
-from nemo_sdk import NemoClient, Timing
+from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
 
 from .conftest import BOTS, PaperRoom, load, picture, sent, until
@@ -130,7 +131,7 @@ async def test_no_credits(bots: ModuleType, room: PaperRoom, file: Path, tmp_pat
     """Without credits an anonymous user gets the registration link."""
     async with (
         Emulator(credits=10, speed=1000) as emulator,
-        NemoClient(base_url=emulator.base_url, timing=Timing().scaled(0.01)) as client,
+        NemoClient(base_url=emulator.base_url, timing=PATIENT) as client,
     ):
         films = bots.FilmBot(client, bots.Memory(file), every=0.02)
         await films.hear(room, "ann", "/film a fox")
@@ -390,11 +391,11 @@ async def test_a_forgotten_session(films: Any, room: PaperRoom, client: NemoClie
 
 
 async def test_what_the_agent_does(films: Any, room: PaperRoom, emulator: Emulator) -> None:
-    """While plain words are handled, the message names the agent's tool, then for how long."""
+    """While plain words are handled, the message says what the agent does; never a tool's name."""
     emulator.faults.stall("run_sse", after_event=2)
     await films.hear(room, "ann", "a fox")
-    await until(lambda: room.lines == ["The agent is at work (generate_video)"])
-    await until(lambda: room.lines[0].startswith("Still working ("))
+    await until(lambda: room.lines == ["Making the clip\u2026"])
+    await until(lambda: room.lines == ["\u23f3 Still working..."])
     await films.hear(room, "ann", "/cancel")
 
 
@@ -407,7 +408,7 @@ async def test_one_message_for_plain_words(films: Any, room: PaperRoom) -> None:
         said = room.history[-1]
         answer = said[-1].rpartition("\n\n")[0]
         assert answer and answer in said
-        assert said[0] == "One moment…" and said[1].startswith("The agent is at work (")
+        assert said[0] == "One moment…" and said[1].endswith("…") and "_" not in said[1]
         assert any("Rendering" in text and text.startswith(answer) for text in said)
         assert said[-1].endswith("100%\nThe video is ready")
     assert len(room.lines) == 2 and len(room.films) == 2
@@ -421,7 +422,7 @@ async def test_the_raw_clip(films: Any, room: PaperRoom) -> None:
     (said,) = room.history
     told = [text.split("\n\n") for text in said if text.startswith("The raw clip is ready;")]
     assert len({tuple(parts[1:]) for parts in told}) > 1
-    assert all(parts[1].startswith("The agent is at work") for parts in told)
+    assert all("_" not in parts[1] for parts in told)
     assert "The raw clip is ready;" not in said[-1]
 
 
@@ -441,8 +442,9 @@ def test_news(bots: ModuleType, room: PaperRoom) -> None:
         job.hear(event)
         told.append(job.news)
     assert told[:2] == ["Uploading cat.png (63%)", "One moment…"]
-    assert told[2:6] == ["The agent is at work (add_title)"] * 4
-    assert told[6] == "Still working (240 s)" and not job.answer
+    assert told[2] == "Adding the title\u2026"
+    assert told[3:6] == ["The agent is at work\u2026"] * 3
+    assert told[6] == "\u23f3 Still working..." and not job.answer
     job.wish.edit = False
     job.hear(nemo_sdk.StateChanged(("draft",), "clip"))
     assert job.answer.startswith("The raw clip is ready;") and job.news == "The agent is at work"

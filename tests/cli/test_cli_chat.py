@@ -38,6 +38,8 @@ async def test_chat_is_a_conversation(nearby: Emulator) -> None:
             ("credits", "9900 available"),
             ("export", ".mp4 ("),
             ("export as webm to fox.webm", "fox.webm ("),
+            ("Export it as MOV, please!", ".mov ("),
+            ("export as gif", "mp4, mov, avi, webm or mkv"),
         ]:
             await answered(shown, line, answer)
         shown.type("\x04")
@@ -46,7 +48,33 @@ async def test_chat_is_a_conversation(nearby: Emulator) -> None:
     (film,) = Path().glob("*.mp4")
     assert film.stem in nearby.sessions
     formats = [call.body["output"]["format"] for call in nearby.calls_of("submit_render")]
-    assert formats == ["mp4", "webm"]
+    assert formats == ["mp4", "webm", "mov"]
+
+
+async def test_the_session_is_made_for_the_first_words(nearby: Emulator) -> None:
+    """What needs no session makes none; then the session is in the language of the words."""
+    async with terminal("chat", columns=100) as shown:
+        await shown.until("> ")
+        await answered(shown, "credits", "10000 available")
+        assert not nearby.sessions
+        await answered(shown, "一只猫走过雪林", "Timeline (3")
+        shown.type("quit\n")
+        assert await shown.end() == 0
+    (made,) = nearby.calls_of("create_session")
+    assert made.body["language"] == "zh"
+
+
+async def test_a_question_is_shown_with_its_options(nearby: Emulator) -> None:
+    """Also where the agent has said something before it asked."""
+    args = {"question": "Which aspect ratio?", "options": ["16:9", "9:16"]}
+    asked = {"functionCall": {"id": "q", "name": "ask_question", "args": args}}
+    nearby.script({"content": {"parts": [{"text": "Nice idea!"}]}}, {"content": {"parts": [asked]}})
+    async with terminal("chat", columns=100) as shown:
+        await shown.until("> ")
+        await answered(shown, "a film", "2. 9:16")
+        assert b"Nice idea!" in shown.raw and b"Which aspect ratio?" in shown.raw
+        shown.type("quit\n")
+        assert await shown.end() == 0
 
 
 async def test_mistakes_are_free_and_end_nothing(nearby: Emulator) -> None:
@@ -85,13 +113,14 @@ async def test_chat_streams(nearby: Emulator) -> None:
     async with terminal("chat") as shown:
         await shown.until("> ")
         shown.type("a 1 second film of a fox\n")
-        await shown.until("[add_background_music]")
+        await shown.until("Adding music")
         before = b"\n".join(shown.raw.splitlines())
         await shown.until("Timeline (3")
         shown.type("quit\n")
         assert await shown.end() == 0
     assert b"raw clip" in before.lower() and b"Timeline" not in before
     assert shown.raw.lower().count(b"raw clip") == 1
+    assert b"add_background_music" not in shown.raw  # tools' names are not for people
 
 
 async def test_ctrl_c_drops_the_line_and_ends_the_chat_when_it_comes_twice(
@@ -100,6 +129,8 @@ async def test_ctrl_c_drops_the_line_and_ends_the_chat_when_it_comes_twice(
     """Half a line is not sent, and the conversation goes on; the session is named at its end."""
     async with terminal("chat", columns=100, PYTHONDEVMODE="1") as shown:
         await shown.until("> ")
+        await shown.pause()
+        await answered(shown, "status", "Timeline (0")
         await shown.pause()
         shown.type("a fox\x03")
         await shown.until("Ctrl-C once more")
@@ -125,7 +156,7 @@ async def test_ctrl_c_in_a_turn_ends_the_turn_alone(
     ):
         await shown.until("> ")
         shown.type("a fox\n")
-        await shown.until("[generate_video]")
+        await shown.until("Making the clip")
         shown.raw = b""
         shown.type("\x03")
         await shown.until("Stopped. What the agent has begun goes on: 'status' shows")
@@ -149,8 +180,9 @@ async def test_a_polite_kill_names_the_session(nearby: Emulator, *, in_a_turn: b
                 await asyncio.sleep(0.02)
         shown.signal(signal.SIGTERM)
         assert await shown.end() == 143
-    (session,) = nearby.sessions
-    assert shown.lines()[-1] == f"Stopped. The session stays: nemo-sdk chat {session}"
+    stays = [f" The session stays: nemo-sdk chat {session}" for session in nearby.sessions]
+    assert len(stays) == in_a_turn
+    assert shown.lines()[-1] == f"Stopped.{''.join(stays)}"
     assert b"Traceback" not in shown.raw and b"nclosed" not in shown.raw
 
 
@@ -168,6 +200,10 @@ async def test_a_session_that_is_none_is_not_greeted(nearby: Emulator) -> None:
         ("export webm", Request("export", ("webm",))),
         ("export 'my film.mov'", Request("export", ("my film.mov",))),
         ("/export as MP4", Request("export", ("MP4",))),
+        ("Export as MOV, please!", Request("export", ("mov",))),
+        ("导出低画质", Request("export", (), "low")),
+        ("upload https://e.com/a.mp4 please", Request("upload", ("https://e.com/a.mp4",))),
+        ("export " + "a.mp4 " * 100_000, Request("message")),
         ("export the mood of the 80s to film.mp4", Request("message")),
         ("export don't", Request("message")),
         ("上传 a.mov b.mp3", Request("upload", ("a.mov", "b.mp3"))),

@@ -1,7 +1,9 @@
 """`generate` and `resume`: no film and no credit is lost, whatever stops the command."""
 
 import asyncio
+import contextlib
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -33,7 +35,7 @@ async def made(emulator: Emulator) -> Checkpoint:
 
 async def test_a_stopped_generation_is_listed_and_gone_on_with(tmp_path: Path) -> None:
     """Ctrl-C ends with code 130 and no traceback; `resume` lists the generation with its id."""
-    async with Emulator(speed=20, renderer=sketch) as service:
+    async with Emulator(speed=1, renderer=sketch) as service:
         process = await started(
             *("generate", "a fox", "-o", str(tmp_path / "fox.mp4")), NEMO_API_URL=service.base_url
         )
@@ -128,9 +130,10 @@ async def test_an_account_without_credits_is_shown_where_to_top_up(nearby: Emula
     assert err.endswith("Top up the account: https://w.eb\n")
 
 
-async def test_a_polite_kill_is_code_143(tmp_path: Path) -> None:
-    """SIGTERM ends a command as Ctrl-C does: one line, nothing unclosed."""
-    async with Emulator(speed=10) as service:
+@pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_polite_kill_is_code_143(tmp_path: Path, kill: signal.Signals) -> None:
+    """SIGTERM, or a terminal that is closed, ends a command as Ctrl-C does: nothing unclosed."""
+    async with Emulator(speed=1) as service:
         process = await started(
             *("generate", "a fox", "-q", "-o", str(tmp_path / "fox.mp4")),
             PYTHONDEVMODE="1",
@@ -138,15 +141,33 @@ async def test_a_polite_kill_is_code_143(tmp_path: Path) -> None:
         )
         while not service.charges:
             await asyncio.sleep(0.02)
-        process.terminate()
+        process.send_signal(kill)
         code, _, err = await ended(process)
     assert code == 143
     assert err.startswith("Stopped. Go on with it") and len(err.splitlines()) == 1
 
 
+async def test_a_command_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    """A hang-up that whoever started the command has it ignore does not end it."""
+    was = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        async with Emulator(speed=100, renderer=sketch) as service:
+            process = await started(
+                "generate", "a fox", "-q", folder=tmp_path, NEMO_API_URL=service.base_url
+            )
+            while not service.charges:
+                await asyncio.sleep(0.02)
+            with contextlib.suppress(ProcessLookupError):  # a busy machine may have been too slow
+                process.send_signal(signal.SIGHUP)
+            assert (await ended(process)).code == 0
+    finally:
+        signal.signal(signal.SIGHUP, was)
+    assert (tmp_path / "a fox.mp4").exists()
+
+
 async def test_without_a_home_the_session_is_the_way_on(tmp_path: Path) -> None:
     """Where nothing can be kept, that is said once, and Ctrl-C tells how to get at the film."""
-    async with Emulator(speed=20, renderer=sketch) as service:
+    async with Emulator(speed=1, renderer=sketch) as service:
         process = await started(
             "generate", "a fox", folder=tmp_path, HOME="/dev/null", NEMO_API_URL=service.base_url
         )
@@ -161,7 +182,7 @@ async def test_without_a_home_the_session_is_the_way_on(tmp_path: Path) -> None:
 
 async def test_a_running_generation_is_left_alone(tmp_path: Path) -> None:
     """`resume` shows what another process works at, and does not do it, too."""
-    async with Emulator(speed=20, renderer=sketch) as service:
+    async with Emulator(speed=1, renderer=sketch) as service:
         process = await started("generate", "a fox", folder=tmp_path, NEMO_API_URL=service.base_url)
         while not service.charges:
             await asyncio.sleep(0.02)
@@ -216,7 +237,7 @@ async def test_an_error_in_a_resume_keeps_the_way_on(nearby: Emulator, tmp_path:
     nearby.fail_renders(9)
     code, _, err = await nemo("resume", "abc123", "-q")
     assert (code, len(list(Journal()))) == (1, 1)
-    assert err.endswith("Rendering again is free. Go on with it: nemo-sdk resume abc123\n")
+    assert err.endswith("out of memory. Go on with it: nemo-sdk resume abc123\n")
 
 
 async def test_a_wrong_token_loses_nothing_that_may_be_charged(nearby: Emulator) -> None:

@@ -127,11 +127,10 @@ async def test_a_session_belongs_to_the_account_that_was_asked_for(
     assert "Check the variable NEMO_TOKEN" in err and "token=" not in err
 
 
-async def test_another_account_is_told_of_in_words_of_the_shell(nearby: Emulator) -> None:
+async def test_another_account_is_told_of(nearby: Emulator) -> None:
     """`credits` goes on with an anonymous account, and says so."""
     code, out, err = await shell("NEMO_TOKEN=wrong ${NEMO/-W error/} credits")
     assert (code, out) == (0, "10000 available, 0 frozen, 10000 total\n")
     assert err == (
-        "warning: The service rejected the token in NEMO_TOKEN (1001). "
-        "Going on with an anonymous account.\n"
+        "warning: The service rejected the given token (1001). Going on with an anonymous one.\n"
     )

@@ -1,16 +1,19 @@
 """Where films are saved: nothing is replaced by chance, nothing is paid for in vain."""
 
 import asyncio
+import errno
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Sketch, sketch
-from pseudo_terminal import nemo
+from pseudo_terminal import ended, nemo, started
 
 from nemo_sdk import Checkpoint
 from nemo_sdk._cli.journal import Entry, Journal
+from nemo_sdk._cli.targets import Target
 from nemo_sdk.emulator import Emulator
 
 
@@ -64,6 +67,48 @@ async def test_a_film_that_cannot_be_had_leaves_no_file(nearby: Emulator, tmp_pa
     assert list(tmp_path.glob("*.mp4")) == []
 
 
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGHUP])
+async def test_a_film_that_is_half_there_has_no_name_yet(
+    nearby: Emulator, tmp_path: Path, kill: signal.Signals
+) -> None:
+    """A command killed while it saves leaves no empty film, and `resume` saves under its name."""
+    nearby.faults.delay("film", seconds=60_000)
+    process = await started("generate", "a fox", "-q", folder=tmp_path)
+    while not nearby.calls_of("film"):
+        await asyncio.sleep(0.02)
+    process.send_signal(kill)
+    await ended(process)
+    assert list(tmp_path.glob("*.mp4")) == []
+    assert (await nemo("resume", "--last", "-q")).out == f"{tmp_path / 'a fox.mp4'}\n"
+    assert [charge.kind for charge in nearby.charges] == ["generation"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+async def test_names_are_given_out_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """Whole films get the next free name, also where a file system knows no links."""
+    folder = tmp_path / "films"
+    folder.mkdir()
+
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    async def save(path: Path) -> Path:
+        assert set(folder.glob("a fox*")) == set(named)
+        path.write_bytes(b"film")
+        return path
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", refuse)
+    named: list[Path] = []
+    for name in ("a fox.mp4", "a fox (2).mp4", "a fox (3).mp4"):
+        named.append(await Target(folder / "a fox.mp4", named=False).fill(save))
+        assert named[-1] == folder / name
+    assert {path.read_bytes() for path in folder.iterdir()} == {b"film"}
+    assert len(list(folder.iterdir())) == 3
+
+
 @pytest.mark.parametrize("folder", ["there", "new/"])
 async def test_a_folder_gets_the_film_under_its_own_name(
     nearby: Emulator, tmp_path: Path, folder: str
@@ -100,7 +145,19 @@ async def test_the_output_tells_the_format(
     [
         (["-o", "file/fox.mp4"], "is no folder"),
         (["-o", "x" * 256], "too long a name"),
+        (["-o", f"{'x' * 300}/a.mp4"], "too long a name"),
+        (["-o", f"new/{'x' * 300}/a.mp4"], "too long a name"),
+        (["-o", f"new/{'é' * 130}.mp4"], "too long a name"),
+        (["-o", "x/" * 2500 + "a.mp4"], "too long a name"),
+        (["-o", f"{'x' * 300}/"], "too long a name"),
+        (["-o", "loop"], "leads to itself"),
+        (["-o", "loop/a.mp4"], "leads to itself"),
+        (["-o", "loop/"], "leads to itself"),
+        (["-o", "into the loop.mp4"], "leads to itself"),
+        (["-o", "file/new/fox.mp4"], "is no folder"),
+        (["-o", "file/"], "is no folder"),
         (["-o", "/dev/null"], "is no regular file"),
+        (["-o", "/dev/fox.mp4"], "is no regular file"),
         (["-o", "/dev/stdout"], "choose another output with -o"),
         (["-o", "/proc/fox.mp4"], "/proc cannot be written to"),
         (["-o", "-"], "not written to standard output"),
@@ -115,6 +172,9 @@ async def test_an_output_that_cannot_be_is_refused_first(
 ) -> None:
     """Where the film cannot be saved, or would be of another kind, not one call is made."""
     (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("pool")
+    (tmp_path / "pool").symlink_to("loop")
+    (tmp_path / "into the loop.mp4").symlink_to("loop/a.mp4")
     code, _, err = await nemo("generate", "a fox", *arguments, folder=tmp_path)
     assert (code, len(err.splitlines()), nearby.calls) == (1, 1, [])
     assert words in err

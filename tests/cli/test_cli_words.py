@@ -1,16 +1,16 @@
 """What the library says to programmers, in the words of the command line."""
 
-import ast
-from pathlib import Path
+from typing import get_args
 
 import pytest
 
-import nemo_sdk
 from nemo_sdk import exceptions
-from nemo_sdk._cli.shell_words import PHRASES, words_of
+from nemo_sdk._advice import Next
+from nemo_sdk._cli.shell_words import words_of
 from nemo_sdk.exceptions import InsufficientCreditsError, NemoError, RateLimitError
+from nemo_sdk.models import Checkpoint
 
-PYTHON = ("client.", "session.", "error.", "()", "token=", "base_url", "NemoClient", "files=")
+PYTHON = ("client.", "session.", "error.", "()", "token=", "base_url", "NemoClient", "http=")
 KINDS = [
     kind
     for kind in vars(exceptions).values()
@@ -20,28 +20,20 @@ KINDS = [
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_error_speaks_python(kind: type[NemoError]) -> None:
-    """No advice names a method to people who are at a shell."""
-    words = words_of(kind("It broke"))
+    """No advice names a method to people who are at a shell, whatever can be gone on with."""
+    error = kind("It broke")
+    error.checkpoint = Checkpoint(stage="render", session_id="7")
+    words = words_of(error)
     assert words.startswith("It broke.")
     assert [piece for piece in PYTHON if piece in words] == []
 
 
-def test_phrases_are_the_librarys() -> None:
-    """A sentence of the library that changes is noticed here."""
-    said = "\n".join(
-        node.value
-        for file in Path(nemo_sdk.__file__).parent.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-    assert [phrase for phrase, _ in PHRASES if phrase not in said] == []
-
-
-def test_a_step_of_this_error_alone_stays() -> None:
-    """What the library found out about one error is told, not what holds for its kind."""
-    error = exceptions.AuthenticationError("Invalid token")
-    error.advice = "Not lost: client.resume(generation.checkpoint) goes on."
-    assert words_of(error) == "Invalid token. Not lost: 'nemo-sdk resume' goes on."
+@pytest.mark.parametrize("word", get_args(Next))
+def test_each_thing_to_do_has_words_for_a_shell(word: Next) -> None:
+    """Whatever an error says to programs, a person at a shell is told in a shell's words."""
+    words = words_of(InsufficientCreditsError("It broke", next=word))
+    assert words.startswith("It broke.")
+    assert [piece for piece in PYTHON if piece in words] == []
 
 
 def test_what_is_to_be_copied_has_no_stop_at_its_end() -> None:

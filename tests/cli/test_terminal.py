@@ -57,7 +57,7 @@ async def test_ctrl_c_leaves_one_line_and_a_way_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Ctrl-C in a generation ends with one line, the cursor back, and a film to be resumed."""
-    async with Emulator(speed=20, renderer=sketch) as service:
+    async with Emulator(speed=5, renderer=sketch) as service:
         monkeypatch.setenv("NEMO_API_URL", service.base_url)
         film = str(tmp_path / "fox.mp4")
         async with terminal("generate", "a fox", "-o", film, PYTHONDEVMODE="1") as shown:

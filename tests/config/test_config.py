@@ -53,6 +53,42 @@ def test_the_environment_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.attribution.platform == "cursor"
 
 
+@pytest.mark.parametrize("mark", ['"', "'", ' "'])
+def test_every_variable_may_stand_in_quotes(monkeypatch: pytest.MonkeyPatch, mark: str) -> None:
+    """Files of variables keep the quotes in some tools, and drop them in others."""
+    values = {
+        "NEMO_API_URL": "https://api.example",
+        "NEMO_WEB_URL": "https://web.example",
+        "NEMO_CLIENT_ID": "me",
+        "NEMO_TIMING_SCALE": "0.5",
+        "SKILL_SOURCE": "cursor",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, f"{mark}{value}{mark[::-1]}")
+    found = made()
+    assert str(found.base_url).rstrip("/") == "https://api.example"
+    assert str(found.web_url).rstrip("/") == "https://web.example"
+    assert (found.client_id, found.timing.render_poll) == ("me", 15)
+    assert found.attribution.platform == "cursor"
+
+
+def test_the_clock_follows_a_fast_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NEMO_TIMING_SCALE makes the waits shorter and leaves the limits; a given clock wins."""
+    monkeypatch.setenv("NEMO_TIMING_SCALE", "0.01")
+    found, usual = made().timing, Timing()
+    assert (found.render_poll, found.recovery[0], found.rate_limit_wait) == (0.3, 0.3, 0.3)
+    assert (found.render, found.turn, found.read) == (usual.render, usual.turn, usual.read)
+    assert made(timing=usual).timing == usual
+
+
+@pytest.mark.parametrize("told", ["0", "-1", "fast", "nan", "inf", "1,5"])
+def test_a_scale_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, told: str) -> None:
+    """A scale is a number above 0."""
+    monkeypatch.setenv("NEMO_TIMING_SCALE", told)
+    with pytest.raises(ValueError, match="NEMO_TIMING_SCALE"):
+        NemoClient()
+
+
 def test_arguments_win(monkeypatch: pytest.MonkeyPatch) -> None:
     """An argument is taken before its variable."""
     for name in ("NEMO_API_URL", "NEMO_WEB_URL", "NEMO_TOKEN", "NEMO_CLIENT_ID"):
@@ -70,13 +106,65 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", " ", "a b", "a\n", "a\r\nX-Evil: 1", "a\0", "t\u00f6ken", "a\u2028", "a\x7f"]
+    "token",
+    [
+        *("", " ", '""', "a b", "a\r\nX-Evil: 1", "a\0", "t\u00f6ken", "a\u2028", "a\x7f"),
+        *("Bearer", "Bearer ", '"a', "a'", "'a\"", "''a''", '""'),
+    ],
 )
 def test_a_token_that_no_header_takes_is_refused(token: str) -> None:
     """A token with line breaks or spaces is refused at once, and not shown."""
     with pytest.raises(ValueError, match="copy it again") as caught:
         NemoClient(token)
     assert "Evil" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("t-1", " t-1 ", "t-1\n", "t-1\r\n", '"t-1"', "'t-1'", "`t-1`", "\u201ct-1\u201d"),
+        *(' "t-1" \n', '" t-1 "', "\ufefft-1", "\u200bt-1\u200b", "\u00a0t-1"),
+        *("Bearer t-1", "bearer  t-1", '"Bearer t-1"', 'Bearer "t-1"', "Authorization: Bearer t-1"),
+    ],
+)
+def test_what_stands_round_a_token_is_taken_off(
+    monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """White space, one pair of quotes and the word Bearer are not the token's."""
+    assert made(token=written).token == "t-1"
+    monkeypatch.setenv("NEMO_TOKEN", written)
+    assert made().token == "t-1"
+
+
+PLACEHOLDERS = """
+    <your-token> <token> <> ${NEMO_TOKEN} $NEMO_TOKEN ${{secrets.NEMO_TOKEN}} {{token}}
+    {token} $(pass) %NEMO_TOKEN% [token] __TOKEN__ @TOKEN@ #{token} your_token_here
+    YOUR_API_KEY your-token TOKEN_HERE your-nemovideo-token put-your-token-here
+    replace-with-your-token INSERT_TOKEN paste_here changeme REPLACE_ME placeholder TODO None
+    null undefined redacted xxx XXXXXXXX x-x-x ... --- ***** ??? nmv_usr_... nmv_usr_xxxx
+    nmv_usr_<token> nmv_usr_ nmv_usr_0a1b... nmv_usr_0a****9f nmv_usr_your_token NEMO_TOKEN
+    NEMO_TOKEN=nmv_usr_1 process.env.NEMO_TOKEN op://vault/nemo/token
+""".split()  # noqa: SIM905 - a block of words is easier to read
+
+
+@pytest.mark.parametrize("written", PLACEHOLDERS)
+def test_a_placeholder_is_no_token(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    """What examples have in a token's place is refused: nobody becomes an anonymous user."""
+    with pytest.raises(ValueError, match="placeholder"):
+        NemoClient(written)
+    monkeypatch.setenv("NEMO_TOKEN", f'"{written}"')
+    with pytest.raises(ValueError, match="placeholder"):
+        NemoClient()
+    with pytest.raises(ValueError, match="placeholder"):
+        NemoClient("t", client_id=written)
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "token", "a-token", "my-token", "test", "fake", "secret", "nmv_usr_xy1", "~!/+="]
+)
+def test_a_strange_token_may_be_one(token: str) -> None:
+    """What only looks unusual is sent: the service decides."""
+    assert made(token=token).token == token
 
 
 @pytest.mark.parametrize("token", [5, b"bytes", ["t"]])

@@ -152,8 +152,8 @@ def texts(stream: bytes) -> list[str]:
 
 
 async def wait_until(true: Any) -> None:
-    """Waits, five seconds at most, for something to become true."""
-    async with asyncio.timeout(5):
+    """Waits for something to become true."""
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.005)
 

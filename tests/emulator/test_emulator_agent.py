@@ -10,11 +10,13 @@ from attrs import frozen
 from nemo_sdk.emulator import _drafts
 from nemo_sdk.emulator._accounts import Account
 from nemo_sdk.emulator._agent import Agent
+from nemo_sdk.emulator._agent._lengths import seconds_in
+from nemo_sdk.emulator._agent._phrases import NOISE
 from nemo_sdk.emulator._drafts import Desk
-from nemo_sdk.emulator._lengths import seconds_in
-from nemo_sdk.emulator._phrases import NOISE
 from nemo_sdk.emulator._sessions import Session
 from nemo_sdk.emulator._steps import Say, Step, Thought, ToolCall, ToolResult, Wait
+
+from .films import session_of, shown
 
 UPLOADS: dict[str, dict[str, Any]] = {
     "m1": {"filename": "a.mov", "file_type": "video", "cdn_url": "u1", "duration": 3.5},
@@ -51,6 +53,11 @@ def talk(
     if others:
         return talk(*others, seed=seed, silent=silent, session=session)
     return session, Turn(plan.kind, steps)
+
+
+def said(turn: Turn) -> str:
+    """Return what the agent said in a turn."""
+    return " ".join(step.text for step in turn.steps if isinstance(step, Say))
 
 
 def track(session: Session, kind: int) -> list[dict[str, Any]]:
@@ -175,7 +182,6 @@ def test_the_same_prompt_makes_the_same_film() -> None:
         ('add a title "Urban Dreams"', 7, "text", "Urban Dreams"),
         ("add a title 'Night'", 7, "text", "Night"),
         ("add the title: Big City, please", 7, "text", "Big City"),
-        ("add a title", 7, "text", "Untitled"),
         ("添加标题“城市之梦”", 7, "text", "城市之梦"),
         ("set the music volume to 80%", 1, "volume", 0.8),
         ("make the music louder", 1, "volume", 0.55),
@@ -221,11 +227,13 @@ def test_tracks_are_removed(text: str, left: list[int]) -> None:
     assert [each["tt"] for each in session.draft["t"]] == left
 
 
-def test_what_the_agent_does_not_know_is_an_effect() -> None:
-    """A wish about the film that is none of the known edits still changes the draft."""
+def test_what_the_agent_does_not_know_it_says() -> None:
+    """A wish that is none of the known edits leaves the film alone, and costs nothing."""
+    before, _ = talk("a cat")
     session, plan = talk("a cat", "make it more dramatic")
-    assert plan.kind == "edit"
-    assert "more dramatic" in track(session, _drafts.VIDEO)[0]["ef"][-1]["name"]
+    assert plan.kind == "answer"
+    assert "does not do that: “make it more dramatic”" in said(plan)
+    assert track(session, _drafts.VIDEO) == track(before, _drafts.VIDEO)
 
 
 def test_uploads_are_put_on_the_timeline_and_edited() -> None:
@@ -254,7 +262,7 @@ def test_later_uploads_are_appended_when_asked_for() -> None:
     session.uploads["m1"] = UPLOADS["m1"]
     talk("append my clip", session=session)
     assert [segment["m"].get("src") for segment in track(session, 0)] == [None, "m1"]
-    talk("把视频素材加入: 插入片段", session=session)
+    talk("插入片段", session=session)
     assert [segment["m"].get("src") for segment in track(session, 0)] == [None, "m1", "m1"]
 
 
@@ -282,7 +290,7 @@ def test_talk_is_answered(text: str, before: tuple[str, ...]) -> None:
         ("时长是多少\uff1f", "answer"),
         ("can you add jazz music?", "edit"),
         ("generate a film of a dog with jazz music", "generation"),
-        ("a dog on the beach at night", "generation"),
+        ("a dog on the beach at night", "answer"),
         ("生成一个小狗的视频", "generation"),
     ],
 )
@@ -357,3 +365,125 @@ def test_a_draft_is_never_changed_in_place() -> None:
     assert session.draft is before
     assert before["ext"]["rev"] == revision
     assert len(before["t"]) == 3
+
+
+def test_undo_and_redo_go_through_the_wishes() -> None:
+    """A wish of two clauses is undone at once; the revision number only grows."""
+    session, _ = talk("a cat", "cut it to 4 seconds and make it 9:16", "add jazz music")
+    drafts = [session.draft]
+    for wish in ("undo", "undo", "redo", "redo"):
+        talk(wish, session=session)
+        drafts.append(session.draft)
+    seen = [shown(draft) for draft in drafts if draft]
+    assert seen[0]["audio"].startswith("Jazz")
+    assert seen[0] == seen[4]
+    assert seen[1] == seen[3]
+    assert [each["shape"][:4] for each in seen] == ["9:16", "9:16", "16:9", "9:16", "9:16"]
+    revisions = [draft["ext"]["rev"] for draft in drafts if draft]
+    assert revisions == sorted(set(revisions))
+
+
+def test_a_new_film_can_be_undone() -> None:
+    """The film before the last generation comes back, with its shape."""
+    session, _ = talk("a cat, 1:1", "make a new video of a dog", "undo")
+    assert track(session, _drafts.VIDEO)[0]["m"]["title"] == "cat"
+    assert session.state["canvas_config"]["ratio"] == "1:1"
+
+
+def test_a_wish_after_an_undo_ends_what_could_be_redone() -> None:
+    """There is one line of history."""
+    _, plan = talk("a cat", "add jazz music", "undo", "fade out", "redo")
+    assert plan.kind == "answer"
+    assert "nothing to do again" in said(plan)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "ratio", "title"),
+    [
+        ("a vertical video of a waterfall", "9:16", "waterfall"),
+        ("a cat, 9:16", "9:16", "cat"),
+        ("make a square video of rain", "1:1", "rain"),
+        ("a portrait of a woman", "16:9", "portrait of a woman"),
+        ("竖屏的猫", "9:16", "猫"),
+    ],
+)
+def test_the_shape_asked_for_is_taken(prompt: str, ratio: str, title: str) -> None:
+    """A generation has the prompt's shape in its canvas and its tool call."""
+    session, plan = talk(prompt)
+    (call,) = (step for step in plan.steps if isinstance(step, ToolCall) and "prompt" in step.args)
+    assert session.draft is not None
+    assert call.args["aspect_ratio"] == session.draft["canvas"]["ratio"] == ratio
+    assert track(session, _drafts.VIDEO)[0]["m"]["title"] == title
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "canvas"),
+    [(1080, 1920, (1080, 1920, "9:16")), (640, 480, (1920, 1440, "4:3"))],
+)
+def test_a_timeline_has_the_shape_of_its_first_picture(
+    width: int, height: int, canvas: tuple[int, int, str]
+) -> None:
+    """An uploaded clip's own shape is the film's; the longer side is the emulator's."""
+    clip = {**UPLOADS["m1"], "width": width, "height": height}
+    session, _ = talk("here you are", uploads={"m1": clip})
+    assert session.draft is not None
+    made = session.draft["canvas"]
+    assert (made["width"], made["height"], made["ratio"]) == canvas
+    assert session.state["canvas_config"] == made
+
+
+def test_only_effects_that_are_drawn_are_given() -> None:
+    """The second stage chooses what the renderer has, or what the prompt names."""
+    effects = {track(talk(f"a cat {n}")[0], 0)[0]["ef"][0]["name"] for n in range(20)}
+    assert effects == {"vignette", "brighter"}
+    assert track(talk("a sepia film of a cat")[0], 0)[0]["ef"] == [{"name": "sepia"}]
+
+
+def test_what_a_prompt_does_not_want_is_left_out() -> None:
+    """No music and no title, where the prompt says so."""
+    session, _ = talk("a quiet lake, no music, without text")
+    assert session.draft is not None
+    assert [each["tt"] for each in session.draft["t"]] == [_drafts.VIDEO]
+
+
+def test_an_uploaded_sound_is_the_music_of_a_new_film() -> None:
+    """Sound alone is no timeline: the prompt's film has it as music."""
+    session, plan = talk("a film with this sound", uploads={"m3": UPLOADS["m3"]})
+    assert plan.kind == "generation"
+    assert track(session, _drafts.AUDIO)[0]["m"]["src"] == "m3"
+
+
+@pytest.mark.parametrize(
+    ("wish", "answer", "ratio"),
+    [
+        ("a cat", "9:16", "9:16"),
+        ("a cat, 1:1", "yes", "1:1"),
+        ("a cat", "a square one, 1:1", "1:1"),
+    ],
+)
+def test_an_answer_goes_on_with_the_wish(wish: str, answer: str, ratio: str) -> None:
+    """The message after a question is its answer."""
+    session = Session("1", "2", Account("user", 0), asked=wish)
+    _, plan = talk(answer, session=session)
+    assert plan.kind == "generation"
+    assert session.draft is not None
+    assert session.draft["canvas"]["ratio"] == ratio
+    assert track(session, _drafts.VIDEO)[0]["m"]["title"].startswith("cat")
+
+
+@pytest.mark.parametrize(
+    ("wish", "answer", "kind", "line"),
+    [
+        ("make it another shape", "9:16", "shape", "9:16 1080x1920"),
+        ("add a title", "Winter", "text", "Winter 3"),
+        ("cut it to 4 seconds", "yes", "video", "cat 4"),
+        ("make it nicer", "and add jazz music", "audio", "Jazz 10 35%"),
+    ],
+)
+def test_an_answer_about_a_film(wish: str, answer: str, kind: str, line: str) -> None:
+    """With a film there, an answer is a wish by itself, or completes the one before it."""
+    session = session_of("cat")
+    session.asked = wish
+    _, plan = talk(answer, session=session)
+    assert plan.kind == "edit"
+    assert shown(session.draft)[kind] == line

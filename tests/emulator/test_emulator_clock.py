@@ -18,7 +18,7 @@ def test_a_running_clock_tells_the_real_date() -> None:
     """Dates are not sped up, so that a client's own clock agrees with them."""
     first, second = Clock(1_000_000).now(), Clock().now()
     assert first.tzinfo is UTC
-    assert abs(second - first) < timedelta(seconds=5)
+    assert abs(second - first) < timedelta(minutes=1)
 
 
 async def test_advance_wakes_sleepers_in_their_order() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from nemo_sdk.emulator import Clock, Fault
+from nemo_sdk.emulator import ENDPOINTS, Clock, Fault
 
 from .conftest import Api, Emulators, events, message, wait_until
 
@@ -183,6 +183,45 @@ async def test_an_answer_without_effect(api: Api) -> None:
     assert api.emulator.charges == []
 
 
+REFUSALS: list[dict[str, Any]] = [
+    {"status": 402},
+    {"status": 429, "body": b"<h1>slow down</h1>"},
+    {"status": 200, "body": b'{"code":"2001","message":"no credits"}'},
+    {"status": 200, "body": b'{"success":false,"error":"no","code":1002}'},
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_a_refusal_takes_no_effect(api: Api, refusal: dict[str, Any]) -> None:
+    """What says no has done nothing, unless the test wants it to have."""
+    session = await api.session()
+    api.emulator.faults.answer("run_sse", **refusal)
+    api.emulator.faults.answer("run_sse", at=2, effect=True, **refusal)
+    for charges in (0, 1):
+        async with api.send(session, "a cat") as response:
+            assert response.status == refusal["status"]
+        assert len(api.emulator.charges) == charges
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 502},
+        {"status": 408},
+        {"body": b'{"code":0}'},
+        {"body": b'{"code":500}'},
+        {"body": b"[1]"},
+    ],
+)
+async def test_another_answer_takes_effect(api: Api, answer: dict[str, Any]) -> None:
+    """A lost or broken answer is one of work that was done."""
+    session = await api.session()
+    api.emulator.faults.answer("run_sse", **answer)
+    async with api.send(session, "a cat"):
+        pass
+    assert len(api.emulator.charges) == 1
+
+
 async def test_an_answer_may_lose_a_started_turn(api: Api) -> None:
     """A 502 on a message that was taken: charged once, and the film is in the state."""
     session = await api.session()
@@ -300,6 +339,16 @@ def test_faults_are_checked(wrong: dict[str, Any]) -> None:
     options: dict[str, Any] = {"endpoint": "run_sse", "kind": "cut"}
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Fault(**options | wrong)
+
+
+def test_a_wrong_name_lists_the_right_ones(api: Api) -> None:
+    """Endpoints are named, wherever one is asked for."""
+    for ask in (api.emulator.calls_of, api.emulator.faults.cut):
+        with pytest.raises(
+            ValueError, match=r"There is no endpoint 'stream': choose from .*run_sse"
+        ):
+            ask("stream")
+    assert set(ENDPOINTS) == {*CALLS, "film", "unknown"}
 
 
 async def next_piece(stream: AsyncGenerator[bytes, None]) -> bytes:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nemo_sdk.emulator._lengths import seconds_in
+from nemo_sdk.emulator._agent._lengths import seconds_in
 
 
 @pytest.mark.parametrize(

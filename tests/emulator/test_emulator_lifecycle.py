@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 import signal
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-import nemo_sdk.emulator as emulator_package
 from nemo_sdk.emulator import Clock, Emulator, __main__
 
 from .conftest import ATTRIBUTION, Emulators, Sketch, message, wait_until
@@ -43,9 +41,8 @@ async def test_everything_is_gone_after_closing(emulators: Emulators) -> None:
             turn = await http.post("/run_sse", json=message(session, "a cat"))
             stalled = asyncio.create_task(http.get("/api/credits/balance/simple"))
             await wait_until(lambda: emulator.calls_of("balance"))
-            began = time.monotonic()
-            await emulator.aclose()
-            assert time.monotonic() - began < 2
+            async with asyncio.timeout(2):
+                await emulator.aclose()
             with contextlib.suppress(aiohttp.ClientError):
                 (await stalled).close()
             turn.close()
@@ -158,22 +155,3 @@ def test_importing_the_emulator_loads_no_codecs() -> None:
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-def test_the_emulator_imports_nothing_else_of_the_library() -> None:
-    """Two sides that shared code would share its mistakes."""
-    package = Path(emulator_package.__file__).parent
-    sources = {path: path.read_text("utf-8") for path in package.rglob("*.py")}
-    imports = [
-        (path.name, line)
-        for path, source in sources.items()
-        for line in source.splitlines()
-        if line.lstrip().startswith(("from ", "import "))
-        and "nemo_sdk" in line.replace("from nemo_sdk.emulator.", "")
-    ]
-    assert imports == []
-
-    upwards = re.compile(r"^\s*from \.\.(?!_film)", re.MULTILINE)
-    assert not any(
-        upwards.search(source) for path, source in sources.items() if path.parent == package
-    )

@@ -16,6 +16,7 @@ import pytest
 from yarl import URL
 
 from nemo_sdk.emulator import Clock
+from nemo_sdk.testing import assert_film
 
 from .conftest import Api, Emulators, Sketch, sketch, small_draft, wait_until
 
@@ -70,6 +71,77 @@ async def test_a_render_goes_from_pending_to_completed(emulators: Emulators) -> 
     assert film["url"].startswith(api.emulator.films_url)
     assert film["duration"] == 1.5
     assert film["size"] > 0
+
+
+async def test_progress_is_never_ahead_of_the_painting(emulators: Emulators) -> None:
+    """However fast the service's time goes, a client is told how much is painted."""
+    steps, going = [0.0, 0.25, 0.5], threading.Event()
+
+    def painting(
+        draft: Mapping[str, Any],
+        target: Path,
+        *,
+        on_progress: Callable[[float], object],
+        **options: Any,
+    ) -> Sketch:
+        while steps:
+            on_progress(steps.pop(0))
+            going.wait(5)
+            going.clear()
+        return sketch(draft, target, **options)
+
+    api = await emulators(renderer=painting)
+    await api.submit(await api.session())
+    render = api.emulator.renders["render_1"]
+    await wait_until(lambda: render.waited == 1.0)
+    for painted in (0.0, 0.25, 0.5):
+        await wait_until(lambda share=painted: render.painted() == share)
+        assert (await api.status())["progress"] == painted
+        going.set()
+    assert (await api.rendered())["progress"] == 1.0
+
+
+async def test_progress_of_the_emulators_own_films(emulators: Emulators) -> None:
+    """The time that the service takes counts too: what is painted at once is not told at once."""
+    clock = Clock(manual=True)
+    api = await emulators(renderer=None, film_size=(160, 90), fps=4, look="card", clock=clock)
+    await api.submit(await api.session())
+    render = api.emulator.renders["render_1"]
+    await wait_until(lambda: render.painted() == 1.0 and render.status == "processing")
+    assert (await api.status())["progress"] == 0.0
+    while render.waited < 0.5:
+        await clock.advance(5)
+        await asyncio.sleep(0.005)
+    assert 0 < (await api.status())["progress"] < 1
+
+
+@pytest.mark.parametrize("look", ["scene", "card"])
+async def test_the_look_is_chosen(emulators: Emulators, look: Any) -> None:
+    """A renderer is told the look; there is no third one."""
+    seen: list[str] = []
+
+    def renderer(draft: Mapping[str, Any], target: Path, **options: Any) -> Sketch:
+        seen.append(options["look"])
+        return sketch(draft, target, **options)
+
+    api = await emulators(renderer=renderer, look=look)
+    await api.film()
+    assert seen == [look]
+    with pytest.raises(ValueError, match="look"):
+        await emulators(look="oil")
+
+
+async def test_the_canvas_decides_the_shape(emulators: Emulators) -> None:
+    """Two drafts that differ in their canvas alone are two films."""
+    api = await emulators(renderer=None, film_size=(160, 90), fps=4, look="card")
+    session = await api.session()
+    for name, ratio in (("r1", "16:9"), ("r2", "9:16")):
+        await api.submit(session, name, draft=small_draft() | {"canvas": {"ratio": ratio}})
+        await api.rendered(name)
+    for name, size in (("r1", (160, 90)), ("r2", (90, 160))):
+        path = api.emulator.renders[name].path
+        assert path is not None
+        assert_film(path).has_size(*size).lasts(1)
 
 
 async def test_the_submitted_draft_is_kept(api: Api) -> None:
@@ -305,7 +377,7 @@ async def test_without_pyav_the_error_says_what_to_install(
     emulators: Emulators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the extra a render fails, and names the extra."""
-    monkeypatch.setitem(sys.modules, "nemo_sdk.emulator._film", None)
+    monkeypatch.setitem(sys.modules, "nemo_sdk.emulator._film._render", None)
     api = await emulators(renderer=None)
     await api.submit(await api.session())
     assert "pip install 'nemo-sdk[emulator]'" in (await api.rendered())["error"]

@@ -1,139 +1,132 @@
-"""Texts in films: where and when they stand, and scripts without a font."""
+"""Texts in films: whole, shrunk to fit, and in scripts for which there is no font."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageDraw
 
-from nemo_sdk.emulator._film import _fonts, render_draft
-from nemo_sdk.emulator._film._overlays import MARK, Overlays
+from nemo_sdk.emulator._film import _text
+from nemo_sdk.emulator._film._overlays import Overlays
+from nemo_sdk.emulator._film._picture import black
 from nemo_sdk.emulator._film._plan import read_plan
-from nemo_sdk.emulator._film._planes import planes_of
-from nemo_sdk.emulator._film._text import length, wrap, write
+from nemo_sdk.emulator._film._render import render_draft
+from nemo_sdk.emulator._film._text import write
 
 SIZE = (640, 360)
+CACHES = (_text._found, _text.faces, _text.faces_with, _text.emoji_picture)
 
 
 @pytest.fixture
 def no_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine without a single font of its own."""
-    caches = (_fonts.font_paths, _fonts.faces)
-    monkeypatch.setattr(_fonts, "font_folders", list)
-    for cache in caches:
+    monkeypatch.setattr(_text, "FONT_FILES", ())
+    monkeypatch.setattr(_text, "EMOJI_FILES", ())
+    for cache in CACHES:
         cache.cache_clear()
     yield
-    for cache in caches:
+    for cache in CACHES:
         cache.cache_clear()
 
 
-def overlay(track: list[dict[str, object]], time: float, kind: int = 7) -> Image.Image:
-    """What is painted over a grey picture."""
-    plan = read_plan({"t": [{"tt": 0, "sg": [{"d": 9000}]}, {"tt": kind, "sg": track}]})
-    grey = planes_of(Image.new("RGB", SIZE, (128, 128, 128)))
-    blank = grey.y.copy()
-    Overlays(plan, SIZE).paint(grey, time)
-    return ImageChops.difference(grey.y, blank).crop((0, 30, *SIZE))
+def painted(*texts: str, **about: str) -> Image.Image:
+    """What titles paint on a black picture, as a picture of its brightness."""
+    tracks = [{"tt": 7, "sg": [{"d": 1000, "m": {"text": text, **about}}]} for text in texts]
+    picture = black(SIZE)
+    Overlays(SIZE, 24).paint_titles(picture, read_plan({"t": tracks}).titles)
+    return Image.fromarray(picture.luma).point([0] * 60 + [255] * 196)
 
 
-def titles(*texts: str, **about: str) -> list[dict[str, object]]:
-    return [{"d": 2000, "m": {"text": text, **about}} for text in texts]
+def words_in(text: str) -> str:
+    return "".join(letters for word in _text._words(text) for _, letters in word)
 
 
-def test_title_stands_for_its_time() -> None:
-    """A title is seen in its own segment and not before or after it."""
-    track: list[dict[str, object]] = [{"d": 2000}, *titles("Urban Dreams")]
-    shown = [bool(overlay(track, time).getbbox()) for time in (1.0, 3.0, 5.0)]
-    assert shown == [False, True, False]
-
-
-def test_title_comes_and_goes_softly() -> None:
-    """A title is fainter when it comes than in the middle of its time."""
-    faint, full = (overlay(titles("Hi"), time).getextrema()[1] for time in (0.1, 1.0))
-    assert 0 < float(faint) < float(full)  # type: ignore[arg-type]
-
-
-def test_title_positions() -> None:
+def test_positions() -> None:
     """A title stands where its draft says, from the top to the bottom."""
-    boxes = [overlay(titles("Hi", position=p), 1).getbbox() for p in ("top", "center", "bottom")]
+    boxes = [painted("Hi", position=p).getbbox() for p in ("top", "center", "bottom")]
     tops = [box[1] for box in boxes if box]
     assert len(tops) == 3
     assert tops == sorted(set(tops))
 
 
-def test_two_titles_do_not_cover_each_other() -> None:
-    """Two text tracks at one time stand one below the other."""
-    plan = {"t": [{"tt": 0, "sg": [{"d": 9000}]}, *({"tt": 7, "sg": titles("Hi")} for _ in "12")]}
-    picture = planes_of(Image.new("RGB", SIZE))
-    Overlays(read_plan(plan), SIZE).paint(picture, 1)
-    one = overlay(titles("Hi"), 1).getbbox()
-    both = picture.y.point([0] * 100 + [255] * 156).crop((0, 30, *SIZE)).getbbox()
+def test_captions_are_smaller_and_below() -> None:
+    """A caption is a small text at the bottom where the draft does not say where."""
+    title, caption = painted("Hello").getbbox(), painted("Hello", style="caption").getbbox()
+    assert title is not None
+    assert caption is not None
+    assert caption[1] > SIZE[1] / 2 > title[3]
+    assert caption[3] - caption[1] < (title[3] - title[1]) * 0.7
+
+
+@pytest.mark.parametrize("position", ["top", "bottom"])
+def test_two_titles_do_not_cover_each_other(position: str) -> None:
+    """Two text tracks at one time and place stand one below the other."""
+    one, both = (painted(*texts, position=position).getbbox() for texts in (["Hi"], ["Hi", "Hi"]))
     assert one is not None
     assert both is not None
-    assert both[3] - both[1] > 1.4 * (one[3] - one[1])
+    assert both[3] - both[1] > 1.8 * (one[3] - one[1])
+    assert both[1] >= 0
 
 
-def test_prompt_and_mark() -> None:
-    """The prompt stands below, the emulator's mark in the upper right corner."""
-    plan = read_plan({"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"prompt": "a cat"}}]}]})
-    picture = planes_of(Image.new("RGB", SIZE))
-    Overlays(plan, SIZE).paint(picture, 0)
-    bright = picture.y.point([0] * 140 + [255] * 116)
-    corner = bright.crop((400, 0, 640, 30)).getbbox()
-    caption = bright.crop((0, 300, 320, 360)).getbbox()
-    assert corner is not None
-    assert caption is not None
-    assert MARK == "Made by the emulator"
+@pytest.mark.parametrize(
+    "text",
+    ["LIFTOFF", "word " * 60, "x" * 100, "猫" * 90, "a\n\nb\tc", "Donaudampfschifffahrt " * 4],
+)
+@pytest.mark.parametrize("box", [(600, 100), (150, 60)])
+def test_texts_are_whole(text: str, box: tuple[int, int]) -> None:
+    """However long a text is, it is shrunk into its box, and all of it is there."""
+    image = write(text, box, 80)
+    assert image.getbbox() is not None
+    assert image.width <= box[0] + 1
+    assert image.height <= box[1] + 1
 
 
-@pytest.mark.parametrize("text", ["一只猫在雪林里", "кот", "قطة", "แมว", "😀", "\U0001fae8"])
+def test_no_word_is_cut() -> None:
+    """Words go to the next row whole."""
+    sentence = "the quick brown fox jumps over the lazy dog"
+    words = _text._words(sentence)
+    rows = _text._wrap(words, 200, 40)
+    assert len(rows) > 2
+    told = ["".join(letters for _, letters in row).strip() for row in rows]
+    assert " ".join(told) == sentence
+
+
+@pytest.mark.parametrize("text", ["一只猫在雪林里", "кот", "قطة", "แมว", "\U0001fae8"])
 def test_missing_fonts(no_fonts: None, tmp_path: Path, text: str) -> None:
-    """Where no font has the letters, each of them is a box with its number."""
-    assert write(text, 40, 600, 2).getchannel("A").getbbox() is not None
-    assert [face for face, _ in _fonts.runs(text, 40)] == [None]
+    """Where no font has the letters something else is seen, and two texts are not the same."""
+    one, other = write(text, (600, 100), 40), write(text[::-1] + "x", (600, 100), 40)
+    assert one.getbbox() is not None
+    assert one.size != other.size or ImageChops.difference(one, other).getbbox()
     plan = {"t": [{"tt": 0, "sg": [{"d": 100, "m": {"prompt": text}}]}]}
     assert render_draft(plan, tmp_path / "film.mp4", size=(192, 108)).frames == 2
 
 
-def test_missing_letters_differ(no_fonts: None) -> None:
-    """Two letters that no font has do not look the same."""
-    cat, dog = (write(text, 60, 600, 1) for text in "猫狗")
-    assert cat.size == dog.size
-    assert (
-        ImageChops.difference(cat, dog).getchannel("R").getbbox() or cat.tobytes() != dog.tobytes()
-    )
+def test_letters_without_a_font_are_numbers(no_fonts: None) -> None:
+    """A letter that cannot be drawn is told by its number, an emoji by its name."""
+    assert words_in("a 猫") == "a 732B"
+    assert words_in("🚀 LIFTOFF") == "rocket LIFTOFF"
 
 
 def test_fonts_that_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, no_fonts: None, tmp_path: Path
 ) -> None:
     """A damaged font file is passed over."""
-    (tmp_path / "DejaVuSans.ttf").write_bytes(b"no font")
-    monkeypatch.setattr(_fonts, "font_folders", lambda: [tmp_path])
-    assert _fonts.font_paths() == (tmp_path / "DejaVuSans.ttf",)
-    assert len(_fonts.faces(31)) == 1
+    (tmp_path / "Damaged.ttf").write_bytes(b"no font")
+    monkeypatch.setattr(_text, "FONT_FILES", (str(tmp_path / "Damaged.ttf"),))
+    assert len(_text.faces(31)) == 1
 
 
-def test_known_letters_are_text(no_fonts: None) -> None:
-    """Letters that the font has are drawn with it, in one run."""
-    ((face, run),) = _fonts.runs("a cat", 40)
-    assert (face is not None, run) == (True, "a cat")
-
-
-@pytest.mark.parametrize("text", ["a cat " * 60, "x" * 500, "猫" * 300, "a\n\nb\tc"])
-def test_wrap(text: str) -> None:
-    """No row is wider than it may be, and no more rows are made than asked for."""
-    rows = wrap(text, 20, 300, 3)
-    assert len(rows) <= 3
-    assert all(length(row, 20) <= 300 for row in rows)
-
-
-def test_wrap_shows_that_there_is_more() -> None:
-    """A text that is cut ends in dots; one that fits is whole."""
-    assert wrap("one two three", 20, 600, 1) == ["one two three"]
-    assert wrap("word " * 50, 20, 300, 2)[-1].endswith("...")
+def test_emoji_in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An emoji is drawn from the colour font where there is one, as often as it is written."""
+    picture = Image.new("RGBA", (109, 109), (0, 0, 0, 0))
+    ImageDraw.Draw(picture).ellipse((0, 0, 108, 108), fill=(200, 30, 30, 255))
+    monkeypatch.setattr(_text, "emoji_picture", lambda _: picture)
+    one, two = (write(f"Go {'🚀' * n}", (600, 100), 60) for n in (1, 2))
+    red = [sum(n for n, colour in i.getcolors(99999) if colour[0] == 200) for i in (one, two)]  # type: ignore[index,misc,union-attr]
+    assert two.width > one.width + 50
+    assert red[1] == pytest.approx(2 * red[0], rel=0.05)
 
 
 def test_write_nothing() -> None:
     """An empty text is an empty picture."""
-    assert write(" \n ", 20, 300, 2).getchannel("A").getbbox() is None
+    assert write(" \n ", (300, 100), 20).getchannel("A").getbbox() is None

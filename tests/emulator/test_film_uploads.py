@@ -10,7 +10,8 @@ import av
 import pytest
 from PIL import Image
 
-from nemo_sdk.emulator._film import render_draft
+from nemo_sdk.emulator._film._render import render_draft
+from nemo_sdk.testing import assert_film
 
 SIZE = (192, 108)
 RED, GREEN, BLUE = (220, 20, 20), (20, 200, 20), (20, 20, 220)
@@ -106,18 +107,27 @@ def test_later_track_covers(tmp_path: Path, target: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["p.png", "p.jpg", "p.webp", "p.gif"])
-def test_picture_comes_nearer(tmp_path: Path, target: Path, name: str) -> None:
-    """An uploaded picture is shown, and slowly grows."""
+def test_picture(tmp_path: Path, target: Path, name: str) -> None:
+    """An uploaded picture is shown for as long as its segment."""
     picture = Image.new("RGB", (192, 108), GREEN)
     picture.paste(RED, (60, 30, 132, 78))
     picture.save(tmp_path / name)
     shown = film(target, {"p": tmp_path / name}, (0, {"src": "p"}))
-    widths = [
-        sum(near(frame.getpixel((x, 54)), RED) for x in range(192))
-        for frame in (shown[0], shown[-1])
-    ]
-    assert near(shown[0].getpixel((10, 54)), GREEN)
-    assert widths[1] > widths[0] >= 66
+    for frame in (shown[0], shown[-1]):
+        assert near(frame.getpixel((10, 54)), GREEN)
+        assert near(frame.getpixel((96, 54)), RED)
+
+
+def test_photo_of_a_phone(tmp_path: Path, target: Path) -> None:
+    """A photo that is marked as turned is shown upright."""
+    photo = Image.new("RGB", (192, 108), BLUE)
+    photo.paste(RED, (0, 0, 96, 108))
+    marks = photo.getexif()
+    marks[0x112] = 6
+    photo.save(tmp_path / "p.jpg", exif=marks)
+    picture = film(target, {"p": tmp_path / "p.jpg"}, (0, {"src": "p"}))[0]
+    assert near(picture.getpixel((96, 20)), RED)
+    assert near(picture.getpixel((30, 54)), (0, 0, 0))
 
 
 def test_animated_picture_plays(tmp_path: Path, target: Path) -> None:
@@ -193,5 +203,82 @@ def test_turned_clip(tmp_path: Path, target: Path) -> None:
     source.write_bytes(head + upright + track + clockwise + rest)
     picture = film(target, {"c": source}, (0, {"src": "c"}))[0]
     assert near(picture.getpixel((96, 20)), RED)
-    assert near(picture.getpixel((96, 90)), BLUE)
+    assert near(picture.getpixel((96, 80)), BLUE)
     assert near(picture.getpixel((30, 54)), (0, 0, 0))
+
+
+def quarters(path: Path) -> Path:
+    """A clip of one second with a colour in each quarter: red, green, then blue and white."""
+    picture = Image.new("RGB", (192, 108), RED)
+    picture.paste(GREEN, (96, 0, 192, 54))
+    picture.paste(BLUE, (0, 54, 96, 108))
+    picture.paste((235, 235, 235), (96, 54, 192, 108))
+    picture.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("about", "place", "colour"),
+    [
+        ({}, (20, 20), RED),
+        ({"rotate": 180}, (20, 20), (235, 235, 235)),
+        ({"rotate": 90}, (80, 20), BLUE),
+        ({"rotate": 270}, (80, 20), GREEN),
+        ({"rotate": 90}, (20, 54), (0, 0, 0)),
+        ({"rotate": 90, "fit": "cover"}, (20, 20), BLUE),
+        ({"crop": [0.5, 0, 0.5, 0.5]}, (20, 20), GREEN),
+        ({"crop": [0.5, 0, 0.5, 0.5]}, (180, 80), GREEN),
+        ({"crop": [0, 0.5, 0.4, 0.4]}, (96, 54), BLUE),
+        ({"crop": [0, 0, 0.5, 1], "fit": "contain"}, (20, 54), (0, 0, 0)),
+        ({"crop": [0, 0, 0.5, 1], "fit": "cover"}, (20, 20), RED),
+        ({"crop": [0.9, 0.9, 0.5, 0.5]}, (20, 20), RED),
+    ],
+)
+def test_turned_cropped_fitted(
+    tmp_path: Path, target: Path, about: dict[str, Any], place: tuple[int, int], colour: Any
+) -> None:
+    """`rotate` turns clockwise, `crop` takes a part, `fit` leaves bars or fills the film."""
+    media = {"p": quarters(tmp_path / "p.png")}
+    picture = film(target, media, (0, {"src": "p", **about}))[0]
+    assert near(picture.getpixel(place), colour)
+    x, y, wide, high = about.get("crop", (0, 0, 1, 1))
+    if x + wide <= 1:
+        assert_film(target).is_cropped_to(x, y, wide, high).is_rotated(about.get("rotate", 0))
+
+
+def test_speed(tmp_path: Path, target: Path) -> None:
+    """At twice the speed two seconds show four of the clip, in pictures and in sound."""
+    media = {
+        "c": clip(tmp_path / "c.mp4", (192, 108), RED, GREEN, BLUE, RED),
+        "a": tone(tmp_path / "a.wav", 16000, 16000, 0, 0, 8000, 8000, 0, 0),
+    }
+    shown = film(target, media, (0, {"src": "c", "speed": 2}), (1, {"src": "a", "speed": 2}))
+    for time, colour in ((0.2, RED), (0.8, GREEN), (1.4, BLUE), (1.8, RED)):
+        assert near(shown[int(time * 5)].getpixel((96, 54)), colour)
+    assert heard(target) == pytest.approx([16000, 0, 8000, 0], abs=900)
+    assert_film(target).runs_at(2)
+
+
+def test_muted_clip(tmp_path: Path, target: Path) -> None:
+    """A muted clip is seen and not heard; a quieter one is as loud as its volume."""
+    source = tmp_path / "c.mp4"
+    film(source, {}, (0, {"prompt": "x"}), (1, {"name": "Lo-fi"}))
+    film(target, {"c": source}, (0, {"src": "c", "title": "c", "muted": True}))
+    assert_film(target).is_silent().has_volume(0).has_shots("c")
+    film(target, {"c": source}, (0, {"src": "c", "title": "c", "volume": 0.5}))
+    assert_film(target).plays("c", volume=0.5)
+
+
+def test_clip_of_wide_pixels(tmp_path: Path, target: Path) -> None:
+    """A clip whose pixels are twice as wide as high is shown as it was meant."""
+    source = tmp_path / "c.mp4"
+    with av.open(str(source), "w") as file:
+        stream = file.add_stream("libx264", rate=1)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 96, 108, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(2, 1)
+        image = Image.new("RGB", (96, 108), GREEN)
+        frame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
+        file.mux([*stream.encode(frame), *stream.encode(None)])
+    picture = film(target, {"c": source}, (0, {"src": "c"}))[0]
+    assert near(picture.getpixel((10, 54)), GREEN)

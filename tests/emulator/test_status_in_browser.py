@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from conftest import PATIENT
 
-from nemo_sdk import NemoClient, Timing
-from nemo_sdk.emulator import Emulator
+from nemo_sdk import NemoClient
+from nemo_sdk.emulator import Clock, Emulator
 
 webdriver = pytest.importorskip("selenium.webdriver")
 DRIVER = shutil.which("chromedriver")
@@ -18,8 +19,9 @@ pytestmark = pytest.mark.skipif(not (DRIVER and CHROMIUM), reason="chromium is n
 PROMPT = '<img src=x onerror="document.title=1"> a two second film of a cat'
 PLAY = """
 const done = arguments[0], player = document.querySelector("video");
-player.play().then(() => setTimeout(() => done([player.readyState, player.currentTime]), 300),
-                   problem => done([0, String(problem)]));
+const tell = () => player.currentTime > 0 && done([player.readyState, player.currentTime]);
+player.addEventListener("timeupdate", tell);
+player.play().catch(problem => done([0, String(problem)]));
 """
 
 
@@ -39,15 +41,16 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 async def emulator() -> AsyncIterator[Emulator]:
-    """An emulator with small films of its own renderer."""
-    async with Emulator(credits=1000, speed=400, film_size=(320, 180)) as running:
+    """An emulator with small films of its own renderer; the test moves its time."""
+    clock = Clock(manual=True)
+    async with Emulator(credits=1000, clock=clock, film_size=(320, 180)) as running:
         yield running
 
 
 async def shows(browser: Any, selector: str, words: str = "") -> None:
     """Waits until the page has an element with some words in it."""
     script = "return [...document.querySelectorAll(arguments[0])].map(each => each.textContent)"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while True:
             texts = await asyncio.to_thread(browser.execute_script, script, selector)
             if any(words in text for text in texts):
@@ -59,11 +62,16 @@ async def test_a_generation_is_watched_and_its_film_plays(browser: Any, emulator
     """The page shows the session live, the film plays in place, and no text becomes markup."""
     await asyncio.to_thread(browser.get, f"{emulator.base_url}/")
     await shows(browser, ".empty", "No session yet")
-    timing = Timing().scaled(0.01)
-    async with NemoClient(base_url=emulator.base_url, timing=timing, token_store=None) as client:
+    async with NemoClient(base_url=emulator.base_url, timing=PATIENT, token_store=None) as client:
         generation = asyncio.ensure_future(_film(client))
         await shows(browser, ".state.working", "working")
+        while not emulator.renders:
+            await emulator.clock.advance(5)
+            await asyncio.sleep(0.05)
         await shows(browser, "#live .tool", "generate_video begins")
+        while not generation.done():
+            await emulator.clock.advance(5)
+            await asyncio.sleep(0.05)
         await generation
     await shows(browser, ".strip .segment.audio", "35%")
     await shows(browser, ".film .completed", "completed")

@@ -158,6 +158,8 @@ def _problems(
         return
     if not isinstance(outcome, DownloadError) and generation.error is not outcome:
         yield f"generation.error is {generation.error!r}"
+    if not isinstance(outcome, DownloadError) and outcome.checkpoint != generation.checkpoint:
+        yield f"{outcome!r} is not where the generation stands: {outcome.checkpoint}"
     broken = {fault.endpoint for fault in fired}
     if untrue := _untrue(outcome, len(emulator.charges), broken):
         yield f"{outcome!r} does not tell the truth: {untrue}"
@@ -182,6 +184,8 @@ _BROKEN_BEFORE: dict[type[NemoError], set[str]] = {
 
 def _untrue(error: NemoError, charges: int, broken: set[str]) -> str:
     """Return why an error cannot be what happened, or nothing."""
+    if charges != {"no": 0, "yes": 1}.get(error.charged, charges):
+        return f"charged is {error.charged!r}, and there were {charges} charges"
     if isinstance(error, TransportError | ServerError | RateLimitError) and charges:
         return "it says that calling again is right, and that would be charged again"
     if isinstance(error, APIError) and error.path == "/run_sse" and charges:

@@ -1,6 +1,6 @@
-"""A process that makes a film, or goes on with one, and that may be killed at any instant.
+"""A process that begins or joins a job, and that may be killed at any instant.
 
-`python worker.py <base URL> <folder> <prompt>`; the token is in NEMO_TOKEN.
+`python worker.py <base URL> <folder> film|edit <words>`; the token is in NEMO_TOKEN.
 """
 
 import asyncio
@@ -8,47 +8,44 @@ import os
 import sys
 from pathlib import Path
 
-from nemo_sdk import Checkpoint, NemoClient, OutcomeUnknownError, Timing
+from nemo_sdk import NemoClient, Timing
+from nemo_sdk.jobs import FileStore, Job, Jobs
 
 TIMING = Timing(
-    connect=5,
-    read=2,
-    turn=10,
-    quiet=4,
     rate_limit_wait=0.1,
     render_poll=0.02,
-    render=5,
-    recovery=(0.15,) * 5,
+    recovery=(0.15, 0.15, 0.3, 1, 2),
     backoff=0.01,
     backoff_max=0.05,
 )
 
 
-async def work(base_url: str, folder: Path, prompt: str) -> str:
-    """Make the film, from the last checkpoint if there is one; return what became of it."""
-    kept = folder / "checkpoint.json"
+async def work(base_url: str, folder: Path, kind: str, words: str) -> str:
+    """Do the job, or join who does it; return what became of it."""
+    async with (
+        NemoClient(base_url=base_url, timing=TIMING, token_store=None) as client,
+        Jobs(client, store=FileStore(folder / "jobs"), save_to=folder) as jobs,
+    ):
+        job = await begun(jobs, folder, kind, words)
+        return told(await job.wait())
 
-    def keep(checkpoint: Checkpoint) -> None:
-        new = folder / "checkpoint.new"
-        new.write_text(checkpoint.to_json())
-        new.replace(kept)
 
-    async with NemoClient(base_url=base_url, timing=TIMING, token_store=None) as client:
-        if kept.exists():
-            checkpoint = Checkpoint.from_json(kept.read_text())
-            generation = client.resume(checkpoint, on_checkpoint=keep)
-        else:
-            generation = client.generate(prompt, language="en", on_checkpoint=keep)
-        try:
-            video = await generation
-        except OutcomeUnknownError:
-            return "unknown"
-        await video.save(folder / "film.mp4")
-        return f"film {video.render_id}"
+async def begun(jobs: Jobs, folder: Path, kind: str, words: str) -> Job:
+    """Begin the job, or join it."""
+    if kind == "film":
+        return await jobs.film(words, language="en")
+    return await jobs.edit((folder / "session").read_text(), words)
+
+
+def told(job: Job) -> str:
+    """Return a job's end as one line."""
+    if job.status != "done":
+        return f"{job.status} {job.error}"
+    return f"film {job.video.render_id} {job.saved}" if job.video is not None else "edit"
 
 
 if __name__ == "__main__":
     os.write(1, b"ready\n")
-    base_url, folder, prompt = sys.argv[1:]
-    outcome = asyncio.run(work(base_url, Path(folder), prompt))
+    base_url, folder, kind, words = sys.argv[1:]
+    outcome = asyncio.run(work(base_url, Path(folder), kind, words))
     os.write(1, outcome.encode() + b"\n")

@@ -51,7 +51,7 @@ def ours(tasks: set["asyncio.Task[Any]"]) -> list["asyncio.Task[Any]"]:
 
 async def until(condition: Any) -> None:
     """Wait for something that other tasks bring about."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.002)
 

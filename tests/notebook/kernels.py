@@ -15,7 +15,7 @@ pytest.importorskip("jupyter_client")
 from jupyter_client.manager import AsyncKernelManager
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
-_SECONDS = 30
+_SECONDS = 300
 
 
 @define

@@ -10,7 +10,7 @@ from nemo_sdk.emulator import Emulator
 
 CLIENT = """
 from nemo_sdk import NemoClient, Timing
-client = NemoClient(timing=Timing().scaled(0.01), token_store=None)
+client = NemoClient(timing=Timing(render_poll=0.3), token_store=None)
 """
 WIDGET = "application/vnd.jupyter.widget-view+json"
 

@@ -3,16 +3,18 @@
 import asyncio
 import html
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from kernels import Cell, running_kernel
 
-from nemo_sdk.emulator import Emulator, Fault
+from nemo_sdk.emulator import Clock, Emulator, Fault
 
 CLIENT = """
 import asyncio
 from nemo_sdk import NemoClient, Timing
-client = NemoClient(timing=Timing().scaled(0.01))
+client = NemoClient(timing=Timing(render_poll=0.3, recovery=(0.3, 0.6, 0.6, 0.6, 0.6)))
 """
 # Of the kernel's own tasks there is one that runs the cell.
 STILL_RUNNING = "print([t for t in asyncio.all_tasks() if 'nemo_sdk' in repr(t)])"
@@ -20,9 +22,29 @@ STILL_RUNNING = "print([t for t in asyncio.all_tasks() if 'nemo_sdk' in repr(t)]
 
 async def until_called(emulator: Emulator, endpoint: str) -> None:
     """Wait until the service was asked for something."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not emulator.calls_of(endpoint):
             await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def time_goes_by(emulator: Emulator) -> AsyncIterator[None]:
+    """Let the service work; outside of it, it stands still until a cell was stopped."""
+
+    async def go() -> None:
+        while True:
+            await emulator.clock.advance(5)
+            await asyncio.sleep(0.02)
+
+    going = asyncio.create_task(go())
+    yield
+    going.cancel()
+
+
+async def until_rendered(emulator: Emulator) -> None:
+    """Wait until a film is asked for, and stop the service there."""
+    async with time_goes_by(emulator):
+        await until_called(emulator, "submit_render")
 
 
 def code_in(cell: Cell) -> str:
@@ -34,7 +56,7 @@ def code_in(cell: Cell) -> str:
 
 async def test_stopped_turn_is_gone_on_with_in_a_new_kernel() -> None:
     """The stopped cell's line has the code that gets the film, for no second charge."""
-    async with Emulator(speed=100, credits=1000) as emulator:
+    async with Emulator(clock=Clock(manual=True), credits=1000) as emulator:
         async with running_kernel(NEMO_API_URL=emulator.base_url) as kernel:
             await kernel.run(CLIENT)
             stopped = await kernel.run(
@@ -45,7 +67,10 @@ async def test_stopped_turn_is_gone_on_with_in_a_new_kernel() -> None:
         assert stopped.error == "CancelledError"
         assert "Stopped here; the service goes on" in stopped.html
         assert left.printed == "[]\n"
-        async with running_kernel(NEMO_API_URL=emulator.base_url) as kernel:
+        async with (
+            time_goes_by(emulator),
+            running_kernel(NEMO_API_URL=emulator.base_url) as kernel,
+        ):
             await kernel.run(CLIENT)
             resumed = await kernel.run(code_in(stopped))
             film = await kernel.run("print(len(await video.read()) > 1000)")
@@ -56,15 +81,16 @@ async def test_stopped_turn_is_gone_on_with_in_a_new_kernel() -> None:
 
 async def test_stopped_render_is_gone_on_with_by_its_variable() -> None:
     """A generation that was stopped while its film was rendered is resumed by its checkpoint."""
-    async with Emulator(speed=100, credits=1000) as emulator:
+    async with Emulator(clock=Clock(manual=True), credits=1000) as emulator:
         async with running_kernel(NEMO_API_URL=emulator.base_url) as kernel:
             await kernel.run(CLIENT)
             stopped = await kernel.run(
                 "generation = client.generate('a five second film of a fox')\n"
                 "video = await generation",
-                stop=lambda: until_called(emulator, "submit_render"),
+                stop=lambda: until_rendered(emulator),
             )
-            resumed = await kernel.run("video = await client.resume(generation.checkpoint)")
+            async with time_goes_by(emulator):
+                resumed = await kernel.run("video = await client.resume(generation.checkpoint)")
         assert (stopped.error, resumed.error) == ("CancelledError", "")
         assert len(emulator.renders) == 1
         assert len(emulator.charges) == 1
@@ -73,7 +99,7 @@ async def test_stopped_render_is_gone_on_with_by_its_variable() -> None:
 @pytest.mark.parametrize("loop", ["async for event in generation: pass", "await waiting()"])
 async def test_stopping_a_loop_stops_the_run(loop: str) -> None:
     """Stopping a cell that iterates over events or progress ends the run as well."""
-    async with Emulator(speed=20, credits=1000) as emulator:
+    async with Emulator(clock=Clock(manual=True), credits=1000) as emulator:
         async with running_kernel(NEMO_API_URL=emulator.base_url) as kernel:
             await kernel.run(CLIENT)
             await kernel.run(
@@ -89,7 +115,7 @@ async def test_stopping_a_loop_stops_the_run(loop: str) -> None:
 
 async def test_stopped_before_the_message() -> None:
     """Stopped before anything was charged, the line says to run the cell again."""
-    async with Emulator(speed=20, credits=1000) as emulator:
+    async with Emulator(clock=Clock(manual=True), credits=1000) as emulator:
         emulator.faults.add(Fault("create_session", "delay", seconds=600))
         async with running_kernel(NEMO_API_URL=emulator.base_url) as kernel:
             await kernel.run(CLIENT)

@@ -27,7 +27,7 @@ async def test_tutorial_runs(tmp_path: Path) -> None:
     pytest.importorskip("av")
     notebook = nbformat.read(TUTORIAL, as_version=4)
     place = {"metadata": {"path": str(tmp_path)}}
-    await nbclient.NotebookClient(notebook, timeout=120, resources=place).async_execute()
+    await nbclient.NotebookClient(notebook, timeout=600, resources=place).async_execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     html = [output["data"].get("text/html", "") for output in outputs if "data" in output]
     assert sum("data:video/mp4;base64," in one for one in html) == 3

@@ -11,7 +11,6 @@ from nemo_sdk import (
     APIError,
     AuthenticationError,
     BadRequestError,
-    ExportBlockedError,
     FileTooLargeError,
     InsufficientCreditsError,
     InvalidResponseError,
@@ -71,12 +70,14 @@ def test_any_success_status_is_one(status: int) -> None:
 
 KINDS = [
     (1001, AuthenticationError),
+    (1010, AuthenticationError),
+    (1011, AuthenticationError),
     (1002, SessionNotFoundError),
     (2001, InsufficientCreditsError),
     (4001, UnsupportedFileTypeError),
     (4002, FileTooLargeError),
     (400, BadRequestError),
-    (402, ExportBlockedError),
+    (402, InsufficientCreditsError),
     (429, RateLimitError),
 ]
 
@@ -97,7 +98,7 @@ def test_a_known_code_decides(code: int, kind: type[APIError], write: Any, statu
     [
         (400, BadRequestError),
         (401, AuthenticationError),
-        (402, ExportBlockedError),
+        (402, InsufficientCreditsError),
         (403, APIError),
         (404, APIError),
         (413, FileTooLargeError),
@@ -280,7 +281,7 @@ def test_file_errors_say_what_the_service_takes() -> None:
     assert isinstance(unsupported, UnsupportedFileTypeError)
     assert unsupported.accepted == ACCEPTED
     assert isinstance(large, FileTooLargeError)
-    assert large.limit == MAX_FILE_SIZE == 500 * 1024**2
+    assert large.limit == MAX_FILE_SIZE == 500_000_000
 
 
 @pytest.mark.parametrize("code", [code for code, _ in KINDS])

@@ -134,3 +134,50 @@ def test_a_wrong_level_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEMO_LOG", "loud")
     with pytest.raises(ValueError, match="set NEMO_LOG to debug, info, warning or error"):
         NemoClient("t")
+
+
+OWN_HANDLERS = {
+    "of all loggers": "logging.basicConfig()",
+    "of all loggers, on standard output": "logging.basicConfig(stream=sys.stdout)",
+    "of another kind": "logging.getLogger().addHandler(Other())",
+    "of this library": "logging.getLogger('nemo_sdk').addHandler(logging.StreamHandler())",
+}
+SHOWN = """
+import logging, sys
+from nemo_sdk import NemoClient
+class Other(logging.Handler):
+    def emit(self, record):
+        print(record.getMessage())
+{before}
+NemoClient("t")
+{after}
+logging.getLogger("nemo_sdk").info("a line")
+"""
+
+
+async def shown(before: str = "", after: str = "") -> str:
+    """Return what a program with handlers of its own shows of the log."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", SHOWN.format(before=before, after=after)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, "NEMO_LOG": "'info'"},
+    )
+    return (await process.communicate())[0].decode()
+
+
+@pytest.mark.parametrize("handler", OWN_HANDLERS.values(), ids=OWN_HANDLERS)
+async def test_lines_are_not_doubled(handler: str) -> None:
+    """A program that shows the log itself shows each line once, in its own form."""
+    for told in (await shown(before=handler), await shown(after=handler)):
+        assert told.count("a line") == 1
+        assert " nemo_sdk INFO " not in told
+
+
+@pytest.mark.parametrize(
+    "handler",
+    ["logging.basicConfig(filename='/dev/null')", "logging.getLogger().addHandler(Other('ERROR'))"],
+)
+async def test_what_nobody_sees_does_not_count(handler: str) -> None:
+    """A handler that keeps lines in a file, or takes only errors, leaves NEMO_LOG its work."""
+    assert (await shown(before=handler)).count(" nemo_sdk INFO a line") == 1

@@ -1,5 +1,6 @@
 """The pytest plugin: what a user's suite gets from it, under each of the async runners."""
 
+import asyncio
 import os
 import socket
 import threading
@@ -370,3 +371,57 @@ async def test_film(nemo_client):
 """)
     result.assert_outcomes(passed=1)
     assert "nemo-emulator" not in {thread.name for thread in threading.enumerate()}
+
+
+NO_SOCKETS = """
+import socket
+
+class Blocked(RuntimeError):
+    pass
+
+class Guarded(socket.socket):
+    def __new__(cls, family=-1, *args, **options):
+        if family not in ALLOWED:
+            raise Blocked("A test tried to use socket.socket.")
+        return super().__new__(cls, family, *args, **options)
+
+@pytest.fixture(autouse=True)
+def no_sockets(monkeypatch):
+    monkeypatch.setattr(socket, "socket", Guarded)
+"""
+
+
+@pytest.mark.parametrize("allowed", ["()", "(socket.AF_UNIX,)"])
+def test_sockets_that_are_forbidden_are_told(plain_suite: Suite, allowed: str) -> None:
+    """Under pytest-socket's --disable-socket the fixture fails with a sentence, and at once."""
+    result = plain_suite(f"""{NO_SOCKETS}
+ALLOWED = {allowed}
+def test_it(no_sockets, nemo_emulator):
+    pass
+""")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["The emulator's thread has ended (Blocked: *--allow-unix-socket*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+DEAD = "The emulator's thread has ended"
+
+
+def test_an_emulator_that_dies_is_told() -> None:
+    """Whoever waits for a thread that dies, or asks it later, hears so in a sentence."""
+    emulator = LocalEmulator(films=False)
+    emulator.__enter__()
+    thread = emulator._thread
+
+    async def die() -> None:
+        thread._loop.stop()
+        await asyncio.Event().wait()
+
+    acts: list[Callable[[], None]] = [
+        lambda: thread.run(die()),
+        emulator.expire_tokens,
+        thread.stop,
+    ]
+    for act in acts:
+        with pytest.raises(RuntimeError, match=DEAD):
+            act()

@@ -180,7 +180,13 @@ async def test_service_that_is_busy_is_asked_again(target: Path, refusal: Answer
     assert content(target) == studio.film
 
 
-@pytest.mark.parametrize("address", [None, "", "no address", "/film.mp4", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(None, "", "no address", "/film.mp4", "file:///etc/passwd", "http://host:99999/"),
+        *("http://a..b/film.mp4", f"http://{'a' * 64}/", "http://[::1", "http://host/\ud800"),
+    ],
+)
 async def test_film_without_a_usable_address_comes_from_the_service(
     target: Path, address: str | None
 ) -> None:

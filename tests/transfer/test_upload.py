@@ -214,13 +214,13 @@ async def test_nothing_to_upload_is_an_error(session: Session) -> None:
 async def test_file_over_the_limit_is_refused_unsent(
     emulator: Emulator, session: Session, tmp_path: Path
 ) -> None:
-    """501 MB are too many, and the error knows the limit."""
+    """One byte over 500,000,000 is too many, and the error knows the limit."""
     path = tmp_path / "long.wav"
     path.write_bytes(sound(1000))
-    os.truncate(path, 501 * MB)
+    os.truncate(path, 500_000_001)
     with pytest.raises(FileTooLargeError, match="at most 500 MB") as caught:
         await session.upload(path)
-    assert caught.value.limit == 500 * MB
+    assert caught.value.limit == 500_000_000
     assert not emulator.calls_of("upload")
 
 

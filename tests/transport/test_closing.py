@@ -27,7 +27,7 @@ async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
 
 async def until(condition: Callable[[], Any]) -> None:
     """Wait for something that other tasks bring about."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.002)
 

@@ -11,15 +11,16 @@ from typing import Any
 import aiohttp
 import pytest
 from conftest import FAST
+from loop_time import without_slowness
 
 from nemo_sdk import NemoClient, NemoError
 from nemo_sdk.emulator import Emulator
 
 HEAD = """
 import asyncio, gc, os, sys, threading
-from nemo_sdk import NemoClient, Timing
+from nemo_sdk import NemoClient
 
-client = NemoClient(sys.argv[2], base_url=sys.argv[1], timing=Timing().scaled(0.01))
+client = NemoClient(sys.argv[2], base_url=sys.argv[1])
 
 async def call(client=client):
     await client.credits()
@@ -41,7 +42,7 @@ async def run(emulator: Emulator, program: str, *options: str) -> tuple[int, str
         stderr=subprocess.PIPE,
     )
     out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+    return process.returncode or 0, out.decode(), without_slowness(err.decode())
 
 
 QUIET = {

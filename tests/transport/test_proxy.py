@@ -8,14 +8,14 @@ import pytest
 from conftest import FAST
 from wire import server
 
-from nemo_sdk import NemoClient, RequestTimeoutError, TransportError
+from nemo_sdk import NemoClient, NemoError, RequestTimeoutError, TransportError
 from nemo_sdk._transport.proxy import proxy_options
 
 
 @pytest.fixture(autouse=True)
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin without the machine's own proxies."""
-    for name in ("NO_PROXY", "no_proxy"):
+    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -41,15 +41,44 @@ def test_hosts_can_be_exempt(monkeypatch: pytest.MonkeyPatch, exempt: str) -> No
     assert proxy_options("https", "host.example") == {}
 
 
-@pytest.mark.parametrize("value", ["socks5://proxy:1080", "http://", "http://proxy:port", "://"])
-def test_a_proxy_that_cannot_be_used_is_left_out(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, value: str
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("socks5://me:secret@proxy:1080", "socks5h://proxy:1080", "http://", "http://proxy:port"),
+        *("://", '"http://proxy:3128"', "'http://proxy:3128'", "http://proxy:3128'", "ftp://proxy"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    """What is no http proxy is not used, and the log says so without its address."""
-    monkeypatch.setenv("HTTPS_PROXY", value)
-    assert proxy_options("https", "host") == {}
-    assert "HTTPS_PROXY" in caplog.text
-    assert value not in caplog.text
+    """What is no http proxy is named by its variable, without its address; nothing goes direct."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(NemoError, match=f"^{name} names no proxy that can be used") as caught:
+        proxy_options("https", "host")
+    assert (caught.value.next, caught.value.charged) == ("check_proxy", "no")
+    assert [piece for piece in ("secret", "3128", "1080") if piece in str(caught.value)] == []
+    assert proxy_options("https", "127.0.0.1") == {}
+
+
+def test_a_proxy_for_all_is_for_what_has_none_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ALL_PROXY is used where the scheme's own variable is not set."""
+    monkeypatch.setenv("ALL_PROXY", "http://proxy:3128")
+    assert proxy_options("https", "host")["proxy"].host == "proxy"
+    monkeypatch.setenv("HTTPS_PROXY", "http://other:3128")
+    assert proxy_options("https", "host")["proxy"].host == "other"
+    assert proxy_options("http", "host")["proxy"].host == "proxy"
+
+
+async def test_a_call_is_not_made_where_the_proxy_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first call says so, and is not repeated."""
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://proxy:1080")
+    async with NemoClient("t", base_url="https://nemo.invalid") as client:
+        with pytest.raises(NemoError, match="HTTPS_PROXY"):
+            async with asyncio.timeout(5):
+                await client.create_session()
 
 
 async def test_a_call_goes_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import io
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import FAST, sketch
@@ -70,6 +71,41 @@ async def test_instructions_for_an_interface_become_actions(
     )
 
 
+DRAFT = {"t": [{"tt": 0, "sg": [{"d": 2000, "m": {"title": "fox"}}]}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "action", "answer"),
+    [
+        ("Preview it in the timeline.", "state", "Timeline (1 track): 1. Video: fox (0-2s)"),
+        ("在时间线中预览。", "state", "Timeline (1 track): 1. Video: fox (0-2s)"),
+        ("click [Export]", "export", 'say "export"'),
+        ("点击[导出]按钮。", "export", 'say "export"'),
+        ("Simply select the clip.", "message", "Say what to change"),
+        ("Check your account.", "credits", 'Say "credits"'),
+    ],
+)
+async def test_an_instruction_alone_is_answered_with_what_it_asks_for(
+    client: NemoClient, emulator: Emulator, said: str, action: str, answer: str
+) -> None:
+    """Where nothing else was said, the reply is the timeline, or the offer."""
+    session = await client.create_session()
+    emulator.script({"content": {"parts": [{"text": "There."}]}}, draft=DRAFT)
+    await session.ask("a fox")
+    emulator.script({"content": {"parts": [{"text": said}]}})
+    reply = await session.ask("how do I see it?")
+    assert answer in reply.text
+    assert (reply.actions, reply.silent) == ((action,), False)
+
+
+@pytest.mark.parametrize("said", ["Preview it in the timeline.", "Click Export.", " ", "\n\n"])
+async def test_a_text_is_never_empty(client: NemoClient, emulator: Emulator, said: str) -> None:
+    """Also where there is no timeline, and nothing that could be exported."""
+    emulator.script({"content": {"parts": [{"text": said}]}})
+    session = await client.create_session()
+    assert (await session.ask("show me")).text.strip()
+
+
 @pytest.mark.parametrize("words", ["please export it", "导出视频", "download", "send me the video"])
 async def test_export_in_words_is_an_export(
     client: NemoClient, emulator: Emulator, words: str
@@ -80,6 +116,84 @@ async def test_export_in_words_is_an_export(
     render = await session.handle(words)
     assert isinstance(render, Render)
     assert len(emulator.charges) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "output"),
+    [
+        ("export 1080p MP4", {"format": "mp4", "quality": "high"}),
+        ("Export as MOV, please!", {"format": "mov", "quality": "high"}),
+        ("导出为mov格式", {"format": "mov", "quality": "high"}),
+        ("export in low quality", {"format": "mp4", "quality": "low"}),
+    ],
+)
+async def test_an_export_is_what_the_words_name(
+    client: NemoClient, emulator: Emulator, words: str, output: dict[str, str]
+) -> None:
+    """Format and quality go from the words to the renderer; no message is charged for it."""
+    session = await client.create_session()
+    await session.ask("a fox")
+    assert isinstance(await session.handle(words), Render)
+    (call,) = emulator.calls_of("submit_render")
+    assert {name: call.body["output"][name] for name in output} == output
+    assert len(emulator.charges) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        ("export as gif", []),
+        ("导出gif", [PNG]),
+        ("the audio as mp3", []),
+        ("export as mp4 and mov", [PNG]),
+    ],
+)
+async def test_what_there_is_not_is_answered_and_not_sent(
+    client: NemoClient, emulator: Emulator, words: str, files: list[bytes]
+) -> None:
+    """Nothing reaches the service, not even the file that came along."""
+    session = await client.create_session()
+    before = len(emulator.calls)
+    with pytest.raises(ValueError, match="mp4, mov, avi, webm or mkv"):
+        await session.handle(words, files=files)
+    assert len(emulator.calls) == before
+
+
+@pytest.mark.parametrize("words", ["upload {}/a.mp4", "上传 {}/a.mp4", "{}/a.mp4"])
+async def test_addresses_in_the_words_are_uploaded(
+    client: NemoClient, emulator: Emulator, words: str
+) -> None:
+    """The service is told the address; the agent is not bothered."""
+    session = await client.create_session()
+    assert isinstance(await session.handle(words.format("https://e.example")), Upload)
+    (call,) = emulator.calls_of("upload")
+    assert call.body["urls"] == ["https://e.example/a.mp4"]
+    assert not emulator.calls_of("run_sse")
+
+
+async def test_a_session_is_in_the_language_of_the_first_words(
+    client: NemoClient, emulator: Emulator
+) -> None:
+    """`text` decides where `language` does not; where there is neither, it is English."""
+    await client.create_session(text="一只猫走过雪林")
+    await client.create_session(text="一只猫走过雪林", language="ja")
+    await client.create_session()
+    languages = [call.body["language"] for call in emulator.calls_of("create_session")]
+    assert languages == ["zh", "ja", "en"]
+
+
+@pytest.mark.parametrize(("given", "sent"), [("MOV", "mov"), (" WebM ", "webm")])
+async def test_formats_and_qualities_are_taken_in_any_case(
+    client: NemoClient, emulator: Emulator, given: Any, sent: str
+) -> None:
+    """Whatever the case, the service gets small letters."""
+    loud: Any = "LOW"
+    session = await client.create_session()
+    await session.ask("a fox")
+    await session.export(format=given, quality=loud)
+    await client.generate("a hen", format=given, quality=loud)
+    outputs = [call.body["output"] for call in emulator.calls_of("submit_render")]
+    assert [(one["format"], one["quality"]) for one in outputs] == [(sent, "low")] * 2
 
 
 async def test_commands_are_done_and_not_sent(client: NemoClient, emulator: Emulator) -> None:

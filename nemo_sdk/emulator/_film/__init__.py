@@ -1,5 +1,5 @@
-"""Films from drafts: what the emulator's renderer makes, with PyAV and Pillow alone."""
+"""Films from drafts: `_plan` has a draft's schema, `_render.render_draft` is the renderer."""
 
-from ._render import FilmInfo, FilmStopped, render_draft
+from ._plan import EFFECTS, Look, film_pixels
 
-__all__ = ["FilmInfo", "FilmStopped", "render_draft"]
+__all__ = ["EFFECTS", "Look", "film_pixels"]

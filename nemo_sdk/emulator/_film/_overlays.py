@@ -1,75 +1,100 @@
-"""What stands over the pictures: the prompt, the titles, and the emulator's mark."""
+"""What stands over the pictures: titles and captions, and the slate with its running timecode."""
 
+from fractions import Fraction
 from functools import lru_cache
+from textwrap import shorten
 
-from PIL import Image, ImageDraw
+from attrs import frozen
+from PIL import Image
 
-from ._plan import Plan, Shot, Title
-from ._planes import Cel, Planes, cel_of
+from ._picture import Picture, Sprite, even, picture_from, sprite_from
+from ._plan import Segment
+from ._strip import depth
 from ._text import write
 
-MARK = "Made by the emulator"
-_FADE = 0.4
+_COLOURS = (
+    *((208, 60, 56), (38, 122, 196), (40, 140, 84), (176, 92, 20)),
+    *((128, 74, 184), (16, 134, 142), (190, 52, 128), (96, 110, 40)),
+)
+
+
+@frozen
+class Room:
+    """What slate and strip leave of a film, in pixels."""
+
+    left: int
+    wide: int
+    high: int
+    middle: float
 
 
 class Overlays:
-    """Paints the texts of a plan on pictures of one size."""
+    """Paints texts on pictures of one size."""
 
-    def __init__(self, plan: Plan, size: tuple[int, int]) -> None:
-        self._plan = plan
-        self._width, self._height = size
-        self._unit = min(size[0] * 9 / 16, size[1]) / 1080
-        self._mark = self._written(MARK, 26, 1).faded(0.75)
-        self._caption = lru_cache(maxsize=2)(self._captioned)
+    def __init__(self, size: tuple[int, int], fps: int) -> None:
+        self._size, self._fps = size, fps
+        (width, height), strip = size, depth(size)
+        # The strip lies below a wide film, and at the left of a high one.
+        left, foot = ((strip + 1) // 2 * 2, height) if height > width else (0, height - strip)
+        self._row = max(12, min(size) // 40 * 2)
+        self.room = Room(left, width - left, foot // 2 * 2 - self._row, (width + left) / 2)
         self._title = lru_cache(maxsize=8)(self._titled)
+        self._slate = lru_cache(maxsize=2)(self._slated)
+        self._clock = 11 * even((self._row * 0.5, 0))[0]
+        self._digits = {sign: self._digit(sign) for sign in "0123456789:"}
 
-    def paint(self, picture: Planes, time: float) -> None:
-        """Paint all that stands at a time in seconds."""
-        margin = self._pixels(36)
-        corner = self._width - margin - self._mark.size[0], margin // 2
-        self._mark.paste(picture, *corner)
-        shot = self._plan.shot_at(time)
-        if shot is not None and shot.prompt.strip() and not shot.src:
-            self._paint_caption(picture, shot)
-        self._paint_titles(picture, time)
+    def paint_titles(self, picture: Picture, titles: tuple[Segment, ...]) -> None:
+        """Paint titles, one below the other where several stand at one position."""
+        edge = self.room.high // 14
+        used = {"top": edge, "center": 0, "bottom": -edge}
+        for title in titles:
+            sprite, place = self._title(title), title.position
+            spare = self.room.high - sprite.size[1]
+            top = {"top": 0, "center": spare // 2, "bottom": spare}[place]
+            sprite.paint(picture, self.room.middle, top + used[place] + sprite.size[1] / 2)
+            used[place] += -sprite.size[1] if place == "bottom" else sprite.size[1]
 
-    def _paint_caption(self, picture: Planes, shot: Shot) -> None:
-        cel = self._caption(shot.prompt)
-        cel.paste(picture, self._pixels(60), self._height - self._pixels(48) - cel.size[1])
+    def paint_slate(self, picture: Picture, shot: Segment | None, frame: int) -> None:
+        """Paint the bar that says which clip it is, how it is played, and the time."""
+        picture.copy_from(self._slate(shot), self.room.left, self.room.high)
+        seconds, frames = divmod(frame, self._fps)
+        clock = (seconds // 3600, seconds // 60 % 60, seconds % 60, frames)
+        x = self.room.left + self.room.wide - self._clock
+        for sign in ":".join(f"{part:02}" for part in clock):
+            picture.copy_from(self._digits[sign], x, self.room.high)
+            x += self._digits[sign].size[0]
 
-    def _paint_titles(self, picture: Planes, time: float) -> None:
-        below = {"top": 90, "center": 430, "bottom": 700, "": 190}
-        tops = {place: self._pixels(top) for place, top in below.items()}
-        for title in self._plan.titles:
-            if title.start <= time < title.start + title.duration and title.text.strip():
-                place = title.position if title.position in tops else ""
-                cel = self._title(title.text)
-                shown = cel.faded(_presence(title, time))
-                shown.paste(picture, (self._width - cel.size[0]) // 2, tops[place])
-                tops[place] += cel.size[1]
+    def _titled(self, title: Segment) -> Sprite:
+        wide, high = self.room.wide, self.room.high
+        tall, large = (0.34, 0.13) if title.style == "title" else (0.22, 0.065)
+        box = (round(wide * 0.86), round(high * tall))
+        return sprite_from(write(title.name, box, round(min(wide, high) * large)))
 
-    def _captioned(self, prompt: str) -> Cel:
-        """The prompt on a dark, rounded plate that is seen through."""
-        text = write(prompt, self._pixels(38), round(self._width * 0.72), 3)
-        pad = self._pixels(12)
-        plate = Image.new("RGBA", (text.width + 2 * pad, text.height + pad), (0, 0, 0, 0))
-        box = (0, 0, plate.width - 1, plate.height - 1)
-        ImageDraw.Draw(plate).rounded_rectangle(box, pad * 2, fill=(8, 10, 20, 120))
-        plate.alpha_composite(text, (pad, pad // 2))
-        return cel_of(plate)
+    def _slated(self, shot: Segment | None) -> Picture:
+        bar = Image.new("RGB", (self.room.wide, self._row), colour_of(shot))
+        text = self._written(self._facts(shot), self.room.wide - self._clock - self._row)
+        bar.paste(text, (self._row // 2, (self._row - text.height) // 2), text)
+        return picture_from(bar)
 
-    def _titled(self, text: str) -> Cel:
-        return cel_of(write(text, self._pixels(110), round(self._width * 0.84), 2, centred=True))
+    def _facts(self, shot: Segment | None) -> str:
+        shape = Fraction(*self._size).limit_denominator(16)
+        ratio = f"{shape.numerator}:{shape.denominator}"
+        if shot is None:
+            return f"no clip · {ratio}"
+        name, volume = shorten(shot.name, 60, placeholder=" …"), f"vol {shot.volume:.0%}"
+        return f"{shot.number} · {name} · {shot.offset:g} s · {shot.speed:g}x · {ratio} · {volume}"
 
-    def _written(self, text: str, height: int, lines: int) -> Cel:
-        return cel_of(write(text, self._pixels(height), round(self._width * 0.9), lines))
+    def _digit(self, sign: str) -> Picture:
+        """A sign of the clock, all of one width."""
+        plate = Image.new("RGB", even((self._row * 0.5, self._row)), (12, 12, 16))
+        text = self._written(sign, self._row)
+        plate.paste(text, ((plate.width - text.width) // 2, 0), text)
+        return picture_from(plate)
 
-    def _pixels(self, units: float) -> int:
-        return max(8, round(units * self._unit))
+    def _written(self, text: str, wide: int) -> Image.Image:
+        return write(text, (max(8, wide), self._row), round(self._row * 0.7), edge=False)
 
 
-def _presence(title: Title, time: float) -> float:
-    """Titles come and go softly; short ones are fully there for half of their time."""
-    fade = min(_FADE, title.duration / 4)
-    inside = min(time - title.start, title.start + title.duration - time)
-    return min(1.0, max(0.0, inside / fade)) if fade else 1.0
+def colour_of(shot: Segment | None) -> tuple[int, int, int]:
+    """Return the colour of a clip, grey where there is none."""
+    return _COLOURS[(shot.number - 1) % len(_COLOURS)] if shot else (70, 74, 82)

@@ -1,129 +1,170 @@
-"""A draft as the film maker understands it: shots, sounds and titles with their times."""
+"""A draft as the film maker understands it: segments with their times.
 
-import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+The draft's schema, which the agent writes and this module reads. Whatever is missing, null or of
+a wrong type is passed over.
+
+    canvas      {"ratio": "9:16", "width": 1080, "height": 1920, "fps": 24}: the film's shape
+    t           tracks: tt 0 video, 1 audio, 7 text; the later of two video tracks covers the first
+    t[].sg      segments, one after another by their d (milliseconds on the timeline)
+    any    m    gap: true for a stretch in which nothing is seen or heard
+    video  m    title, prompt (a scene to invent) or src (an upload's id) with url; in (ms, where
+                in the source it begins), speed (d * speed ms of the source are taken),
+                volume (0 to 1), muted, rotate (0, 90, 180, 270: clockwise), crop ([x, y, w, h],
+                shares of the picture), fit ("cover" or "contain", as it is by default), fade_in,
+                fade_out (ms)
+    video  ef   [{"name": …}]: of EFFECTS; what is not in there is not drawn
+    audio  m    name (played as a note) or src with in; volume, muted, fade_in, fade_out
+    text   m    text, position ("top", "center", "bottom"), style ("title" or "caption")
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from attrs import frozen
 
+Look = Literal["scene", "card"]
+
 VIDEO, AUDIO, TEXT = 0, 1, 7
-LONGEST = 3600.0
+EFFECTS = ("black and white", "sepia", "brighter", "darker")
+"""The effects that are really drawn, by the names that `ef` gives them."""
+
+_LONGEST_FILM = 3600.0
+_LONGEST_TEXT = 600
+_WHOLE = (0.0, 0.0, 1.0, 1.0)
+_NAMES = {
+    VIDEO: ("title", "name", "text", "prompt", "src"),
+    AUDIO: ("name", "title", "text", "prompt", "src"),
+    TEXT: ("text", "title", "name"),
+}
+_PLACES = ("top", "center", "bottom")
+_RATIO = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[:/x]\s*(\d+(?:\.\d+)?)\s*")
 
 
-@frozen
-class Shot:
-    """A piece of a video track: a scene to invent, or an uploaded clip or picture."""
+@frozen(kw_only=True)
+class Segment:
+    """A piece of a track; times are in seconds, `m` of the schema says what the rest is."""
 
-    start: float
-    duration: float
-    prompt: str = ""
-    src: str = ""
-    offset: float = 0.0
-    volume: float = 1.0
-
-
-@frozen
-class Sound:
-    """A piece of an audio track: music to invent, or an uploaded recording."""
-
+    number: int
     start: float
     duration: float
     name: str = ""
+    prompt: str = ""
     src: str = ""
     offset: float = 0.0
+    speed: float = 1.0
     volume: float = 1.0
+    fade_in: float = 0.0
+    fade_out: float = 0.0
+    rotate: int = 0
+    crop: tuple[float, float, float, float] = _WHOLE
+    fit: str = "contain"
+    effects: tuple[str, ...] = ()
+    position: str = "top"
+    style: str = "title"
 
+    @property
+    def end(self) -> float:
+        """When it is over."""
+        return self.start + self.duration
 
-@frozen
-class Title:
-    """A text, with the time and the place where it stands."""
+    def holds(self, time: float) -> bool:
+        """Whether a time is in it; half a millisecond early counts, since frames round."""
+        return self.start - 5e-4 <= time < self.end - 5e-4
 
-    start: float
-    duration: float
-    text: str
-    position: str = ""
+    def source_time(self, time: float) -> float:
+        """What second of its source is played at a time of the film."""
+        return self.offset + max(0.0, time - self.start) * self.speed
+
+    def fade(self, time: float) -> float:
+        """How much of it is there, 0 to 1, at a time of the film."""
+        rise = (time - self.start) / self.fade_in if self.fade_in else 1.0
+        fall = (self.end - time) / self.fade_out if self.fade_out else 1.0
+        return max(0.0, min(1.0, rise, fall))
 
 
 @frozen
 class Plan:
-    """All that a film is made of; the later of two video tracks covers the earlier."""
+    """All that a film is made of; segments of a kind are numbered from 1 on."""
 
     duration: float
-    shots: tuple[Shot, ...]
-    sounds: tuple[Sound, ...]
-    titles: tuple[Title, ...]
+    shots: tuple[Segment, ...]
+    sounds: tuple[Segment, ...]
+    titles: tuple[Segment, ...]
 
-    def shot_at(self, time: float) -> Shot | None:
+    def shot_at(self, time: float) -> Segment | None:
         """The shot that is seen at a time in seconds, if there is one."""
-        seen = (s for s in reversed(self.shots) if s.start <= time < s.start + s.duration)
-        return next(seen, None)
-
-
-@frozen
-class _Segment:
-    kind: int | None
-    start: float
-    duration: float
-    about: Mapping[str, Any]
+        return next((shot for shot in reversed(self.shots) if shot.holds(time)), None)
 
 
 def read_plan(draft: Mapping[str, Any]) -> Plan:
-    """Read a draft, forgiving of everything that is missing, null or of a wrong type.
-
-    The film is as long as its longest video track, else as its longest track.
-    """
-    segments = list(_segments(draft))
-    film = [s for s in segments if s.kind == VIDEO] or segments
-    return Plan(
-        duration=min(LONGEST, max((s.start + s.duration for s in film), default=0.0)),
-        shots=tuple(_shot(s) for s in segments if s.kind == VIDEO),
-        sounds=tuple(_sound(s) for s in segments if s.kind == AUDIO),
-        titles=tuple(_title(s) for s in segments if s.kind == TEXT),
-    )
-
-
-def _segments(draft: Mapping[str, Any]) -> Iterator[_Segment]:
+    """Read a draft. The film is as long as its longest video track, else as its longest track."""
+    lengths: dict[int, float] = {}
+    found: dict[int, list[Segment]] = {VIDEO: [], AUDIO: [], TEXT: []}
     for track in _items(draft, "t"):
-        start = 0.0
-        kind = _number(track.get("tt"), -1.0)
+        kind, start = int(_number(track.get("tt"), -1.0)), 0.0
         for segment in _items(track, "sg"):
-            duration = max(0.0, _number(segment.get("d"), 0.0)) / 1000
-            about = segment.get("m")
-            yield _Segment(int(kind), start, duration, about if isinstance(about, Mapping) else {})
+            duration = _seconds(segment, "d")
+            if kind in found and duration and _mapping(segment, "m").get("gap") is not True:
+                found[kind].append(_segment(kind, len(found[kind]) + 1, start, segment))
             start += duration
+        lengths[kind] = max(lengths.get(kind, 0.0), start)
+    whole = lengths.get(VIDEO) or max(lengths.values(), default=0.0)
+    return Plan(min(_LONGEST_FILM, whole), *map(tuple, found.values()))
 
 
-def _shot(segment: _Segment) -> Shot:
-    about = segment.about
-    return Shot(
-        segment.start,
-        segment.duration,
+def film_pixels(draft: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:
+    """Return a film's size: `size`, or its long side in a canvas's other shape; made even."""
+    width, height = size
+    shape = _shape(_mapping(draft, "canvas")) or width / height
+    if abs(shape - width / height) / shape > 0.02:
+        long = max(size)
+        width, height = (long, round(long / shape)) if shape >= 1 else (round(long * shape), long)
+    return max(2, width // 2 * 2), max(2, height // 2 * 2)
+
+
+def _shape(canvas: Mapping[str, Any]) -> float | None:
+    found = _RATIO.fullmatch(str(canvas.get("ratio")))
+    wide, high = (_number(canvas.get(side), 0.0) for side in ("width", "height"))
+    if found:
+        wide, high = map(float, found.groups())
+    return wide / high if wide > 0 < high and 0.2 <= wide / high <= 5 else None
+
+
+def _segment(kind: int, number: int, start: float, segment: Mapping[str, Any]) -> Segment:
+    about = _mapping(segment, "m")
+    effects = [_text(effect, "name").lower() for effect in _items(segment, "ef")]
+    speed = _number(about.get("speed"), 1.0)
+    volume = 0.0 if about.get("muted") is True else _number(about.get("volume"), 1.0)
+    turn = int(_number(about.get("rotate"), 0.0))
+    style, place = _text(about, "style").lower(), _text(about, "position").lower()
+    return Segment(
+        start=start,
+        duration=_seconds(segment, "d"),
+        number=number,
+        name=_text(about, *_NAMES[kind]),
         prompt=_text(about, "prompt", "title", "name", "text"),
         src=_text(about, "src"),
-        offset=max(0.0, _number(about.get("in"), 0.0)) / 1000,
-        volume=_volume(about),
+        offset=_seconds(about, "in"),
+        speed=min(100.0, speed) if speed >= 0.01 else 1.0,
+        volume=min(1.0, max(0.0, volume)),
+        fade_in=_seconds(about, "fade_in"),
+        fade_out=_seconds(about, "fade_out"),
+        rotate=turn % 360 if turn % 90 == 0 else 0,
+        crop=_crop(about.get("crop")),
+        fit="cover" if about.get("fit") == "cover" else "contain",
+        effects=tuple(name for name in effects if name in EFFECTS),
+        position=place if place in _PLACES else "bottom" if style == "caption" else "top",
+        style="caption" if style == "caption" else "title",
     )
 
 
-def _sound(segment: _Segment) -> Sound:
-    about = segment.about
-    return Sound(
-        segment.start,
-        segment.duration,
-        name=_text(about, "name", "title", "text", "prompt"),
-        src=_text(about, "src"),
-        offset=max(0.0, _number(about.get("in"), 0.0)) / 1000,
-        volume=_volume(about),
-    )
-
-
-def _title(segment: _Segment) -> Title:
-    return Title(
-        segment.start,
-        segment.duration,
-        text=_text(segment.about, "text", "title", "name"),
-        position=_text(segment.about, "position").lower(),
-    )
+def _crop(value: Any) -> tuple[float, float, float, float]:
+    if not isinstance(value, list | tuple) or len(value) != 4:
+        return _WHOLE
+    x, y, wide, high = (_number(each, -1.0) for each in value)
+    inside = min(x, y) >= 0 and min(wide, high) >= 0.01 and max(x + wide, y + high) <= 1.001
+    return (x, y, wide, high) if inside else _WHOLE
 
 
 def _items(value: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -131,18 +172,22 @@ def _items(value: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [i for i in items if isinstance(i, Mapping)] if isinstance(items, list | tuple) else []
 
 
+def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
 def _number(value: Any, otherwise: float) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return otherwise
-    return number if math.isfinite(number) else otherwise
+    return value if isinstance(value, int | float) and abs(value) < 1e12 else otherwise
 
 
-def _volume(about: Mapping[str, Any]) -> float:
-    return min(1.0, max(0.0, _number(about.get("volume"), 1.0)))
+def _seconds(about: Mapping[str, Any], key: str) -> float:
+    return max(0.0, _number(about.get(key), 0.0)) / 1000
 
 
 def _text(about: Mapping[str, Any], *keys: str) -> str:
+    """The first text there is, on one line; one that nobody can read is cut between words."""
     texts = (about.get(key) for key in keys)
-    return next((t for t in texts if isinstance(t, str) and t.strip()), "")
+    found = next((text for text in texts if isinstance(text, str) and text.strip()), "")
+    clean = " ".join(found[:_LONGEST_TEXT].encode("utf-8", "replace").decode().split())
+    return clean if len(found) <= _LONGEST_TEXT else clean.rpartition(" ")[0] or clean

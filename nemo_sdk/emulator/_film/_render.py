@@ -1,17 +1,22 @@
 """From a draft to a file: the plan is read, every frame painted, the film encoded."""
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import asdict, define, frozen
 
 from ._overlays import Overlays
-from ._plan import Plan, read_plan
-from ._planes import even
-from ._screen import Screen
-from ._sound import sound_of
+from ._picture import EFFECTS, Picture, fade
+from ._plan import Look, Plan, Segment, film_pixels, read_plan
+from ._scene import Card, Scene, Source
+from ._sound import heard_in, notes_of, sound_of
+from ._strip import WIDTHS, Mark, draw
+from ._uploads import Clip
 from ._writer import FORMATS, QUALITIES, Writer
 
 
@@ -40,24 +45,13 @@ def render_draft(
     seed: int = 0,
     size: tuple[int, int] = (1920, 1080),
     fps: int = 24,
+    look: Look = "scene",
+    on_progress: Callable[[float], object] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> FilmInfo:
     """Render a draft as a film that can be played; the same arguments give the same film.
 
-    Args:
-        draft: A draft as the service's contract has it. Whatever is missing, null or wrong in
-            it is passed over; a draft without anything gives one frame.
-        target: Where the film is to be. It appears there whole or not at all.
-        container: One of mp4, mov, mkv, avi (H.264 and AAC), webm (VP9 and Opus).
-        quality: low, medium or high. The resolution is the same for all.
-        media: Uploaded files by the name that segments give as `src`.
-        seed: Another seed gives other scenery and music for the same words.
-        size: Width and height in pixels; an odd one is made even.
-        fps: Frames a second.
-        should_stop: Asked before every frame; a true answer ends the work.
-
-    Returns:
-        What the film turned out to be.
+    The arguments are those of `nemo_sdk.emulator.Renderer`; `size` is a canvas's long side at most.
 
     Raises:
         FilmStopped: `should_stop` gave a true answer.
@@ -65,48 +59,102 @@ def render_draft(
         OSError: The target cannot be written.
     """
     _check(container, quality, size, fps)
-    plan = read_plan(draft)
+    plan, media, pixels = read_plan(draft), media or {}, film_pixels(draft, size)
     frames = max(1, round(plan.duration * fps))
-    pixels = (even(size[0]), even(size[1]))
-    sound = sound_of(plan, frames / fps, media or {}, seed)
+    painter = _Painter(plan, pixels, fps, media, look, seed)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with Writer(part, FORMATS[container], QUALITIES[quality], pixels, fps, sound) as writer:
-            _paint(writer, plan, Screen(plan, media or {}, seed, pixels), frames, fps, should_stop)
+        sound, notes = sound_of(plan, frames / fps, media), _notes(plan, media)
+        writer = Writer(part, container, quality, pixels, fps, sound, notes)
+        with closing(painter), closing(writer):
+            for frame in range(frames):
+                if should_stop():
+                    raise FilmStopped("The film was stopped before it was whole.")
+                painter.paint(writer.picture, frame)
+                writer.add()
+                on_progress((frame + 1) / frames)
+            writer.finish()
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
     return FilmInfo(frames / fps, target.stat().st_size, *pixels, frames)
 
 
-def _paint(
-    writer: Writer,
-    plan: Plan,
-    screen: Screen,
-    frames: int,
-    fps: int,
-    should_stop: Callable[[], bool],
-) -> None:
-    overlays = Overlays(plan, screen.size)
-    with screen:
-        for number in range(frames):
-            if should_stop():
-                raise FilmStopped("The film was stopped before it was whole.")
-            picture = screen.picture(number / fps)
-            overlays.paint(picture, number / fps)
-            writer.add(picture)
-    writer.finish()
+@define(eq=False)
+class _Painter:
+    """Paints the frames of a film in their order, so that only one shot is open at once."""
+
+    plan: Plan
+    size: tuple[int, int]
+    fps: int
+    media: Mapping[str, Path]
+    look: Look
+    seed: int
+    _shot: Segment | None = None
+    _source: Source | None = None
+    _painted: object = None
+
+    @cached_property
+    def _overlays(self) -> Overlays:
+        return Overlays(self.size, self.fps)
+
+    def close(self) -> None:
+        """Close the shot that is open."""
+        if self._source:
+            self._source.close()
+
+    def paint(self, picture: Picture, frame: int) -> None:
+        """Paint a frame on the picture, which is still as the frame before left it."""
+        time = frame / self.fps
+        shot = self.plan.shot_at(time)
+        titles = tuple(title for title in self.plan.titles if title.holds(time))
+        if shot is not self._shot:
+            self.close()
+            self._shot, self._source = shot, self._open(shot) if shot else None
+        share = shot.fade(time) if shot else 1.0
+        step = frame // self._source.step if self._source else 0
+        looks = (shot and shot.number, titles, share, step)
+        if looks != self._painted:
+            self._painted = looks
+            self._paint_shot(picture, time, share)
+            self._overlays.paint_titles(picture, titles)
+        self._overlays.paint_slate(picture, shot, frame)
+        bits = {1 << (title.number - 1) % WIDTHS[-1] for title in titles}
+        mark = Mark(frame, titles=sum(bits))
+        if shot:
+            mark.clip, mark.source = shot.number, round(shot.source_time(time) * 1000)
+            mark.volume = round(shot.volume * share * 100)
+        draw(picture.luma, mark)
+
+    def _open(self, shot: Segment) -> Source:
+        about = (shot, self.size, self._overlays.room)
+        if shot.src in self.media:
+            with suppress(StopIteration):
+                return Clip(self.media[shot.src], *about)
+        return Card(*about) if self.look == "card" else Scene(*about, self.seed)
+
+    def _paint_shot(self, picture: Picture, time: float, share: float) -> None:
+        if self._source and self._shot:
+            self._source.paint(picture, self._shot.source_time(time))
+            for effect in self._shot.effects:
+                EFFECTS[effect](picture)
+        fade(picture, share if self._shot else 0.0)
+
+
+def _notes(plan: Plan, media: Mapping[str, Path]) -> str:
+    """What the film is made of, for its comment: in ASCII, which every container keeps."""
+    hertz = notes_of(plan)
+    heard = [{**asdict(s), "hertz": hertz.get(s.name)} for s in heard_in(plan, media)]
+    shots, titles = map(asdict, plan.shots), map(asdict, plan.titles)
+    notes = {"shots": list(shots), "titles": list(titles), "sounds": heard}
+    some = {name: told[:500] for name, told in notes.items()}
+    return json.dumps({"nemo_film": some}, separators=(",", ":"))
 
 
 def _check(container: str, quality: str, size: tuple[int, int], fps: int) -> None:
-    if container not in FORMATS:
-        raise ValueError(
-            f"No film can be written as {container!r}: take one of {', '.join(FORMATS)}."
-        )
-    if quality not in QUALITIES:
-        raise ValueError(f"Quality {quality!r} is not known: take one of {', '.join(QUALITIES)}.")
+    for value, known in ((container, FORMATS), (quality, QUALITIES)):
+        if value not in known:
+            raise ValueError(f"{value!r} is not known: take one of {', '.join(known)}.")
     if min(size) < 16 or max(size) > 8192 or not 1 <= fps <= 240:
-        raise ValueError(
-            f"A film of {size[0]}x{size[1]} at {fps} frames a second cannot be made: "
-            "take 16 to 8192 pixels and 1 to 240 frames."
-        )
+        film = f"A film of {size[0]}x{size[1]} at {fps} frames a second cannot be made"
+        raise ValueError(f"{film}: take 16 to 8192 pixels and 1 to 240 frames.")

@@ -1,107 +1,184 @@
-"""Texts as pictures with transparency: wrapped, with a shadow, never blank."""
+"""Texts as pictures with transparency: whole, wrapped and shrunk to fit, in any script."""
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from itertools import groupby
 
-from PIL import Image, ImageDraw, ImageFilter
+import emoji
+from PIL import Image, ImageDraw, ImageFont
 
-from ._fonts import Face, faces, runs
+FONT_FILES = (
+    *("NotoSans-Regular.ttf", "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf"),
+    *("SourceHanSansSC-Regular.otf", "wqy-microhei.ttc", "wqy-zenhei.ttc", "PingFang.ttc"),
+    *("DroidSansFallbackFull.ttf", "Hiragino Sans GB.ttc", "AppleSDGothicNeo.ttc"),
+    *("Arial Unicode.ttf", "msyh.ttc", "YuGothM.ttc", "malgun.ttf", "segoeui.ttf", "seguisym.ttf"),
+    *("NotoSansArabic-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansThai-Regular.ttf"),
+    *("NotoSansDevanagari-Regular.ttf", "DejaVuSans.ttf", "FreeSans.ttf"),
+)
+"""Fonts that are looked for on this machine, in the order in which they are asked for a letter."""
 
-_LONGEST = 400
+EMOJI_FILES = ("NotoColorEmoji.ttf", "Apple Color Emoji.ttc", "seguiemj.ttf")
+_EMOJI_SIZES = (109, 160, 96, 64)
+_PROBE = 32
+_NO_LETTER = "\U0010ffff"
+_INVISIBLE = {"Cc", "Cf", "Mn", "Me", "Zl", "Zp", "Zs", "Cs"}
+_SMALLEST = 3
+_LINE = 1.3
+_WIDE = 1.15
 _WORDS = re.compile(
     r"\s+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\uffef]+|."
 )
 
-
-def write(text: str, size: int, width: int, lines: int, *, centred: bool = False) -> Image.Image:
-    """Draw a text in white with a soft shadow, at most `width` wide, in at most `lines` lines."""
-    rows = wrap(text, size, width, lines)
-    height = round(size * 1.35)
-    margin = max(2, size // 4)
-    widest = max((round(length(row, size)) for row in rows), default=0)
-    letters = Image.new("L", (widest + 2 * margin, height * len(rows) + 2 * margin))
-    for number, row in enumerate(rows):
-        shift = (widest - length(row, size)) / 2 if centred else 0
-        _draw_row(letters, row, (margin + shift, margin + number * height), size)
-    return _with_shadow(letters, size)
+_Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
+_Run = tuple[int | str, str]
+"""Letters, and how they are drawn: the place of their font, or an emoji."""
 
 
-def wrap(text: str, size: int, width: int, lines: int) -> list[str]:
-    """Cut a text in rows no wider than `width` pixels; the last ends in dots if there is more."""
-    clean = " ".join("".join(map(_printable, text[:_LONGEST])).split())
-    rows = [""]
-    for word in _WORDS.findall(clean):
-        for piece in _pieces(word, size, width):
-            if length(rows[-1] + piece, size) <= width:
-                rows[-1] += piece
-            else:
-                rows.append(piece.lstrip())
-    rows = [row.rstrip() for row in rows]
-    if len(rows) <= lines and len(text) <= _LONGEST:
-        return rows
-    return [*rows[: lines - 1], _shortened(rows[min(lines, len(rows)) - 1], size, width)]
+@lru_cache(maxsize=64)
+def faces(size: int) -> tuple[_Face, ...]:
+    """The fonts at a size in pixels: the one that comes with Pillow first, then the machine's."""
+    own = ImageFont.load_default(size)
+    return (own, *(face.font_variant(size=size) for face in _found(FONT_FILES, _PROBE)))
 
 
-def length(row: str, size: int) -> float:
-    """How wide a row is, in pixels."""
-    return sum(_run_length(face, run, size) for face, run in runs(row, size))
+@lru_cache(maxsize=8)
+def _found(names: tuple[str, ...], size: int) -> tuple[ImageFont.FreeTypeFont, ...]:
+    """The fonts that are on this machine and have a size; damaged ones are passed over."""
+    found = []
+    for name in names:
+        with suppress(OSError):
+            found.append(ImageFont.truetype(name, size))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def faces_with(letter: str) -> tuple[int, ...]:
+    """Which of `faces` have a letter, by their places there."""
+    unseen = unicodedata.category(letter) in _INVISIBLE
+    return tuple(n for n, face in enumerate(faces(_PROBE)) if unseen or _has(face, letter))
+
+
+@lru_cache(maxsize=256)
+def emoji_picture(sign: str) -> Image.Image | None:
+    """An emoji in colour (RGBA, cut to its edges); None where this machine has no font for it."""
+    for face in (face for size in _EMOJI_SIZES for face in _found(EMOJI_FILES, size)):
+        image = Image.new("RGBA", (2 * int(face.size), 2 * int(face.size)))
+        ImageDraw.Draw(image).text((8, 8), sign, font=face, embedded_color=True)
+        box = image.getbbox()
+        # A font without the picture draws nothing, or a box in one colour.
+        if box and len(image.getcolors(1 << 20) or ()) > 8:
+            return image.crop(box)
+    return None
+
+
+def _has(face: _Face, letter: str) -> bool:
+    # Fonts do not say what they have; they draw the same sign for all that they lack.
+    with suppress(UnicodeError, OSError):
+        drawn, lacking = (face.getmask(each) for each in (letter, _NO_LETTER))
+        return drawn.getbbox() is not None and list(drawn) != list(lacking)
+    return False
+
+
+def write(text: str, box: tuple[int, int], largest: int, *, edge: bool = True) -> Image.Image:
+    """Draw a text in white, as large as fits in a box: no word is cut, and none is left out.
+
+    A letter that no font has is its number in Unicode; an emoji is its picture, or its name.
+    """
+    words = _words(text)
+    size = max(largest, _SMALLEST)
+    while True:
+        margin = max(2, size // 8) if edge else 0
+        wide, high = box[0] - 2 * margin, box[1] - 2 * margin
+        rows = _wrap(words, wide, size)
+        widths = [_width(row, size) for row in rows]
+        if size <= _SMALLEST or (max(widths) <= wide and len(rows) * size * _LINE <= high):
+            break
+        size = max(_SMALLEST, min(size - 1, int(size * 0.94)))
+    wide = round(max(widths)) + 2 * margin
+    image = Image.new("RGBA", (max(1, wide), round(len(rows) * size * _LINE) + 2 * margin))
+    for number, (row, width) in enumerate(zip(rows, widths, strict=True)):
+        _draw(image, row, ((wide - width) / 2, margin + number * size * _LINE), (size, margin // 2))
+    return image
+
+
+def _wrap(words: list[list[_Run]], wide: float, size: int) -> list[list[_Run]]:
+    rows: list[list[_Run]] = [[]]
+    for word in words:
+        if rows[-1] and _width(rows[-1] + word, size) > wide:
+            rows.append([])
+        if rows[-1] or word[0][1].strip():
+            rows[-1] = _joined(rows[-1] + word)
+    return rows
+
+
+def _joined(row: list[_Run]) -> list[_Run]:
+    """The row with what one font draws in one run, so that letters keep their distances."""
+    runs = groupby(row, lambda run: run[0])
+    return [(kind, "".join(letters for _, letters in group)) for kind, group in runs]
+
+
+def _width(row: list[_Run], size: int) -> float:
+    return sum(
+        faces(size)[kind].getlength(letters)
+        if isinstance(kind, int)
+        else _WIDE * size * letters.count(kind)
+        for kind, letters in row
+    )
+
+
+def _words(text: str) -> list[list[_Run]]:
+    readable = _readable(text)
+    having = Counter(face for letter in readable for face in faces_with(letter))
+    # The font that has most of the text, so that words are no mixture.
+    best = max(having, key=lambda face: (having[face], -face), default=0)
+    return [_joined(list(_runs(word, best))) for word in _WORDS.findall(readable)]
+
+
+def _readable(text: str) -> str:
+    """The text without what cannot be written: control signs, and emoji that no font has."""
+
+    def shown(sign: str, _: object) -> str:
+        if emoji_picture(sign) or faces_with(sign[0]):
+            return sign
+        return emoji.demojize(sign, delimiters=("", "")).replace("_", " ")
+
+    tokens = emoji.analyze(emoji.replace_emoji(text, shown), non_emoji=True)
+    signs = (t.chars if not isinstance(t.value, str) else _printable(t.chars) for t in tokens)
+    return " ".join("".join(signs).split()) or " "
 
 
 def _printable(letter: str) -> str:
-    category = unicodedata.category(letter)
-    if category in {"Cc", "Zl", "Zp", "Zs"}:
-        return " "
-    return "" if category in {"Cf", "Cs"} else letter
+    if (category := unicodedata.category(letter)) in {"Cc", "Cf", "Cs", "Cn"}:
+        return " " if category == "Cc" else ""
+    return letter if faces_with(letter) else f" {ord(letter):04X} "
 
 
-def _pieces(word: str, size: int, width: int) -> list[str]:
-    if length(word, size) <= width:
-        return [word]
-    # A word wider than the frame is cut wherever it has to be.
-    step = max(1, int(len(word) * width / length(word, size)))
-    return [word[i : i + step] for i in range(0, len(word), step)]
-
-
-def _shortened(row: str, size: int, width: int) -> str:
-    while row and length(row + "...", size) > width:
-        row = row[:-1]
-    return row.rstrip() + "..."
-
-
-def _run_length(face: Face | None, run: str, size: int) -> float:
-    return face.getlength(run) if face else size * len(run)
-
-
-def _draw_row(letters: Image.Image, row: str, at: tuple[float, float], size: int) -> None:
-    x, y = at
-    pen = ImageDraw.Draw(letters)
-    for face, run in runs(row, size):
-        if face:
-            pen.text((x, y + size), run, font=face, fill=255, anchor="ls")
+def _runs(word: str, best: int) -> Iterator[_Run]:
+    for token in emoji.analyze(word, non_emoji=True):
+        having = faces_with(token.chars[0])
+        if not isinstance(token.value, str) and emoji_picture(token.chars):
+            yield token.chars, token.chars
         else:
-            _draw_signs(pen, run, (x, y), size)
-        x += _run_length(face, run, size)
+            yield best if best in having else next(iter(having), 0), token.chars
 
 
-def _draw_signs(pen: ImageDraw.ImageDraw, run: str, at: tuple[float, float], size: int) -> None:
-    """For each letter that no font has, a box with its number in Unicode."""
-    gap = size // 12
-    for number, letter in enumerate(run):
-        x, y = at[0] + number * size, at[1] + size * 0.12
-        box = (x + gap, y, x + size - gap, y + size)
-        pen.rounded_rectangle(box, radius=size // 8, outline=200, width=max(1, size // 20))
-        code = f"{ord(letter):04X}"
-        for half, digits in enumerate((code[:-2], code[-2:])):
-            where = (x + size / 2, y + size * (0.31 + 0.4 * half))
-            pen.text(where, digits, font=faces(max(6, size // 3))[0], fill=255, anchor="mm")
-
-
-def _with_shadow(letters: Image.Image, size: int) -> Image.Image:
-    blurred = letters.filter(ImageFilter.GaussianBlur(max(1, size / 10)))
-    shadow = blurred.point([min(200, level * 2) for level in range(256)])
-    written = Image.new("RGBA", letters.size, (0, 0, 0, 0))
-    written.putalpha(shadow)
-    white = Image.new("RGBA", letters.size, "white")
-    white.putalpha(letters)
-    written.alpha_composite(white)
-    return written
+def _draw(
+    image: Image.Image, row: list[_Run], at: tuple[float, float], pens: tuple[int, int]
+) -> None:
+    (x, y), (size, edge) = at, pens
+    pen = ImageDraw.Draw(image)
+    for kind, letters in row:
+        if isinstance(kind, int):
+            at, face, dark = (x, y + size), faces(size)[kind], (10, 12, 20)
+            pen.text(at, letters, "white", face, "ls", stroke_width=edge, stroke_fill=dark)
+        elif picture := emoji_picture(kind):
+            small = picture.copy()
+            small.thumbnail((round(size * 1.1), round(size * 1.1)))
+            for number in range(letters.count(kind)):
+                at = (round(x + number * _WIDE * size), round(y + size * 0.1))
+                image.alpha_composite(small, at)
+        x += _width([(kind, letters)], size)

@@ -1,165 +1,99 @@
-"""What a prompt wishes for: the words that the scene painter knows, in English and Chinese."""
+"""What a prompt's words mean: where and when it is, and which things have a picture."""
 
-import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
+from functools import lru_cache
 
+import emoji
 from attrs import frozen
 
-_SUBJECTS = {
-    "cat": "cat cats kitten kittens kitty 猫 小猫 猫咪 貓",
-    "dog": "dog dogs puppy puppies husky corgi 狗 小狗 犬",
-    "fox": "fox foxes 狐狸",
-    "wolf": "wolf wolves 狼",
-    "horse": "horse horses pony unicorn 马 骏马 馬",
-    "bear": "bear bears panda 熊 熊猫",
-    "lion": "lion lions tiger tigers 狮子 老虎 虎",
-    "rabbit": "rabbit rabbits bunny hare 兔子 兔",
-    "bird": "bird birds eagle seagull owl swan geese crane 鸟 鸟儿 老鹰 天鹅 鳥",
-    "butterfly": "butterfly butterflies 蝴蝶",
-    "fish": "fish fishes shark goldfish clownfish 鱼 鲨鱼 魚",
-    "whale": "whale whales dolphin dolphins 鲸 鲸鱼 海豚",
-    "astronaut": "astronaut astronauts cosmonaut spaceman 宇航员 航天员",
-    "robot": "robot robots android mech 机器人",
-    "person": (
-        "person people man men woman women girl boy child children kid kids couple traveler "
-        "traveller hiker runner dancer friend friends samurai "
-        "人 女孩 男孩 女人 男人 孩子 小孩 情侣 旅人 少女 老人"
-    ),
-    "rocket": "rocket rockets spaceship spacecraft starship shuttle 火箭 飞船 宇宙飞船",
-    "plane": "plane planes airplane aircraft jet drone 飞机",
-    "balloon": "balloon balloons 气球 热气球",
-    "train": "train trains railway locomotive tram 火车 列车 高铁 地铁",
-    "car": "car cars taxi truck bus van roadster driving 汽车 车 出租车 跑车 公交车",
-    "ship": "ship ships boat boats sailboat yacht sailing ferry 船 帆船 轮船 小船",
-}
-_LANDS = {
-    "forest": "forest forests wood woods jungle trees tree park 森林 树林 树 丛林 公园",
-    "city": (
-        "city cities urban town street streets skyline skyscraper skyscrapers downtown tokyo "
-        "shanghai paris london cyberpunk 城市 都市 街道 街头 大楼 上海 北京 东京 城"
-    ),
-    "sea": (
-        "sea ocean beach wave waves coast harbor harbour island lake river 海 大海 海洋 "
-        "海边 海滩 沙滩 湖 河 海浪"
-    ),
-    "desert": "desert dune dunes sand sahara cactus pyramid 沙漠 沙丘 荒漠",
-    "mountains": (
-        "mountain mountains peak peaks alps himalaya cliff canyon 山 高山 山脉 雪山 群山 峡谷"
-    ),
-    "field": (
-        "field fields meadow savanna savannah grass grassland farm garden flower "
-        "flowers prairie 草原 田野 花园 花海 草地 花"
-    ),
-    "space": (
-        "space galaxy planet planets mars moonwalk universe cosmos nebula asteroid "
-        "太空 宇宙 银河 星系 行星 火星 星球"
-    ),
-    "underwater": "underwater reef coral seabed aquarium submarine 水下 海底 珊瑚 水族馆",
-}
-_HOURS = {
-    "sunset": "sunset dusk evening golden twilight 日落 夕阳 黄昏 傍晚 晚霞",
-    "dawn": "dawn sunrise morning 日出 黎明 清晨 早晨",
-    "neon": "neon cyberpunk synthwave futuristic 霓虹 赛博朋克",
-    "night": (
-        "night midnight moon moonlight moonlit stars starry dark aurora "
-        "夜 夜晚 夜空 星空 月亮 月光 深夜 极光 晚上"
-    ),
-    "day": "day noon sunny sunshine daylight summer 白天 中午 阳光 晴天 夏天",
-}
-_WEATHERS = {
-    "snow": (
-        "snow snowy snowing snowfall winter blizzard ice icy frozen christmas 雪 下雪 "
-        "雪花 大雪 雪地 冬天 冬日 圣诞 雪山"
-    ),
-    "rain": (
-        "rain rainy raining storm stormy thunderstorm drizzle monsoon 雨 下雨 雨中 暴雨 雨天 风暴"
-    ),
-    "petals": "sakura blossom blossoms petal petals spring 樱花 花瓣 春天",
-    "leaves": "autumn fall leaf leaves maple 秋天 落叶 枫叶 秋",
-    "sparks": (
-        "fire fires campfire flame flames lava volcano burning bonfire dragon 火 篝火 "
-        "火焰 火山 熔岩 龙"
-    ),
-    "fireflies": (
-        "firefly fireflies magic magical fairy dream dreamy enchanted 萤火虫 魔法 梦幻 童话"
-    ),
-}
-WALKERS = frozenset(_SUBJECTS) - {
-    "bird",
-    "butterfly",
-    "fish",
-    "whale",
-    "rocket",
-    "plane",
-    "balloon",
-    "ship",
-}
-"""The subjects that need ground to go on."""
+from ._drawing import COATS
 
-_HOME = {
-    "rocket": "space",
-    "astronaut": "space",
-    "fish": "underwater",
-    "whale": "underwater",
-    "ship": "sea",
-    "balloon": "mountains",
-    "butterfly": "field",
-    "horse": "field",
-    "car": "city",
+_MORE = {
+    "🌲": "forest woods woodland pines 森林 树林 雪林 林 森 bosque forêt wald floresta foresta лес",
+    "🏔": "mountains hills peaks peak alps 山脉 雪山 山 montañas montagnes berge горы",
+    "🌊": "sea ocean coast lake harbour harbor waves beach 大海 海洋 海边 海滩 海 mar mer море",
+    "🏙": "city town street skyline downtown 城市 街道 都市 ciudad ville stadt город",
+    "🏜": "desert dunes 沙漠 desierto désert wüste пустыня",
+    "🌱": "field fields meadow park garden grass 草地 草原 田野 公园 花园 campo prairie wiese",
+    "🌙": "night midnight moonlight 夜晚 夜里 深夜 夜 noche nuit nacht ночь",
+    "🌇": "sunset sunrise dusk dawn twilight 日落 日出 黄昏 黎明 atardecer coucher закат",
+    "❄": "snow snowy winter snowfall snowing 雪地 下雪 大雪 雪 冬天 nieve neige schnee снег",
+    "🌧": "rain rainy raining drizzle 下雨 雨天 雨 lluvia pluie regen дождь",
+    "☀": "day noon daylight morning sunny 白天 中午 早上",
+    "🐈": "kitten kitty 猫咪 小猫 кот",
 }
-_LIKELY = ("day", "day", "day", "sunset", "dawn", "night")
-_WANDERERS = ("person", "bird", "fox", "balloon", "horse", "dog")
+"""Words for scenery, which emoji are not named by."""
+
+_PLACES = {"🌲": "forest", "🌳": "forest", "🏔": "mountains", "⛰": "mountains", "🏙": "city"}
+_PLACES |= {"🌊": "sea", "🏖": "sea", "🏜": "desert", "🌱": "meadow"}
+_HOURS = {"🌇": "sunset", "🌅": "sunset", "🌆": "sunset", "🌙": "night", "🌃": "night", "☀": "day"}
+_WEATHER = {"❄": "snow", "🌨": "snow", "🌧": "rain", "☔": "rain"}
+_SCENERY = {*_PLACES, *_HOURS, *_WEATHER, "🐈", "🐱"}
+_ENGLISH = """
+    a an the of in on at to and with over through by across its is are it from into walking walks
+    walk video film movie clip create generate make me please second seconds
+""".split()  # noqa: SIM905 - a block of words is easier to read
+_SMALL = {*_ENGLISH} | set("的在里一只和行走过穿")
+_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_\u3040-\ud7af]+")
 
 
 @frozen
 class Wishes:
-    """The scene that a prompt asks for; "" for weather is none."""
+    """What a scene is made of, and whether that is all that the prompt says (`known`)."""
 
-    subject: str
-    land: str
+    place: str
     hour: str
     weather: str
+    coat: str | None
+    things: list[str]
+    known: bool
 
 
-def read_wishes(prompt: str, rng: random.Random) -> Wishes:
-    """Read what the prompt names; chance decides the rest."""
-    tokens = _TOKEN.findall(prompt[:2000].lower())
-    subject = _first(tokens, _SUBJECT)
-    weather = _first(tokens, _WEATHER)
-    land = _first(tokens, _LAND) or _HOME.get(subject) or _chosen(rng)
-    if land == "sea" and subject in {"fish", "whale"}:
-        land = "underwater"
-    return Wishes(
-        subject or _native(land, rng),
-        land,
-        _first(tokens, _HOUR) or rng.choice(_LIKELY),
-        weather or ("fireflies" if land == "forest" and "night" in tokens else ""),
-    )
+@lru_cache(maxsize=64)
+def read_wishes(prompt: str) -> Wishes:
+    """Return what a prompt asks for, as far as its words are known; nothing is made up."""
+    text = prompt.casefold()
+    signs = [each["emoji"].rstrip("\ufe0f") for each in emoji.emoji_list(text)]
+    words = dict(_meanings(_TOKEN.findall(emoji.replace_emoji(text, " "))))
+    found = [*signs, *filter(None, words.values())]
+    cat = any(sign[0] in "🐈🐱" for sign in found)
+    coats = [word for word in _TOKEN.findall(text) if cat and word in COATS]
+    unknown = {word for word in words if not words[word] and word not in _SMALL}
+
+    def first(kinds: dict[str, str]) -> str:
+        return next((kinds[sign] for sign in found if sign in kinds), "")
+
+    coat = next(iter(coats), "") if cat else None
+    things = list(dict.fromkeys(sign for sign in found if sign[0] not in _SCENERY))[:4]
+    known = bool(found) and unknown <= (COATS.keys() if cat else set())
+    return Wishes(first(_PLACES), first(_HOURS), first(_WEATHER), coat, things, known)
 
 
-def _chosen(rng: random.Random) -> str:
-    return rng.choice(("forest", "mountains", "field", "field", "city", "desert"))
+def _meanings(tokens: list[str]) -> Iterator[tuple[str, str]]:
+    """Each word or phrase with its emoji, empty where there is none; longer phrases first."""
+    names = _names(in_english=not set(tokens).isdisjoint(_ENGLISH))
+    while tokens:
+        joint = "" if tokens[0] >= "\u3040" else " "
+        for count in range(6, 0, -1):
+            phrase = joint.join(tokens[:count])
+            sign = names.get(phrase) or names.get(phrase.removesuffix("s"), "")
+            if count == 1 or (sign and phrase not in _SMALL):
+                yield phrase, "" if phrase in _SMALL else sign
+                del tokens[:count]
+                break
 
 
-def _native(land: str, rng: random.Random) -> str:
-    natives = {"space": "rocket", "underwater": "fish", "sea": "ship", "city": "car"}
-    return natives.get(land) or rng.choice(_WANDERERS)
-
-
-def _first(tokens: list[str], meanings: Mapping[str, str]) -> str:
-    return next((meanings[token] for token in tokens if token in meanings), "")
-
-
-def _meanings(vocabulary: Mapping[str, str]) -> dict[str, str]:
-    return {word: meaning for meaning, words in vocabulary.items() for word in words.split()}
-
-
-_SUBJECT, _LAND, _HOUR, _WEATHER = map(_meanings, (_SUBJECTS, _LANDS, _HOURS, _WEATHERS))
-
-# Chinese has no spaces, so its words are looked for, the long ones first: a train is no fire.
-_CHINESE = sorted(
-    (w for w in {**_SUBJECT, **_LAND, **_HOUR, **_WEATHER} if not w.isascii()),
-    key=lambda w: -len(w),
-)
-_TOKEN = re.compile("|".join((*_CHINESE, "[a-z]+")))
+@lru_cache(maxsize=2)
+def _names(*, in_english: bool) -> dict[str, str]:
+    """What things are called, as emoji; in 14 languages where a prompt is not in English."""
+    names: dict[str, str] = {}
+    if not in_english:
+        emoji.config.load_language()
+    for language in ("en",) if in_english else emoji.LANGUAGES:
+        for sign, about in emoji.EMOJI_DATA.items():
+            if about["status"] == emoji.STATUS["fully_qualified"] and sign > "\u2000":
+                for name in (about.get(language, ""), *about.get("alias", ())):
+                    key = name.strip(":").replace("_", " ").casefold()
+                    names.setdefault(key, sign.rstrip("\ufe0f"))
+    return names | {word: sign for sign, words in _MORE.items() for word in words.split()}

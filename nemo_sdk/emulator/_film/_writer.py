@@ -1,147 +1,99 @@
 """Encoding and muxing: frames and sound in, a file out."""
 
-from collections import deque
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 import av
-from attrs import frozen
+from av import AudioFrame, VideoFrame
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
 from av.video.stream import VideoStream
 
-from ._planes import PIXELS, Planes
+from ._picture import PIXELS, on_frame
 from ._sound import LAYOUT, RATE
 
-_BT709 = 1
-_LIMITED = 1
-_AHEAD = 4
-
-
-@frozen
-class Format:
-    """A container, and the codecs that players expect in it."""
-
-    muxer: str
-    video: str = "libx264"
-    audio: str = "aac"
-    options: Mapping[str, str] = {}
-
-
 FORMATS = {
-    "mp4": Format("mp4", options={"movflags": "+faststart"}),
-    "mov": Format("mov", options={"movflags": "+faststart"}),
-    "mkv": Format("matroska"),
+    "mp4": ("mp4", {"movflags": "+faststart"}),
+    "mov": ("mov", {"movflags": "+faststart"}),
+    "mkv": ("matroska", {}),
     # Without this the encoder's lead-in of sound moves the pictures, and AVI counts one more.
-    "avi": Format("avi", options={"avoid_negative_ts": "disabled"}),
-    "webm": Format("webm", video="libvpx-vp9", audio="libopus"),
+    "avi": ("avi", {"avoid_negative_ts": "disabled"}),
+    "webm": ("webm", {}),
 }
-"""What a film can be written as, by the name that an export gives."""
+"""What a film can be written as, by the name that an export gives: a muxer and its options."""
 
-QUALITIES = {"low": 34, "medium": 27, "high": 21}
-"""Constant rate factors of x264, by the name that an export gives."""
+QUALITIES = {"low": 36, "medium": 29, "high": 23}
+"""Quantisers of x264, by the name that an export gives; a rate factor would cost a third more."""
 
-_X264 = {"preset": "ultrafast", "threads": "2"}
-_VP9 = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tile-columns": "2", "threads": "2"}
+_H264 = {"preset": "ultrafast", "threads": "2"}
+_VP9 = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "threads": "2", "b": "0"}
+_BT709 = _LIMITED = 1
 
 
 class Writer:
-    """Writes one film, on a thread of its own so that the next pictures are painted meanwhile.
+    """Writes one film from `picture`, which is painted on again for every frame.
 
-    Fixed thread counts keep the same film the same bytes.
+    The encoder copies it. Fixed thread counts keep the same film the same bytes.
     """
 
     def __init__(
         self,
         path: Path,
-        form: Format,
-        factor: int,
+        container: str,
+        quality: str,
         size: tuple[int, int],
         fps: int,
-        sound: Iterator[av.AudioFrame] | None,
+        sound: Iterator[AudioFrame] | None,
+        comment: str,
     ) -> None:
-        options = {"fflags": "+bitexact", **form.options}
-        self._file: OutputContainer = av.open(str(path), "w", format=form.muxer, options=options)
-        self._fps = fps
-        self._video = self._add_video(form, factor, size)
-        self._sound = sound
-        self._audio = self._add_audio(form) if sound is not None else None
-        self._frames = 0
-        self._samples = 0
-        self._worker = ThreadPoolExecutor(1, "film-writer")
-        self._waiting: deque[Future[None]] = deque()
+        muxer, options = FORMATS[container]
+        options = {"fflags": "+bitexact", **options}
+        self._file = av.open(str(path), "w", format=muxer, options=options)
+        self._file.metadata["comment"] = comment
+        self._frame = VideoFrame(*size, PIXELS)
+        self._frame.time_base = Fraction(1, fps)
+        self._fps, self._frames, self._samples = fps, 0, 0
+        self.picture = on_frame(self._frame)
+        self._video = self._add_video(QUALITIES[quality], in_webm=container == "webm")
+        self._sound, self._audio = iter(sound or ()), None
+        if sound is not None:
+            codec = "libopus" if container == "webm" else "aac"
+            self._audio = cast("AudioStream", self._file.add_stream(codec, rate=RATE))
+            self._audio.layout, self._audio.bit_rate = LAYOUT, 96_000
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._worker.shutdown(cancel_futures=True)
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
-    def add(self, picture: Planes) -> None:
-        """Take the next picture; it must not be painted on any more.
-
-        Waits where the encoder is behind, so that no more than a few pictures are held.
-        """
-        if len(self._waiting) >= _AHEAD:
-            self._waiting.popleft().result()
-        self._waiting.append(self._worker.submit(self._write, picture))
-
-    def finish(self) -> None:
-        """Write what is still held back; the file is whole after that."""
-        self._waiting.append(self._worker.submit(self._flush))
-        while self._waiting:
-            self._waiting.popleft().result()
-
-    def _write(self, picture: Planes) -> None:
-        frame = picture.frame()
-        frame.pts = self._frames
-        frame.time_base = Fraction(1, self._fps)
-        self._file.mux(self._video.encode(frame))
+    def add(self) -> None:
+        """Write the picture as the next frame."""
+        self._frame.pts = self._frames
+        self._file.mux(self._video.encode(self._frame))
         self._frames += 1
         self._add_sound(self._frames * RATE / self._fps)
 
-    def _flush(self) -> None:
+    def finish(self) -> None:
+        """Write what is still held back; the file is whole after that."""
         self._add_sound(float("inf"))
         self._file.mux(self._video.encode(None))
-        if self._audio is not None:
+        if self._audio:
             self._file.mux(self._audio.encode(None))
 
     def _add_sound(self, until: float) -> None:
-        while self._sound is not None and self._audio is not None and self._samples < until:
-            block = next(self._sound, None)
-            if block is None:
-                break
-            block.pts = self._samples
-            block.time_base = Fraction(1, RATE)
+        while self._audio and self._samples < until and (block := next(self._sound, None)):
+            block.pts, block.time_base = self._samples, Fraction(1, RATE)
             self._samples += block.samples
             self._file.mux(self._audio.encode(block))
 
-    def _add_video(self, form: Format, factor: int, size: tuple[int, int]) -> VideoStream:
-        stream = cast("VideoStream", self._file.add_stream(form.video, rate=self._fps))
-        stream.width, stream.height = size
-        stream.pix_fmt = PIXELS
-        context = stream.codec_context
+    def _add_video(self, factor: int, *, in_webm: bool) -> VideoStream:
+        codec = "libvpx-vp9" if in_webm else "libx264"
+        stream = cast("VideoStream", self._file.add_stream(codec, rate=self._fps))
+        stream.width, stream.height = self._frame.width, self._frame.height
+        stream.pix_fmt, context = PIXELS, stream.codec_context
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED
-        if form.video == "libx264":
-            stream.options = {**_X264, "crf": str(factor)}
-        else:
-            stream.bit_rate = 0
-            stream.options = {**_VP9, "crf": str(factor + 12)}
-        return stream
-
-    def _add_audio(self, form: Format) -> AudioStream:
-        stream = cast("AudioStream", self._file.add_stream(form.audio, rate=RATE))
-        stream.layout = LAYOUT
-        stream.bit_rate = 128_000
+        stream.options = (
+            {**_VP9, "crf": f"{factor + 9}"} if in_webm else {**_H264, "qp": f"{factor}"}
+        )
         return stream

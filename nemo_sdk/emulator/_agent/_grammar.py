@@ -1,0 +1,130 @@
+"""From a wish to operations: wishes of several clauses, each of them a sentence of the table.
+
+Nothing is understood by a word in it: a clause is a sentence from its first word to its last.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from ._sentence import Clause, is_han
+
+_LONGEST = 300
+_MOST_CLAUSES = 8
+_MOST_READINGS = 40
+_QUOTED = re.compile(
+    r"[\"“”「『《\u2018]([^\"“”「」『』《》\u2018\u2019]{1,80})[\"”“」』》\u2019]"
+    r"|(?<!\w)'([^']{1,80})'(?!\w)"
+)
+_BEFORE = re.compile(
+    r"(?:(?:please|can you|could you|would you|will you|i want you to|i want to"
+    r"|i'd like (?:you )?to|i would like (?:you )?to|i'd like"
+    r"|let's|now|then|also|and|ok|okay|hey|hi|so|but)[ ,]+"
+    r"|请|帮我|麻烦|能不能|能否|可以|可不可以|我想|我要|再|然后|并且|并|把|将|给)+",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"(?:[ ,]+(?:please|for me|now|too|as well|then|instead|thanks|thank you)"
+    r"|吧|吗|一下|好吗|谢谢|可以吗)+$",
+    re.IGNORECASE,
+)
+_MARKS = " \t\n.!?,;:~。\uff0c\uff1f\uff01\uff1b\uff1a、"
+_JOINTS = re.compile(
+    r"\s*(?:(?:[,;.](?=\s)|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
+    r"|\b(?:and then|and also|and|then|plus)\b|然后|并且|而且|同时|再|并|和)\s*",
+    re.IGNORECASE,
+)
+
+
+@frozen
+class Asked:
+    """One operation that was asked for: a row of the table, and what was put into its gaps.
+
+    `by_name` where a gap holds the name of a clip, which could be any words.
+    """
+
+    row: Any
+    values: Mapping[str, Any]
+    by_name: bool = False
+
+
+def readings(text: str, table: tuple[Any, ...]) -> Iterator[list[Asked]]:
+    """Yield the ways in which a whole wish can be understood, the likeliest first.
+
+    Args:
+        text: What was said; wishes of more than some hundred letters are not looked at.
+        table: Rows with `sentences`.
+    """
+    if len(text) > _LONGEST:
+        return
+    wish, quotes = _plain(text)
+    yield from _limited(_readings(wish, quotes, table, (), _MOST_CLAUSES))
+
+
+def _limited(found: Iterator[list[Asked]]) -> Iterator[list[Asked]]:
+    for _, reading in zip(range(_MOST_READINGS), found, strict=False):
+        yield reading
+
+
+def _readings(
+    text: str,
+    quotes: tuple[str, ...],
+    table: tuple[Any, ...],
+    carried: tuple[str, ...],
+    left: int,
+) -> Iterator[list[Asked]]:
+    clause = Clause(_bare(text), quotes)
+    if not clause.text or left == 0:
+        return
+    yield from ([step] for step in _steps(clause, table, carried))
+    for joint in _JOINTS.finditer(text):
+        head = Clause(_bare(text[: joint.start()]), quotes)
+        steps = _steps(head, table, carried) if head.text else iter(())
+        for step in steps:
+            verbs = _verbs(head.text) or carried
+            for rest in _readings(text[joint.end() :], quotes, table, verbs, left - 1):
+                yield [step, *rest]
+
+
+def _steps(clause: Clause, table: tuple[Any, ...], carried: tuple[str, ...]) -> Iterator[Asked]:
+    """Yield what a clause can be, also with the verb of the clause before it."""
+    for before in ("", *carried):
+        said = Clause(before + clause.text, clause.quotes) if before else clause
+        for row in table:
+            for one in row.sentences:
+                values = one.match(said)
+                if values is not None:
+                    yield Asked(row, values, one.names_something(values))
+
+
+def _verbs(text: str) -> tuple[str, ...]:
+    """Return what a next clause may have left out: `make it` of `make it square and brighter`."""
+    if is_han(text[:1]):
+        return (text[:2], text[:1])
+    words = text.split(" ")
+    return (f"{words[0]} {words[1]} ", f"{words[0]} ") if len(words) > 1 else ()
+
+
+def _plain(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a wish with a mark for each thing in quotation marks, and those things."""
+    quotes: list[str] = []
+
+    def keep(found: "re.Match[str]") -> str:
+        quotes.append((found[1] or found[2]).strip())
+        return f" \u00ab{len(quotes) - 1}\u00bb "
+
+    plain = _QUOTED.sub(keep, text.replace("\u00ab", "“").replace("\u00bb", "”"))
+    plain = re.sub("[:\uff1a](?=\\D|$)", " :", plain.replace("\u2019", "'"))
+    return re.sub(r"\s+", " ", plain).strip(), tuple(quotes)
+
+
+def _bare(text: str) -> str:
+    """Return a clause without marks and politeness at its ends."""
+    bare, before = text.strip(_MARKS), ""
+    while bare != before:
+        before = bare
+        found = _BEFORE.match(bare)
+        bare = _AFTER.sub("", bare[found.end() :] if found else bare).strip(_MARKS)
+    return bare

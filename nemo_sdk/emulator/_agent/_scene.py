@@ -1,0 +1,217 @@
+"""A draft under the agent's hands: clips found by what people call them, tracks laid by time."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import define, field, frozen
+
+from nemo_sdk.emulator import _drafts
+from nemo_sdk.emulator._drafts import AUDIO, TEXT, VIDEO, Desk, Draft
+from nemo_sdk.emulator._history import History
+
+from ._slots import COUNTED, EVERYTHING, SOUNDTRACK, ordinals_in
+
+Segment = dict[str, Any]
+_ALL_SOUND = re.compile(r"(?:the )?(?:volume|sound|audio)|声音", re.IGNORECASE)
+_ARTICLES = re.compile(
+    r"^(?:the|my|this|only|just)\s+|\s+(?:clip|shot|scene|one|part)s?$", re.IGNORECASE
+)
+
+
+class DeclinedError(Exception):
+    """A wish that is understood and cannot be done; `words` say why, in each language."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.words = {"en": en, "zh": zh}
+
+
+@frozen
+class Done:
+    """What an operation did: as a tool's call, and as a sentence in each language."""
+
+    tool: str
+    args: Mapping[str, Any]
+    en: str
+    zh: str
+
+
+@define
+class Scene:
+    """One draft, changed in place, and what belongs to it."""
+
+    draft: Draft
+    desk: Desk
+    uploads: Mapping[str, Mapping[str, Any]]
+    history: History = field(factory=History)
+
+    @property
+    def clips(self) -> list[Segment]:
+        """The clips of the film, which may be changed in place."""
+        clips: list[Segment] = self.desk.track_of(self.draft, VIDEO)["sg"]
+        return clips
+
+    @clips.setter
+    def clips(self, clips: list[Segment]) -> None:
+        if not clips:
+            raise DeclinedError("Nothing would be left of the film.", "这样影片就没有内容了。")
+        self.desk.track_of(self.draft, VIDEO)["sg"] = clips
+
+    @property
+    def length(self) -> int:
+        """The film's length in milliseconds."""
+        return _drafts.length(self.draft)
+
+    def find(self, words: str | None) -> list[Segment]:
+        """Return the clips that words name; all of them for None and words for the film.
+
+        Raises:
+            DeclinedError: There is no such clip.
+        """
+        if words is None or EVERYTHING.fullmatch(words.strip()):
+            return list(self.clips)
+        if COUNTED.fullmatch(words):
+            return [self._number(number) for number in ordinals_in(words)]
+        try:
+            return self._named(words)
+        except DeclinedError:
+            names = re.split(r"\s*(?:,| and |、|和)\s*", words, flags=re.IGNORECASE)
+            if len(names) == 1:
+                raise
+            return [clip for name in names for clip in self.find(name)]
+
+    def sounds(self, words: str | None) -> list[Segment]:
+        """Return what can be heard, of all that words name: music, clips or both."""
+        if words and SOUNDTRACK.fullmatch(words):
+            return self._of_kind(AUDIO) or self._no_music()
+        clips = [clip for clip in self.find(_plain_sound(words)) if "src" in about(clip)]
+        music = self._of_kind(AUDIO) if _plain_sound(words) is None else []
+        found = [*clips, *music]
+        if not found:
+            raise DeclinedError("There is nothing to be heard in it.", "没有可调整的声音。")
+        return found
+
+    def texts(self) -> list[Segment]:
+        """Return all texts."""
+        return self._of_kind(TEXT)
+
+    def room(self, clip: Segment) -> float:
+        """Return how many milliseconds a clip could last; only an upload comes to an end."""
+        file = self.uploads.get(about(clip).get("src", ""), {})
+        if file.get("file_type") == "image" or not file.get("duration"):
+            return math.inf
+        facts = about(clip)
+        rest = float(file["duration"]) * 1000 - float(facts.get("in", 0))
+        return max(rest / float(facts.get("speed", 1.0)), 0.0)
+
+    def follow(self, before: int) -> None:
+        """Let music and texts end with the film, after it has got another length."""
+        after = self.length
+        for track in self.draft["t"]:
+            if after == before or track["tt"] == VIDEO:
+                continue
+            placed = list(placed_of(track["sg"]))
+            moved = [self._follow(at, one, before, after) for at, one in placed]
+            track["sg"] = laid(self.desk, (each for each in moved if each[1]["d"] > 0))
+        self.draft["t"] = [track for track in self.draft["t"] if track["sg"]]
+
+    def _follow(self, at: int, one: Segment, before: int, after: int) -> tuple[int, Segment]:
+        ends = at + one["d"] >= before
+        if ends and (is_music(one) or (at == 0 and about(one).get("style") == "caption")):
+            return at, {**one, "d": round(min(after - at, self.room(one)))}
+        if ends and at > 0 and not is_music(one):
+            at = max(at + after - before, 0)
+        return at, {**one, "d": min(one["d"], after - at)}
+
+    def _number(self, number: int) -> Segment:
+        if number > len(self.clips) or number == 0:
+            raise DeclinedError(
+                f"The film has {len(self.clips)} clips, no clip {number}.",
+                f"影片只有{len(self.clips)}个片段。",
+            )
+        return self.clips[number - 1 if number > 0 else number]
+
+    def _named(self, words: str) -> list[Segment]:
+        wanted = _name(words)
+        for same in (lambda name: name == wanted, lambda name: wanted in name.split()):
+            found = [clip for clip in self.clips if same(_name(title_of(clip)))]
+            if found and wanted:
+                return found
+        raise DeclinedError(f"The film has no clip “{words}”.", f"影片里没有片段“{words}”。")
+
+    def _of_kind(self, kind: int) -> list[Segment]:
+        tracks = [track["sg"] for track in self.draft["t"] if track["tt"] == kind]
+        return [one for segments in tracks for one in segments if not is_gap(one)]
+
+    def _no_music(self) -> list[Segment]:
+        raise DeclinedError("The film has no music.", "影片没有音乐。")
+
+
+def about(segment: Segment) -> dict[str, Any]:
+    """Return a segment's metadata, to read and to change."""
+    facts: dict[str, Any] = segment.setdefault("m", {})
+    return facts
+
+
+def title_of(segment: Segment) -> str:
+    """Return what a segment is called."""
+    facts = about(segment)
+    return str(facts.get("title") or facts.get("name") or facts.get("text") or "")
+
+
+def is_gap(segment: Segment) -> bool:
+    """Whether a segment is an empty stretch of its track."""
+    return bool(about(segment).get("gap"))
+
+
+def is_music(segment: Segment) -> bool:
+    """Whether a segment is of an audio track."""
+    return "text" not in about(segment)
+
+
+def placed_of(segments: Iterable[Segment]) -> Iterator[tuple[int, Segment]]:
+    """Yield the segments of a track with their start in milliseconds, gaps left out."""
+    start = 0
+    for segment in segments:
+        if not is_gap(segment):
+            yield start, segment
+        start += segment["d"]
+
+
+def laid(desk: Desk, placed: Iterable[tuple[int, Segment]]) -> list[Segment]:
+    """Return the segments of a track from their starts, with the gaps that they need."""
+    segments: list[Segment] = []
+    end = 0
+    for start, segment in sorted(placed, key=lambda each: each[0]):
+        if start > end:
+            segments.append(desk.segment(start - end, gap=True))
+        segments.append(segment)
+        end = max(start, end) + segment["d"]
+    return segments
+
+
+def part_of(desk: Desk, clip: Segment, start: float, end: float) -> Segment:
+    """Return the part of a clip between two moments of it, in milliseconds."""
+    facts = dict(about(clip))
+    if start > 0:
+        facts["in"] = round(facts.get("in", 0) + start * facts.get("speed", 1.0))
+        facts.pop("fade_in", None)
+    if end < clip["d"]:
+        facts.pop("fade_out", None)
+    return {**clip, "id": desk.id("sg"), "d": round(end - start), "m": facts}
+
+
+def _name(words: str) -> str:
+    bare = words.strip().lower()
+    while (again := _ARTICLES.sub("", bare)) != bare:
+        bare = again
+    return re.sub(r"\.\w{2,4}$", "", bare)
+
+
+def _plain_sound(words: str | None) -> str | None:
+    """Return which clips are meant, None where it is all that can be heard."""
+    if words is None or _ALL_SOUND.fullmatch(words):
+        return None
+    return None if EVERYTHING.fullmatch(words) and "clips" not in words.lower() else words

@@ -1,0 +1,118 @@
+"""What is heard."""
+# ruff: noqa: E501 - a sentence is one line, and Chinese has punctuation of its own
+
+from nemo_sdk.emulator._agent import _sounds
+
+from ._row import row
+
+_MUSIC = "(music|soundtrack|song|bgm|tune|track|beat)"
+_SET = "(set|change|turn|put|adjust)"
+
+SOUNDS = (
+    row(
+        "use song.mp3 as the music · 用song.mp3做背景音乐",
+        _sounds.uploaded_music,
+        f"(use|take|put|add|play) {{music:file}} as [the|a] [background] {_MUSIC}",
+        f"(use|take|put|add|play) my [own] (song|music|track|sound|recording|audio) [file] [as|for] [the|a] [background] [{_MUSIC}]",
+        f"(use|take|put|add|play) [the|my] uploaded (song|music|track|sound|recording|audio) [file] [as|for] [the|a] [background] [{_MUSIC}]",
+        f"(set|change|replace) the [background] {_MUSIC} (to|with|by) {{music:file}}",
+        "(add|use|put|play) {music:file} [under|to|in] [{film}]",
+        "用{music:file}(做|作为|当)[背景]音乐",
+        "(用|使用)我的(歌|音乐|音频)[做|作为|当][背景][音乐]",
+    ),
+    row(
+        "add lo-fi music · 加上轻快的音乐",
+        _sounds.set_music,
+        f"(add|use|play|put|have|give it|get) [in] [some|a|the|any|another] [background] {_MUSIC} [to|under|in|over] [{{film}}]",
+        f"(add|use|play|put|have|give it|want) [in] [some|a|the] {{music}} [background] {_MUSIC} [to|under|in|over] [{{film}}]",
+        f"(add|use|play|put|have) [some|a|the] {{music}} [background] {_MUSIC} at {{volume:percent}} [volume]",
+        f"(add|use|play|put) [some|a|the] [background] {_MUSIC} at {{volume:percent}} [volume]",
+        f"(change|switch|set|replace|swap) the [background] {_MUSIC} (to|with|for|by) {{music}} [{_MUSIC}]",
+        f"(change|replace) the [background] {_MUSIC}",
+        f"(add|use|play|put) {{music:text}} as [the|a] [background] {_MUSIC}",
+        "(添加|加上|加入|加|配上|配|用|放|换成|改成|换)[一][段|首|点]{music}[的][背景](音乐|配乐|歌曲|歌)",
+        "(添加|加上|加入|加|配上|配|放|换)[一][段|首|点|些][背景](音乐|配乐|歌曲|歌)",
+        "[背景](音乐|配乐)(换成|改成|改为|换为){music}",
+    ),
+    row(
+        "start the music at 5 seconds · 音乐从5秒开始",
+        _sounds.start_music,
+        f"(start|begin) the {_MUSIC} (at|after|from) {{moment:time}}",
+        f"(let|make) the {_MUSIC} (start|begin) (at|after|from) {{moment:time}}",
+        "音乐从{moment:seconds}开始",
+    ),
+    row(
+        "set the music volume to 80% · 音量调到80%",
+        _sounds.set_volume,
+        f"{_SET} {{sound}} [volume] [down|up] [to|at] {{percent}} [volume]",
+        f"{_SET} [the] volume of {{sound}} [to|at] {{percent}}",
+        f"{_SET} the volume [to|at] {{percent}}",
+        f"{_SET} [the] volume of {{sound:clip}} [to|at] {{percent}}",
+        "(lower|reduce|raise|increase) [the volume of] {sound} [volume] to {percent}",
+        "(make|have|put|play) {sound} at {percent} [volume]",
+        "{sound} (at|to) {percent} [volume]",
+        "{sound} [volume] {percent}",
+        "[{sound}][的]音量(调到|设为|改为|调成|改成|设置为|降到|提高到){percent}",
+    ),
+    row(
+        "make the music louder · 音乐大声一点",
+        _sounds.change_volume,
+        "(make|turn) {sound} [a bit|a little] (louder|up)",
+        "(turn|crank|bring) up {sound} [a bit|a little]",
+        "(raise|increase|boost) [the volume of] {sound} [volume]",
+        "{sound} is too (quiet|soft|low)",
+        "[a bit|a little] louder",
+        "[{sound}](大声|调大声|音量调大|调大音量|声音大|音量大|声音调大|调高音量|提高音量)[一点|点|一些|些]",
+        by=0.2,
+    ),
+    row(
+        "turn the music down · 音乐小声一点",
+        _sounds.change_volume,
+        "(make|turn) {sound} [a bit|a little] (quieter|softer|down)",
+        "(turn|bring) down {sound} [a bit|a little]",
+        "(lower|reduce|decrease) [the volume of] {sound} [volume]",
+        "{sound} is too (loud|noisy)",
+        "[a bit|a little] (quieter|softer)",
+        "[{sound}](小声|调小声|音量调小|调小音量|声音小|音量小|声音调小|降低音量|调低音量|太大声)[一点|点|一些|些|了]",
+        by=-0.2,
+    ),
+    row(
+        "half the music volume · 音乐音量减半",
+        _sounds.change_volume,
+        "(half|halve) [the volume of] {sound} [volume]",
+        "[{sound}]音量减半",
+        times=0.5,
+    ),
+    row(
+        "mute the second clip · 静音",
+        _sounds.mute,
+        "(mute|silence) {sound}",
+        "(mute|silence) {sound:clip}",
+        "(turn|switch) off the (sound|audio) of {sound}",
+        "(mute|silence)",
+        "(make) {sound} (silent|mute)",
+        "(turn|switch) the (sound|audio) (off)",
+        "(turn|switch) {sound} (sound|audio) off",
+        "(turn|switch) off the (sound|audio)",
+        "[{sound}]静音",
+        "静音{sound}",
+        "关闭声音",
+    ),
+    row(
+        "mute the original audio · 关掉原声",
+        _sounds.mute,
+        "(mute|silence|turn off|remove) the (original|own) (sound|audio) [of the clips]",
+        "(去掉|关掉|静音)原声",
+        sound="the clips",
+    ),
+    row(
+        "unmute it · 取消静音",
+        _sounds.mute,
+        "(unmute) {sound}",
+        "unmute",
+        "(turn|switch) the (sound|audio) [back] on",
+        "取消[{sound}]静音",
+        "[{sound}]取消静音",
+        muted=False,
+    ),
+)

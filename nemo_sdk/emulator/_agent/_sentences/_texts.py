@@ -1,0 +1,63 @@
+"""Titles and captions."""
+# ruff: noqa: E501 - a sentence is one line, and Chinese has punctuation of its own
+
+from nemo_sdk.emulator._agent import _texts
+
+from ._row import row
+
+_ADD = "(add|put|insert|write|show|place|use|give it|include)"
+
+TEXTS = (
+    row(
+        "add a title 'X' at the start · 添加标题“城市之梦”",
+        _texts.add_text,
+        f"{_ADD} [a|an|the|another] {{style}} [that says|saying|reading|called|with the text|with|:] {{text}} [{{details}}]",
+        f"{_ADD} {{details}} [a|an|the] {{style}} [that says|saying|reading|:] {{text}}",
+        f"{_ADD} [a|an|the] {{style}} {{details}} [that says|saying|reading|:] {{text}}",
+        f"{_ADD} {{text}} as [a|the] {{style}} [{{details}}]",
+        f"{_ADD} [a|an|the] {{details:endpoint}} {{style}} [that says|saying|reading|:] {{text}}",
+        f"{_ADD} [a|an|the] {{style:titleword}} (that says|saying|reading|called|:) {{text:free}}",
+        "(title|call) {film} {text}",
+        "{style} : {text} [{details}]",
+        "(添加|加上|加|加入|写上|写)[一个|个]{style}[为|是|叫|:]{text}",
+        "{details}(添加|加上|加|加入|写上|写)[一个|个]{style}[为|是|叫|:]{text}",
+        "(添加|加上|加|加入)[一个|个]{style}(为|是|叫|:){text:free}",
+    ),
+    row(
+        'caption the second clip "Downtown" · 给第二段加字幕“市中心”',
+        _texts.add_text,
+        "(caption|subtitle|label) {clip} [as|with|:] {text}",
+        f"{_ADD} [a|the] (caption|subtitle|text) {{text}} (to|on|over|for) {{clip}}",
+        "{clip:counted}(添加|加上|加|加入)(字幕|文字){text}",
+        style="caption",
+    ),
+    row(
+        'put "hello" at the top · 写上“你好”',
+        _texts.add_text,
+        f"{_ADD} {{text}} [{{details}}]",
+        "(写上|加上){text}",
+        style="caption",
+    ),
+    row(
+        "change the title to 'Y' · 标题改成“秋天”",
+        _texts.change_text,
+        "(change|set|edit|rename|replace|make) the {style} [text] [to|with|by|say|read|:] {text}",
+        "(rename|change) the {style:titleword} (to|:) {text:free}",
+        "the {style} (should|shall) (say|read|be) {text}",
+        "{style}(改成|改为|换成|是|为){text}",
+        "(更改|修改){style}(为|成){text}",
+    ),
+    row(
+        "move the title to the top · 标题移到上方",
+        _texts.move_text,
+        "(move|put|place|set|shift) (the|my|all) {style} [to|at|in|on] the {place}",
+        "{style}(移到|放到|放在|移至)[画面]{place}",
+    ),
+    row(
+        "show the title for 5 seconds · 标题显示5秒",
+        _texts.last_text,
+        "(show|keep|leave|display) the {style} [on] [the screen] for {seconds}",
+        "(make|let) the {style} (last|stand|stay) [for] {seconds}",
+        "{style}显示{seconds}",
+    ),
+)

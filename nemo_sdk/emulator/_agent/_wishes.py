@@ -1,0 +1,92 @@
+"""A wish made true on a draft: all of its clauses, or none."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from nemo_sdk.emulator._drafts import Draft
+
+from ._grammar import Asked, readings
+from ._scene import DeclinedError, Done, Scene
+from ._sentences import TABLE
+
+
+@frozen
+class Change:
+    """What one clause did, and the draft after it."""
+
+    done: Done
+    draft: Draft
+
+
+@frozen
+class Granted:
+    """A wish that can be done: its changes in order, and the scene after the last one."""
+
+    changes: Sequence[Change]
+    scene: Scene
+
+
+def grant(
+    text: str, make_scene: Callable[[], Scene], *, by_name: bool = True, fresh: bool = False
+) -> Granted | None:
+    """Return the changes that a wish asks for, None where it is not understood.
+
+    Args:
+        text: The wish.
+        make_scene: Makes a scene to try a reading of it on.
+        fresh: Whether the scene's film was made for this wish, and is a change by itself.
+        by_name: Whether readings count in which a clip is called by a name.
+
+    Raises:
+        DeclinedError: It is understood, and cannot be done with this film.
+    """
+    declined: DeclinedError | None = None
+    for reading in readings(text, TABLE):
+        if not by_name and any(asked.by_name for asked in reading):
+            continue
+        try:
+            return _granted(reading, make_scene(), fresh=fresh)
+        except DeclinedError as error:
+            declined = declined or error
+    if declined is not None:
+        raise declined
+    return None
+
+
+def is_wish(text: str) -> bool:
+    """Whether a text is a wish that the table has, whatever it is said about."""
+    return next(readings(text, TABLE), None) is not None
+
+
+def _granted(reading: Sequence[Asked], scene: Scene, *, fresh: bool) -> Granted:
+    before = scene.draft
+    if not fresh and not all(asked.row.rewinds for asked in reading):
+        scene.history.keep(before)
+    changes = [_change(asked, scene) for asked in reading]
+    if not fresh and _content(scene.draft) == _content(before):
+        raise DeclinedError("The film is like that already.", "影片已经是这样了。")
+    return Granted(changes, scene)
+
+
+def _change(asked: Asked, scene: Scene) -> Change:
+    revision = _revision(scene.draft) + 1
+    scene.draft = copy.deepcopy(scene.draft)
+    length = scene.length
+    done = asked.row.run(scene, **asked.row.given, **asked.values)
+    if not asked.row.rewinds:
+        scene.follow(length)
+    extra = scene.draft.get("ext")
+    scene.draft = {**scene.draft, "ext": {**extra, "rev": revision}} if extra else scene.draft
+    return Change(done, scene.draft)
+
+
+def _revision(draft: Draft) -> int:
+    extra = draft.get("ext")
+    return int(extra.get("rev", 0)) if isinstance(extra, dict) else 0
+
+
+def _content(draft: Draft) -> Mapping[str, Any]:
+    return {key: value for key, value in draft.items() if key != "ext"}

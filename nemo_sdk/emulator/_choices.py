@@ -1,0 +1,19 @@
+"""Words to choose from, and the sentence for every other one."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+def one_of(*choices: str) -> Callable[[Any, Any, Any], None]:
+    """Return a validator that takes some words alone."""
+
+    def check(_: Any, attribute: Any, value: Any) -> None:
+        check_choice(attribute.name, value, choices)
+
+    return check
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise a ValueError that lists the choices, where a value is none of them."""
+    if value not in choices:
+        raise ValueError(f"There is no {name} {value!r}: choose from {', '.join(choices)}.")

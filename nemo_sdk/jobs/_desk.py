@@ -1,0 +1,159 @@
+"""The work that is done here: one run a job, and what the store knows of the others."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from nemo_sdk import NemoClient, NemoError, Video, file_name
+
+from ._job import Job
+from ._queue import Queue
+from ._record import Record
+from ._run import Run
+from ._stores import Store, call
+
+__all__ = ["Desk"]
+
+_LOOKS = 15
+"""How often a job that is worked on elsewhere is looked at, in the time between two looks at a
+render."""
+
+
+class Desk:
+    """Has jobs worked on here, each by one run, and looks at those of others.
+
+    Args:
+        client: The client to work with.
+        store: Where jobs are kept.
+        save_to: The folder that films are saved into, if any.
+        queue: Whose turn it is.
+    """
+
+    def __init__(
+        self, client: NemoClient, store: Store, save_to: Path | None, queue: Queue
+    ) -> None:
+        self.client = client
+        self._save_to = save_to
+        self.queue = queue
+        self.store = store
+        self.look = client.timing.render_poll / _LOOKS
+        self._runs: dict[str, Run] = {}
+        self._taken: set[Path] = set()
+
+    def at_work(self, id: str) -> Job | None:
+        """Return a job that is worked on here, or None."""
+        run = self._runs.get(id)
+        return None if run is None or run.job.record.ended else run.job
+
+    async def begin(self, record: Record, files: Sequence[Any] = ()) -> Job:
+        """Have a job worked on, or return the one that is."""
+        if (last := self._runs.get(record.id)) is not None:
+            if not last.job.record.ended:
+                return last.job
+            await asyncio.wait([last.task])  # it has told its end, and is leaving
+        run = self._runs[record.id] = Run(self, Job(self, record), files)
+        run.task.add_done_callback(lambda _: self._runs.pop(record.id, None))
+        return run.job
+
+    async def go_on(self, record: Record) -> Job:
+        """Have a job worked on, whatever ended it before."""
+        if record.ended:
+            record = attrs.evolve(record, status="waiting", error=None)
+            await self.write(record)
+        return await self.begin(record)
+
+    def with_place(self, record: Record) -> Record:
+        """Return a film's record with the path to save it as, if it is to be saved.
+
+        It is one that no file has and that no other job here is about to take.
+        """
+        if record.kind == "edit" or record.save_as is not None or self._save_to is None:
+            return record
+        name, end = file_name(record.words), f".{record.format}"
+        path = self._save_to / f"{name}{end}"
+        if path in self._taken or os.path.lexists(path):
+            path = self._save_to / f"{name} {record.id[-6:]}{end}"  # the job's own
+        self._taken.add(path)
+        return attrs.evolve(record, save_as=str(path))
+
+    async def stop(self, id: str | None = None) -> None:
+        """End the work on a job, or on all: it is left for somebody to go on with."""
+        runs = [run for run in self._runs.values() if id in {None, run.job.id}]
+        await asyncio.gather(*(run.stop() for run in runs))
+
+    async def read(self, id: str) -> Record | None:
+        """Return what the store knows of a job, or None."""
+        found: Record | None = await call(self.store.load, id)
+        return found
+
+    async def write(self, record: Record) -> None:
+        """Keep what is known of a job."""
+        await call(self.store.save, record)
+
+    @asynccontextmanager
+    async def hold(self, id: str) -> AsyncIterator[bool]:
+        """Be the one process to work on a job: gives whether this one is."""
+        hold = getattr(self.store, "hold", None)
+        if hold is None:
+            yield True
+            return
+        held = hold(id)
+        if isinstance(held, AbstractAsyncContextManager):
+            async with held as mine:
+                yield mine
+            return
+        mine = await call(held.__enter__)
+        try:
+            yield mine
+        finally:
+            await call(held.__exit__, None, None, None)
+
+    async def follow(self, job: Job) -> None:
+        """Return when a job may have changed."""
+        if (run := self._runs.get(job.id)) is not None:
+            await run.changed()
+            job.take(run.job.record)
+            return
+        record = await self.read(job.id)
+        if record is None:
+            raise LookupError(f"Job {job.id} was forgotten.")
+        job.take(record)
+        if not record.ended:
+            await asyncio.sleep(self.look)
+
+    async def cancel(self, job: Job) -> None:
+        """End a job, here or elsewhere, and its render in the service."""
+        if (run := self._runs.get(job.id)) is not None:
+            await run.cancel()
+            record = run.job.record
+        else:
+            record = await self._cancelled_elsewhere(job)
+        job.take(record)
+        await self._cancel_render(record)
+
+    def video_of(self, record: Record) -> Video | None:
+        """Return a job's film."""
+        return None if record.video is None else self.client.video(**record.video)
+
+    async def _cancelled_elsewhere(self, job: Job) -> Record:
+        """Have whoever works on a job see, at the next look, that it is to end."""
+        record = await self.read(job.id) or job.record
+        while not record.ended:  # who works on it may write at the same moment
+            await self.write(attrs.evolve(record, status="cancelled"))
+            await asyncio.sleep(self.look)
+            record = await self.read(job.id) or job.record
+        return record
+
+    async def _cancel_render(self, record: Record) -> None:
+        kept = record.checkpoint
+        if record.status != "cancelled" or kept is None or kept.render_id is None:
+            return
+        try:
+            await self.client.render(kept.render_id).cancel()
+        except NemoError:  # it has ended, or never begun
+            return

@@ -1,0 +1,47 @@
+"""A process of its own for a job: it goes on when the one that began it is gone."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+from ._file_store import FileStore
+
+__all__ = ["detach"]
+
+_STARTED: list["subprocess.Popen[bytes]"] = []
+"""Who has ended is asked for its end, and who has not is not missed."""
+
+
+def detach(store: FileStore, id: str) -> None:
+    """Have a process of its own work on a job, without a terminal; it ends with the job.
+
+    It takes the environment of this process, the token in it, and writes what it has to say into
+    a file beside the job that ends with `.log`. Where somebody works on the job already, it waits
+    until that one is gone.
+
+    Args:
+        store: Where the job is kept.
+        id: The job's id.
+
+    Raises:
+        OSError: No process can be started, or the folder cannot be written.
+    """
+    command = [sys.executable, "-m", "nemo_sdk.jobs", str(store.folder), id]
+    path = store.folder / f"{id}.log"
+    with open(path, "ab", opener=_private) as log:
+        started = subprocess.Popen(  # noqa: S603 - this very Python, and no shell
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_apart()
+        )
+    _STARTED[:] = [started, *(one for one in _STARTED if one.poll() is None)]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _apart() -> dict[str, Any]:
+    """Return what keeps a process alive when the terminal of its parent is closed."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

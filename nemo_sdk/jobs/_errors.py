@@ -1,0 +1,44 @@
+"""Errors as a store keeps them, and as the same errors again."""
+
+import builtins
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from nemo_sdk import Checkpoint, NemoError, exceptions
+
+__all__ = ["from_facts", "to_facts"]
+
+
+def to_facts(error: BaseException) -> dict[str, Any]:
+    """Return what `from_facts` makes the error of, as JSON knows it."""
+    state = {name: value for name, value in vars(error).items() if _is_plain(value)}
+    checkpoint = getattr(error, "checkpoint", None)
+    return {
+        "kind": type(error).__name__,
+        "args": [one if _is_plain(one) else str(one) for one in error.args],
+        "state": state,
+        "checkpoint": checkpoint.to_json() if isinstance(checkpoint, Checkpoint) else None,
+        "message": str(error),
+    }
+
+
+def from_facts(facts: Mapping[str, Any]) -> Exception:
+    """Return an error of the same kind and words; a NemoError where the kind is not known."""
+    kind = getattr(exceptions, facts["kind"], None) or getattr(builtins, facts["kind"], None)
+    if not (isinstance(kind, type) and issubclass(kind, Exception)):
+        return NemoError(facts["message"])
+    error: Exception = kind.__new__(kind, *facts["args"])
+    error.args = tuple(facts["args"])
+    vars(error).update(facts["state"])
+    if facts.get("checkpoint"):
+        vars(error)["checkpoint"] = Checkpoint.from_json(facts["checkpoint"])
+    return error
+
+
+def _is_plain(value: object) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True

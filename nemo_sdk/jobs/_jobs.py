@@ -1,0 +1,346 @@
+"""Begins jobs, joins them, and goes on with them."""
+
+import asyncio
+import inspect
+import os
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import attrs
+
+from nemo_sdk import Format, NemoClient, Quality
+from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._export import check_output
+from nemo_sdk._protocol.message import check_text
+from nemo_sdk._transfer.upload import Source, as_list
+
+from ._desk import Desk
+from ._file_store import FileStore
+from ._identity import identified
+from ._job import Job
+from ._queue import Queue
+from ._record import Record, Status
+from ._stores import Store, as_records, call
+
+__all__ = ["Jobs"]
+
+
+class Jobs:
+    """Films and edits that are found again, by whoever asks, after whatever died.
+
+    An async context manager. `film` and `edit` begin a job, or join the one that was begun by the
+    same request: in this process or in another that has the same store. Leaving ends the work
+    here; what was not done waits for `resume`, or for somebody who asks for it again.
+
+    Args:
+        client: The client to work with; the caller enters and closes it.
+        store: Where jobs are kept; None for a `FileStore` beside the client id.
+        save_to: A folder that films are saved into; None where the program saves them itself.
+        at_once: How many jobs are worked on here at once; more of them wait. With 0, they are
+            begun here and worked on elsewhere, by whoever has the store.
+        each: How many of them one owner may have; None for no limit of that kind.
+
+    Raises:
+        ValueError: A limit is no whole number above 0.
+    """
+
+    def __init__(
+        self,
+        client: NemoClient,
+        *,
+        store: Store | None = None,
+        save_to: str | os.PathLike[str] | None = None,
+        at_once: int = 4,
+        each: int | None = None,
+    ) -> None:
+        folder = None if save_to is None else Path(save_to).expanduser()
+        queue = Queue(_count(at_once, "at_once", 0), each and _count(each, "each"))
+        self._client = client
+        self._store: Store = FileStore() if store is None else store
+        self._desk = Desk(client, self._store, folder, queue)
+        self._works_here = at_once > 0
+        self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._is_open = False
+
+    async def __aenter__(self) -> Self:
+        self._is_open = True
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End the work here, as leaving does; what was not done can be gone on with."""
+        self._is_open = False
+        await self._desk.stop()
+
+    async def film(
+        self,
+        words: str,
+        *,
+        files: Sequence[Source] = (),
+        language: str | None = None,
+        format: Format = "mp4",
+        quality: Quality = "high",
+        owner: str = "",
+        take: int = 1,
+        save_as: str | os.PathLike[str] | None = None,
+    ) -> Job:
+        """Begin to make a film, or join whoever makes this very film.
+
+        The same words, files (by their content), language, format, quality, owner and take are
+        the same job: charged once, however often it is asked for. One that is done is joined for
+        seven days.
+
+        Args:
+            words: What the film is to show.
+            files: See `NemoClient.generate`.
+            language: See `NemoClient.generate`.
+            format: See `NemoClient.generate`.
+            quality: See `NemoClient.generate`.
+            owner: Whose film it is, in the program's own terms: jobs of two owners are two jobs.
+            take: 2, 3, … make the same once more.
+            save_as: The file to save it as, in place of a name in `save_to`; it is no part of what
+                the job is.
+
+        Returns:
+            The `Job`, begun and not waited for.
+
+        Raises:
+            ValueError, TypeError: An argument cannot be right.
+            OSError: A file cannot be read, or the store not be written; nothing was sent.
+        """
+        container, grade = check_output(format, quality)
+        asked = Record(
+            "",
+            words=check_text(words),
+            language=language,
+            format=container,
+            quality=grade,
+            owner=owner,
+            take=_count(take, "take"),
+            save_as=None if save_as is None else _absolute(save_as),
+        )
+        return await self._begin_or_join(asked, files)
+
+    async def edit(
+        self,
+        session_id: str | None,
+        words: str,
+        *,
+        files: Sequence[Source] = (),
+        language: str | None = None,
+        owner: str = "",
+        take: int = 1,
+    ) -> Job:
+        """Send a message to a session's agent, or join whoever sends this very message.
+
+        The job is done when the agent has answered: `job.reply`.
+
+        Args:
+            session_id: The session; None for a new one, which the job makes.
+            words: The message.
+            files: What is uploaded before; see `Session.upload`.
+            language: The language of a new session; None for that of the words.
+            owner: Whose message it is, in the program's own terms.
+            take: 2, 3, … send the same once more.
+
+        Returns:
+            The `Job`, begun and not waited for.
+
+        Raises:
+            ValueError, TypeError: An argument cannot be right.
+            OSError: A file cannot be read, or the store not be written; nothing was sent.
+        """
+        if session_id is not None:
+            session_id = self._client.session(session_id).id
+        asked = Record(
+            "",
+            "edit",
+            words=check_text(words),
+            session_id=session_id,
+            language=language,
+            owner=owner,
+            take=_count(take, "take"),
+        )
+        return await self._begin_or_join(asked, files)
+
+    def get(self, id: str) -> Job:
+        """Return a job; `await jobs.get(id)` where the store's methods are coroutines.
+
+        Args:
+            id: Its id.
+
+        Raises:
+            LookupError: There is none.
+        """
+        if (job := self._desk.at_work(id)) is not None:
+            return job
+        if inspect.iscoroutinefunction(self._store.load):
+            return Job(self._desk, Record(id))
+        record = self._store.load(id)
+        if record is None:
+            raise LookupError(f"There is no job {id!r}.")
+        return Job(self._desk, record)
+
+    def list(self, status: Status | None = None, owner: str | None = None) -> "JobList":
+        """Return the jobs, in the order in which they were begun.
+
+        Where the store's methods are coroutines: `await jobs.list()`.
+
+        Args:
+            status: Those of one status alone.
+            owner: Those of one owner alone.
+        """
+        found = JobList(self._desk, self._store, status, owner)
+        if not inspect.iscoroutinefunction(self._store.list):
+            found.take(self._store.list())
+        return found
+
+    async def resume(self) -> Sequence[Job]:
+        """Go on with every job that has not ended, and that nobody here works on.
+
+        Returns:
+            Those that are gone on with; one that another process works on is followed.
+        """
+        records = as_records(await call(self._store.list))
+        left = [one for one in records if not one.ended and one.service == self._client.base_url]
+        return [await self._desk.go_on(one) for one in left if not self._desk.at_work(one.id)]
+
+    async def forget(self, id: str) -> None:
+        """Drop what is kept of a job: asking for the same begins anew. It is ended before.
+
+        Args:
+            id: Its id; one that is not known is no error.
+        """
+        await self._desk.stop(id)
+        await call(self._store.claim, id, None)
+        remove = getattr(self._store, "remove", None)
+        if remove is not None:
+            await call(remove, id)
+        elif (record := await call(self._store.load, id)) is not None:
+            await call(self._store.save, attrs.evolve(record, status="cancelled", words=""))
+
+    async def run(self, id: str) -> Job:
+        """Work on a job until it has ended: the whole body of a task of some queue.
+
+        Args:
+            id: The job's id.
+
+        Returns:
+            The job, ended.
+
+        Raises:
+            LookupError: There is no such job.
+        """
+        record = await self._desk.read(id)
+        if record is None:
+            raise LookupError(f"There is no job {id!r}.")
+        if record.status in {"done", "cancelled"}:
+            return Job(self._desk, record)
+        return await (await self._desk.go_on(record)).wait()
+
+    async def _begin_or_join(self, asked: Record, files: Sequence[Source]) -> Job:
+        if not self._is_open:
+            raise RuntimeError("Enter the jobs first: 'async with Jobs(client) as jobs:'.")
+        files = as_list(files)
+        named = [file for file in files if isinstance(file, str | os.PathLike)]
+        asked = attrs.evolve(
+            asked,
+            files=tuple(_findable(file) for file in named),
+            unnamed_files=len(named) < len(files),
+            service=self._client.base_url,
+        )
+        asked = await in_thread(identified, asked, files)
+        async with self._beginning[asked.id]:
+            if (job := self._desk.at_work(asked.id)) is not None:
+                return job
+            kept = await self._kept(asked)
+            record = asked if kept is None else await in_thread(_joined, kept, asked)
+            if not self._works_here:
+                record = await in_thread(self._desk.with_place, record)
+            if record != kept:
+                await self._desk.write(record)
+            if record.status == "done" or not self._works_here:
+                return Job(self._desk, record)
+            return await self._desk.begin(record, files)
+
+    async def _kept(self, asked: Record) -> Record | None:
+        """Return what is kept of the job that is asked for, None where that is over."""
+        kept = await self._desk.read(asked.id)
+        if kept is not None and (kept.old or not kept.words):
+            await self.forget(kept.id)
+            return None
+        return kept
+
+
+class JobList(list[Job]):
+    """Jobs, in the order in which they were begun; awaited, it looks again."""
+
+    def __init__(self, desk: Desk, store: Store, status: Status | None, owner: str | None) -> None:
+        super().__init__()
+        self._desk = desk
+        self._store = store
+        self._status = status
+        self._owner = owner
+
+    def __await__(self) -> Generator[Any, None, "JobList"]:
+        return self._looked_at().__await__()
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Hold the jobs of these records that were asked for."""
+        self[:] = [
+            self._desk.at_work(one.id) or Job(self._desk, one)
+            for one in as_records(records)
+            if self._status in {None, one.status} and self._owner in {None, one.owner} and one.words
+        ]
+
+    async def _looked_at(self) -> "JobList":
+        self.take(await call(self._store.list))
+        return self
+
+
+def _findable(file: Any) -> str:
+    text = os.fspath(file)
+    return text if "://" in text else _absolute(text)
+
+
+def _absolute(path: str | os.PathLike[str]) -> str:
+    """Return a path that is right from any folder."""
+    return str(Path(path).expanduser().absolute())
+
+
+def _count(value: Any, name: str, least: int = 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} must be a whole number, {least} or more.")
+    return value
+
+
+def _joined(kept: Record, asked: Record) -> Record:
+    """Return the record of a job that is asked for once more."""
+    record = attrs.evolve(kept, save_as=asked.save_as or kept.save_as)
+    if kept.status != "done" and kept.ended:
+        return attrs.evolve(record, status="waiting", error=None)
+    if _wants_saving(kept, asked.save_as):
+        return attrs.evolve(record, status="waiting", saved=None)
+    return record
+
+
+def _wants_saving(kept: Record, wanted: str | None) -> bool:
+    """Whether a film that is made has to be saved again: elsewhere, or since it is gone."""
+    if kept.status != "done" or kept.kind != "film":
+        return False
+    if wanted is not None and wanted != kept.saved:
+        return True
+    try:
+        return kept.saved is not None and not Path(kept.saved).stat()
+    except OSError:
+        return True

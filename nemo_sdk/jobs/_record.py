@@ -1,0 +1,130 @@
+"""What is known of a job: one value, kept as one JSON text. No I/O."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Self
+
+import attrs
+from attrs import field, frozen
+from attrs.validators import instance_of
+
+from nemo_sdk import Checkpoint, Format, Progress, Quality, __version__
+
+__all__ = ["ENDED", "KEPT", "Kind", "Record", "Status", "now"]
+
+Kind = Literal["film", "edit"]
+Status = Literal["waiting", "running", "done", "failed", "unknown", "cancelled"]
+ENDED: frozenset[str] = frozenset({"done", "failed", "unknown", "cancelled"})
+KEPT = timedelta(days=7)
+"""How long a job that is done is joined by who asks for the same: then it is made anew."""
+
+
+def now() -> str:
+    """Return this moment as ISO 8601, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+@frozen
+class Record:
+    """A job as a store keeps it."""
+
+    id: str = field(validator=instance_of(str))
+    """The job's id, which follows from what was asked for."""
+    kind: Kind = "film"
+    """film or edit."""
+    words: str = field(default="", validator=instance_of(str))
+    """What was asked for."""
+    files: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    """Paths and addresses of the files that belong to the words."""
+    unnamed_files: bool = False
+    """Whether there were files given as bytes or open files, which no other process can find."""
+    owner: str = ""
+    """Whose job it is, in the program's own terms."""
+    take: int = 1
+    """1, and more for who wants the same once more."""
+    session_id: str | None = None
+    """The session that it is made in; None before there is one."""
+    language: str | None = None
+    """The language that was asked for; None for that of the words."""
+    format: Format = "mp4"
+    """The film's container."""
+    quality: Quality = "high"
+    """low, medium or high."""
+    service: str = ""
+    """The address of the service."""
+    save_as: str | None = None
+    """The file that the film is to be saved as; None for a name made of the words."""
+    begun: str = field(factory=now)
+    """When it was asked for first, ISO 8601."""
+    updated: str = field(factory=now)
+    """When this was written, ISO 8601."""
+    status: Status = "waiting"
+    """waiting, running, done, failed, unknown or cancelled."""
+    stage: str = "session"
+    """Of a `Progress`: session, upload, message, render or done."""
+    fraction: float = 0.0
+    """0 to 1."""
+    message: str = ""
+    """A line for people."""
+    checkpoint: Checkpoint | None = None
+    """From where it is gone on with; None until its message is claimed by a worker."""
+    reply: Mapping[str, Any] | None = None
+    """The agent's answer, as it is kept."""
+    video: Mapping[str, Any] | None = None
+    """What is known of the film: url, duration, size, format, render_id, session_id."""
+    saved: str | None = None
+    """The path of the film."""
+    error: Mapping[str, Any] | None = None
+    """What ended it, if something did."""
+    spent: float | None = None
+    """Credits that left the account meanwhile; None where that is not known."""
+    version: str = __version__
+    """The version of this library that wrote it."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is done, failed, unknown or cancelled."""
+        return self.status in ENDED
+
+    @property
+    def old(self) -> bool:
+        """Whether it is done for so long that asking for the same begins anew."""
+        return self.status == "done" and datetime.now(UTC) - _moment(self.updated) > KEPT
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        elapsed = (_moment(self.updated) - _moment(self.begun)).total_seconds()
+        return Progress(self.stage, self.fraction, self.message, max(0.0, elapsed))
+
+    def to_json(self) -> str:
+        """Return it as one line of JSON."""
+        values = attrs.asdict(self, recurse=False)
+        if self.checkpoint is not None:
+            values["checkpoint"] = json.loads(self.checkpoint.to_json())
+        return json.dumps(values)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the record that `to_json` wrote, also one of another version of the library.
+
+        Raises:
+            ValueError: The text is something else.
+        """
+        known = {one.name for one in attrs.fields(cls)}
+        try:
+            values = {key: value for key, value in json.loads(text).items() if key in known}
+            if (kept := values.get("checkpoint")) is not None:
+                values["checkpoint"] = Checkpoint.from_json(json.dumps(kept))
+            made = cls(**values)
+            for moment in (made.begun, made.updated):
+                _moment(moment)
+        except (AttributeError, TypeError, ValueError, RecursionError) as error:
+            raise ValueError("This is not the JSON text of a job of this library.") from error
+        return made
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

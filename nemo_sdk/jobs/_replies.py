@@ -1,0 +1,29 @@
+"""Replies as a store keeps them, and as the same replies again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from nemo_sdk import Reply, Timeline, ToolCall
+
+__all__ = ["from_facts", "to_facts"]
+
+
+def to_facts(reply: Reply) -> dict[str, Any]:
+    """Return what `from_facts` makes the reply of, as JSON knows it."""
+    facts = attrs.asdict(reply, filter=lambda one, _: one.name != "timeline")
+    return {**facts, "timeline": reply.timeline.raw}
+
+
+def from_facts(facts: Mapping[str, Any]) -> Reply:
+    """Return a reply that was kept."""
+    known = {one.name for one in attrs.fields(Reply)}
+    values = {key: _tuple(value) for key, value in facts.items() if key in known}
+    values["timeline"] = Timeline.from_draft(facts.get("timeline"))
+    values["tool_calls"] = tuple(ToolCall(**call) for call in facts.get("tool_calls", ()))
+    return Reply(**values)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,167 @@
+"""A conversation recorded with one emulator, and played by another."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from conftest import Sketch
+
+from nemo_sdk import NemoClient
+from nemo_sdk.emulator import Emulator, Recorder
+from nemo_sdk.emulator._masking import Masks
+from nemo_sdk.emulator._recording import Chunk, read
+
+FILM = bytes(range(256)) * 400
+
+
+def paint(draft: Any, target: Path, **_: Any) -> Sketch:
+    """Write bytes that are no text."""
+    target.write_bytes(FILM)
+    return Sketch(10, len(FILM))
+
+
+async def converse(client: NemoClient, folder: Path, clip: Path) -> dict[str, Any]:
+    """Have one conversation with all that there is; return what a user sees of it."""
+    session = await client.create_session(language="en")
+    upload = await session.upload(clip)
+    async with session.send("cut it to ten seconds and add lo-fi music") as turn:
+        names = [type(event).__name__ async for event in turn]
+    seen = [name for name in names if name != "StillWorking"]  # which tells the machine's speed
+    assert turn.reply is not None
+    video = await (await session.export()).wait()
+    film = await video.save(folder / "film.mp4")
+    return {
+        "events": seen,
+        "reply": turn.reply.raw_text,
+        "tools": [call.name for call in turn.reply.tool_calls],
+        "timeline": turn.reply.timeline.summary().replace(upload.files[0].filename, "FILE"),
+        "film": film.read_bytes(),
+        "credits": await client.credits(),
+    }
+
+
+@pytest.fixture
+async def recording(tmp_path: Path, clip: Path) -> tuple[Path, dict[str, Any], set[str]]:
+    """A recorded conversation, what its user saw, and what must not be told of it."""
+    path = tmp_path / "talk.jsonl"
+    async with Emulator(
+        speed=1000, credits=500, silent=0, renderer=paint, film_url_lifetime=600
+    ) as emulator:
+        async with (
+            Recorder(emulator.base_url, path) as recorder,
+            emulator.client(base_url=recorder.base_url, client_id="somebody-in-particular") as one,
+        ):
+            seen = await converse(one, tmp_path, clip)
+        (session,) = emulator.sessions.values()
+        token = emulator.calls_of("balance")[0].headers["Authorization"].removeprefix("Bearer ")
+        (render,) = emulator.renders
+        secrets = {token, session.id, session.task_id, session.account.user_id, render}
+        secrets |= {"somebody-in-particular", clip.name, "Signature"}
+    return path, seen, secrets
+
+
+async def test_a_recorded_conversation_is_played(
+    recording: tuple[Path, dict[str, Any], set[str]], tmp_path: Path, clip: Path
+) -> None:
+    """A client sees the same events, the same reply and the same film, and no service is there."""
+    path, seen, _ = recording
+    (tmp_path / "again").mkdir()
+    async with Emulator(replay=path, speed=1000) as emulator, emulator.client() as client:
+        again = await converse(client, tmp_path / "again", clip)
+        assert [call.status for call in emulator.calls_of("run_sse")] == [200]
+        assert emulator.charges == []
+    assert again == seen
+    assert again["film"] == FILM
+
+
+async def test_a_stream_is_played_byte_for_byte(
+    recording: tuple[Path, dict[str, Any], set[str]],
+) -> None:
+    """Every byte of a stream comes as it was recorded, in the pieces in which it came."""
+    path, _, _ = recording
+    (then,) = (call for call in read(path) if call.path == "/run_sse")
+    async with (
+        Emulator(replay=path, speed=10_000) as emulator,
+        aiohttp.ClientSession(emulator.base_url) as http,
+        http.post("/run_sse", json={}) as response,
+    ):
+        assert await response.read() == then.body
+        assert response.content_type == "text/event-stream"
+    assert len(then.chunks) > 1
+    assert [chunk.seconds for chunk in then.chunks] == sorted(c.seconds for c in then.chunks)
+
+
+async def test_nobody_is_known_from_a_recording(
+    recording: tuple[Path, dict[str, Any], set[str]],
+) -> None:
+    """Tokens, ids, names and signatures are others, and the file is its owner's alone."""
+    path, _, secrets = recording
+    text = path.read_text("utf-8")
+    assert [secret for secret in secrets if secret in text] == []
+    assert "lo-fi music" in text
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o077 == 0
+    tokens = set(re.findall(r"nmv_usr_\w+", text))
+    assert len(tokens) == 1
+
+
+async def test_what_was_not_recorded_is_refused(
+    recording: tuple[Path, dict[str, Any], set[str]],
+) -> None:
+    """A message more than there were gets no answer of another one; a look may be repeated."""
+    path, _, _ = recording
+    async with (
+        Emulator(replay=path, speed=10_000) as emulator,
+        aiohttp.ClientSession(emulator.base_url) as http,
+    ):
+        for status in (200, 410):
+            async with http.post("/run_sse", json={}) as response:
+                assert response.status == status
+                await response.read()
+        for _ in range(3):
+            async with http.get("/api/credits/balance/simple") as response:
+                assert response.status == 200
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format":"nemo-sdk-recording","version":9}'])
+def test_what_is_no_recording_is_refused(tmp_path: Path, text: str) -> None:
+    """Another file, or one of a newer version, is told from a recording at once."""
+    path = tmp_path / "other.jsonl"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"other\.jsonl is no recording"):
+        Emulator(replay=path)
+
+
+@pytest.mark.parametrize("line", ["{", "{}", '{"method":"GET","path":"/","status":"x"}', "7"])
+def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
+    """The words say which line cannot be read."""
+    path = tmp_path / "broken.jsonl"
+    header = json.dumps({"format": "nemo-sdk-recording", "version": 1})
+    path.write_text(f"{header}\n\n{line}\n")
+    with pytest.raises(ValueError, match=r"Line 3 of broken\.jsonl"):
+        Emulator(replay=path)
+
+
+@pytest.mark.parametrize("url", ["", "example.com", "ftp://example.com", "https://"])
+def test_a_recorder_needs_an_address(url: str) -> None:
+    """What cannot be the service's address is refused at once."""
+    with pytest.raises(ValueError, match="must look like"):
+        Recorder(url)
+
+
+def test_a_value_cut_in_two_is_masked() -> None:
+    """A token that two pieces of a stream share is in neither; what is between stays in place."""
+    masks = Masks()
+    masks.look_at({"token": "nmv_usr_abcdef123456", "session_id": 1234567890, "name": "Lo-fi"})
+    pieces = [b"data: nmv_usr_abc", b"def123456 and", b" 1234567890 Lo-fi"]
+    masked = masks.chunks([Chunk(at, data) for at, data in enumerate(pieces)])
+    assert [chunk.data for chunk in masked] == [
+        b"data: nmv_usr_000000000001",
+        b" and",
+        b" 1000000002 Lo-fi",
+    ]
+    assert [chunk.seconds for chunk in masked] == [0, 1, 2]

@@ -1,0 +1,1 @@
+"""Jobs: films and edits that outlive their process."""

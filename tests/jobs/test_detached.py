@@ -1,0 +1,29 @@
+"""Jobs that a process of its own works on."""
+
+from pathlib import Path
+
+import pytest
+
+from nemo_sdk import NemoClient
+from nemo_sdk.emulator import Emulator
+from nemo_sdk.jobs import FileStore, Jobs, detach
+
+
+async def test_a_job_goes_on_without_who_began_it(
+    emulator: Emulator, client: NemoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is begun here, worked on by another process, and saved where it was asked for."""
+    monkeypatch.setenv("NEMO_TOKEN", emulator.add_token(credits=1000))
+    monkeypatch.setenv("NEMO_API_URL", emulator.base_url)
+    monkeypatch.setenv("NEMO_TIMING_SCALE", "0.01")
+    store = FileStore(tmp_path / "jobs")
+    async with Jobs(client, store=store, save_to=tmp_path, at_once=0) as jobs:
+        job = await jobs.film("a cat in the snow")
+        assert (job.status, emulator.charges) == ("waiting", [])
+        detach(store, job.id)
+        await job.wait()
+        assert (job.status, job.error) == ("done", None)
+        assert job.saved == tmp_path / "a cat in the snow.mp4"
+        assert job.saved.stat().st_size
+        assert (await jobs.film("a cat in the snow")).saved == job.saved
+    assert len(emulator.charges) == 1
