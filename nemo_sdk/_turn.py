@@ -1,7 +1,6 @@
 """One message to the agent, and what it says and does until its turn is over."""
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import ExitStack, aclosing
 from types import TracebackType
@@ -10,8 +9,10 @@ from typing import Self
 from attrs import evolve
 
 from ._agent.adk import AgentFailure, TurnReader
+from ._agent.lost import may_have_arrived, words_of_loss
 from ._agent.recovery import draft_digest, follow, until
 from ._agent.reply import make_reply
+from ._agent.watch import Watch
 from ._concurrency.async_only import AsyncOnly
 from ._protocol import endpoints
 from ._telemetry.tracing import span
@@ -21,40 +22,15 @@ from .events import Event, Heartbeat, StateChanged, StillWorking
 from .exceptions import (
     APIError,
     AuthenticationError,
-    BadRequestError,
-    ExportBlockedError,
-    FileTooLargeError,
-    InsufficientCreditsError,
     NemoError,
     OutcomeUnknownError,
-    RateLimitError,
-    SessionNotFoundError,
     TransportError,
     TurnError,
-    TurnTimeoutError,
-    UnsupportedFileTypeError,
 )
-from .models import Checkpoint, Reply, State, Timing
+from .models import Checkpoint, Reply, State
 from .timeline import Timeline
 
 __all__ = ["Turn"]
-
-_DEAD = 0.5
-"""The share of `Timing.quiet` without even a heartbeat that makes a connection a lost one."""
-
-_DID_NOTHING = (
-    AuthenticationError,
-    SessionNotFoundError,
-    InsufficientCreditsError,
-    ExportBlockedError,
-    UnsupportedFileTypeError,
-    FileTooLargeError,
-    RateLimitError,
-)
-"""What the service says of a message that it did not take; any other answer tells nothing."""
-_ASK_ELSEWHERE = {307, 308}
-"""Redirects of a request that was not made; of the others, some follow on one that was."""
-_CLIENT_ID = re.compile(r"client.?id", re.IGNORECASE)
 
 BeforeSending = Callable[[Checkpoint], Awaitable[None]]
 
@@ -188,7 +164,7 @@ class Turn(AsyncOnly):
         try:
             self._stream = await self._transport.stream(call, self._credential)
         except (TransportError, APIError) as error:
-            if not _may_have_arrived(error):
+            if not may_have_arrived(error):
                 raise
             self._lost = error
 
@@ -199,14 +175,13 @@ class Turn(AsyncOnly):
                     async for event in told:
                         yield event
         except (TransportError, APIError) as error:
-            if isinstance(error, APIError) and not _may_have_arrived(error):
+            if isinstance(error, APIError) and not may_have_arrived(error):
                 with_register_url(error, self._credential)
                 raise
             self._lost = error
         finally:
             await self._hang_up()
-        if self._reader.failure is not None:
-            raise self._transport.hide(self._failed(self._reader.failure))
+        self._check_failure()
         if self._stream is not None and self._lost is None:
             self._reply = await self._ended()
             return
@@ -214,8 +189,16 @@ class Turn(AsyncOnly):
             async for event in told:
                 yield event
 
+    def _check_failure(self) -> None:
+        """Raise what the stream told of a failure, unless it does not tell the outcome."""
+        failure = self._reader.failure
+        if isinstance(failure, APIError) and may_have_arrived(failure):
+            self._lost = failure
+        elif failure is not None:
+            raise self._transport.hide(self._failed(failure))
+
     async def _listen(self) -> AsyncGenerator[Event, None]:
-        watch = _Watch(self._transport.timing, self._checkpoint)
+        watch = Watch(self._transport.timing, self._checkpoint)
         told_anything = False
         while self._stream is not None:
             try:
@@ -298,8 +281,8 @@ class Turn(AsyncOnly):
         except APIError as error:
             if self._already_sent and isinstance(error, AuthenticationError):
                 raise  # with the token of the process that sent it, it can be known
-            raise self._unknown(_lost(self._lost)) from error
-        raise self._unknown(_lost(self._lost)) from self._lost
+            raise self._unknown(words_of_loss(self._lost)) from error
+        raise self._unknown(words_of_loss(self._lost)) from self._lost
 
     def _unknown(self, what: str) -> OutcomeUnknownError:
         return OutcomeUnknownError(
@@ -309,7 +292,7 @@ class Turn(AsyncOnly):
 
     def _failed(self, failure: AgentFailure | APIError) -> NemoError:
         if isinstance(failure, APIError):
-            if self._reader.has_begun or not isinstance(failure, _DID_NOTHING):
+            if self._reader.has_begun or may_have_arrived(failure):
                 failure.charged = "maybe"
             return with_register_url(failure, self._credential)
         code = f" ({failure.code})" if failure.code else ""
@@ -323,74 +306,3 @@ class Turn(AsyncOnly):
     async def _hang_up(self) -> None:
         if self._stream is not None:
             await self._stream.close()
-
-
-class _Watch:
-    """The three clocks of a turn: how long it is quiet, how long in all, and when to say so."""
-
-    def __init__(self, timing: Timing, checkpoint: Checkpoint) -> None:
-        self._now = asyncio.get_running_loop().time
-        self._timing = timing
-        self._checkpoint = checkpoint
-        self._started = self._last_bytes = self._last_news = self._now()
-        self._next_word = self._started + timing.still_working
-
-    def heard_bytes(self) -> None:
-        self._last_bytes = self._now()
-
-    def heard_news(self) -> None:
-        self._last_news = self._now()
-
-    def next_alarm(self) -> float:
-        """Return when to stop waiting for the next piece, on the loop's clock."""
-        return min(
-            self._next_word,
-            self._last_news + self._timing.quiet,
-            self._started + self._timing.turn,
-        )
-
-    def is_over(self) -> bool:
-        """Whether the alarm is the last one."""
-        return self._now() >= self.next_alarm() != self._next_word
-
-    def alarm(self) -> StillWorking:
-        """Return what there is to say, or raise where the wait is over.
-
-        Raises:
-            TransportError: Not a byte came for too long: the connection is dead.
-            TurnTimeoutError: The service is alive, and too slow.
-        """
-        now = self._now()
-        if now - self._started >= self._timing.turn:
-            raise self._too_slow(f"The turn was not over after {self._timing.turn:g} seconds.")
-        if now - self._last_news >= self._timing.quiet:
-            if now - self._last_bytes >= self._timing.quiet * _DEAD:
-                raise TransportError("The connection was dead: not a byte came.")
-            raise self._too_slow(f"Nothing but heartbeats for {self._timing.quiet:g} seconds.")
-        self._next_word = now + self._timing.still_working
-        return StillWorking(now - self._started)
-
-    def _too_slow(self, words: str) -> TurnTimeoutError:
-        return TurnTimeoutError(words, checkpoint=self._checkpoint)
-
-
-def _may_have_arrived(error: NemoError) -> bool:
-    """Whether the message may be at work although an error came in place of its stream."""
-    if isinstance(error, TransportError):
-        return error.sent
-    if not isinstance(error, APIError) or error.path != endpoints.RUN_SSE:
-        return False  # it is of the token that the message needed
-    if isinstance(error, BadRequestError):
-        return _CLIENT_ID.search(error.message) is None
-    return not isinstance(error, _DID_NOTHING) and error.status not in _ASK_ELSEWHERE
-
-
-def _lost(error: NemoError | None) -> str:
-    if error is None:
-        return "It is not known whether the message was sent"
-    words = str(error.args[0]).strip().rstrip(".")
-    if isinstance(error, APIError):
-        number = f"code {error.code}" if error.code else f"HTTP {error.status}"
-        told = f"{number}: {words}" if words else number
-        return f"The answer ({told}) does not say what was done"
-    return f"The answer was lost ({words})"

@@ -34,7 +34,7 @@ class Given:
     def __init__(self, source: TokenSource) -> None:
         self._source = source
         self._ask = _OneAtATime(self._given)
-        self._current: str | None = None
+        self._current = source if isinstance(source, str) else None
         self.user_id: str | None = None
         self.is_spent = False
 

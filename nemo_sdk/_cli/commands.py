@@ -75,4 +75,5 @@ def _wants_json(arguments: list[str]) -> bool:
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
-    terminal.warn(str(message).strip())
+    words = getattr(message, "what_happened", message)  # without what only a program can do
+    terminal.warn(str(words).strip())

@@ -121,7 +121,10 @@ class SharedRun(Generic[T]):
         if task is None or task.done() or task.get_loop().is_closed():
             return
         self._is_ending = True
-        task.cancel()
+        if _running_loop() is task.get_loop():
+            task.cancel()
+        else:  # the collector may run in any thread
+            task.get_loop().call_soon_threadsafe(task.cancel)
 
 
 class Waiter:
@@ -181,8 +184,12 @@ class Waiter:
 
 def current_task() -> "asyncio.Task[Any] | None":
     """Return the task that this runs in; None where no loop runs here."""
+    return None if _running_loop() is None else asyncio.current_task()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
     try:
-        return asyncio.current_task()
+        return asyncio.get_running_loop()
     except RuntimeError:
         return None
 

@@ -124,6 +124,16 @@ async def test_an_answer_that_nobody_knows_is_followed(
     assert (posts(emulator), len(emulator.charges)) == (2, 1)
 
 
+async def test_a_refusal_inside_the_stream_that_nobody_knows_is_followed(
+    emulator: Emulator, session: Session
+) -> None:
+    """It may come after the work, and does not say that there was none."""
+    emulator.script(text("One."), {"code": 400, "message": "bad"}, draft=NEW, charge="generation")
+    reply = await session.ask("make it")
+    assert reply.recovered
+    assert reply.raw_text == "One."
+
+
 async def test_the_state_of_another_session_tells_nothing(
     emulator: Emulator, session: Session
 ) -> None:

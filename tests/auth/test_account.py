@@ -15,6 +15,7 @@ import pytest
 from conftest import FAST
 
 from nemo_sdk import (
+    Account,
     AnonymousToken,
     APIError,
     AuthenticationError,
@@ -385,6 +386,16 @@ async def test_the_link_to_register_is_the_users(emulator: Emulator) -> None:
             with pytest.raises(InsufficientCreditsError, match="Top up") as caught:
                 await session.ask("a cat walking")
         assert caught.value.register_url is None
+
+
+async def test_whose_credits_are_spent_is_told(emulator: Emulator) -> None:
+    """Without a token it is an anonymous user, whose id is known once there is one."""
+    async with of(emulator) as client:
+        assert client.account == Account("anonymous")
+        await client.credits()
+        now = client.account
+    assert (now.kind, (now.user_id or "")[:5]) == ("anonymous", "anon_")
+    assert now.expires_at
 
 
 async def test_a_token_is_in_no_log_repr_or_pickle(

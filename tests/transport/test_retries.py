@@ -78,10 +78,12 @@ def new_session(client: NemoClient) -> Awaitable[Any]:
         ({"status": 500}, ServerError),
         ({"status": 503, "body": "<html>"}, ServerError),
         ({"payload": {"code": 502}}, ServerError),
+        ({"status": 408}, APIError),
+        ({"status": 425}, APIError),
         ({"exception": ConnectionResetError()}, TransportError),
         ({"exception": TimeoutError()}, TransportError),
     ],
-    ids=["500", "503", "code", "reset", "timeout"],
+    ids=["500", "503", "code", "408", "425", "reset", "timeout"],
 )
 async def test_a_read_is_repeated(
     http: aioresponses, waits: Waits, answer: Any, error: type[NemoError], max_retries: int
