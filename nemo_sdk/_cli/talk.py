@@ -88,7 +88,8 @@ class _Talk:
 
 
 def _converse(runner: asyncio.Runner, talk: _Talk) -> None:
-    terminal.note("'help' lists what is free; Ctrl-D or 'quit' ends the conversation.")
+    if not terminal.as_json:
+        terminal.note("'help' lists what is free; Ctrl-D or 'quit' ends the conversation.")
     try:
         for line in lines():
             if not _answer(runner, talk, line):

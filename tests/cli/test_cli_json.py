@@ -15,7 +15,7 @@ from nemo_sdk._cli.journal import Entry, Journal
 from nemo_sdk.emulator import Emulator
 
 CLIP = {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"title": "fox"}}]}]}
-PROGRESS = {"stage", "fraction", "message", "elapsed"}
+PROGRESS = {"stage", "fraction", "message", "elapsed", "tool"}
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ async def test_edit_prints_the_reply_the_timeline_and_the_session(
     code, out, err = await nemo("edit", "new", "a 1 second film of a fox")
     (session,) = nearby.sessions
     *reply, timeline, last = out.splitlines()
-    assert (code, "[generate_video]" in err) == (0, True)
+    assert (code, "Making the clip" in err) == (0, True)
     assert "raw clip" in "".join(reply) and timeline.startswith("Timeline (3 tracks)")
     assert last == f"In session {session}. Save the film: nemo-sdk export {session}"
     _, out, _ = await nemo("export", session, "-q", folder=tmp_path)
