@@ -33,7 +33,7 @@ async def made(emulator: Emulator) -> Checkpoint:
 
 async def test_a_stopped_generation_is_listed_and_gone_on_with(tmp_path: Path) -> None:
     """Ctrl-C ends with code 130 and no traceback; `resume` lists the generation with its id."""
-    async with Emulator(renderer=sketch) as service:
+    async with Emulator(speed=1, renderer=sketch) as service:
         process = await started(
             *("generate", "a fox", "-o", str(tmp_path / "fox.mp4")), NEMO_API_URL=service.base_url
         )
@@ -130,7 +130,7 @@ async def test_an_account_without_credits_is_shown_where_to_top_up(nearby: Emula
 
 async def test_a_polite_kill_is_code_143(tmp_path: Path) -> None:
     """SIGTERM ends a command as Ctrl-C does: one line, nothing unclosed."""
-    async with Emulator() as service:
+    async with Emulator(speed=1) as service:
         process = await started(
             *("generate", "a fox", "-q", "-o", str(tmp_path / "fox.mp4")),
             PYTHONDEVMODE="1",
@@ -146,7 +146,7 @@ async def test_a_polite_kill_is_code_143(tmp_path: Path) -> None:
 
 async def test_without_a_home_the_session_is_the_way_on(tmp_path: Path) -> None:
     """Where nothing can be kept, that is said once, and Ctrl-C tells how to get at the film."""
-    async with Emulator(renderer=sketch) as service:
+    async with Emulator(speed=1, renderer=sketch) as service:
         process = await started(
             "generate", "a fox", folder=tmp_path, HOME="/dev/null", NEMO_API_URL=service.base_url
         )
@@ -161,7 +161,7 @@ async def test_without_a_home_the_session_is_the_way_on(tmp_path: Path) -> None:
 
 async def test_a_running_generation_is_left_alone(tmp_path: Path) -> None:
     """`resume` shows what another process works at, and does not do it, too."""
-    async with Emulator(renderer=sketch) as service:
+    async with Emulator(speed=1, renderer=sketch) as service:
         process = await started("generate", "a fox", folder=tmp_path, NEMO_API_URL=service.base_url)
         while not service.charges:
             await asyncio.sleep(0.02)
