@@ -2,14 +2,18 @@
 
 import contextlib
 import os
+import secrets
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from pathlib import Path
 
 from ._concurrency.threads import in_thread
 from ._notebook.film import KeptFilm, fits_in_cell, video_html
 from ._protocol import endpoints
 from ._transfer.download import Download
+from ._transfer.film_name import file_name
 from ._transfer.film_places import FilmPlaces
+from ._transfer.free_name import placed
 from ._transfer.part_file import PartFile
 from ._transfer.reporter import OnProgress, Reporter
 from ._transport.transport import Credential, Transport
@@ -111,16 +115,14 @@ class Video(Value):
         Raises:
             OSError, DownloadError: As `save`.
         """
-        place = Path(folder).expanduser()
-        part = place / f".{secrets.token_hex(8)}.film.part"
+        name = f".{secrets.token_hex(8)}.film.part"
+        part = await self.save(os.path.join(folder, name), on_progress=on_progress)  # noqa: PTH118
         try:
-            saved = await self.save(part, on_progress=on_progress)
-            name = f"{file_name(words)}.{self.format}"
-            self._saved = await in_thread(placed, saved, saved.with_name(name))
-        except BaseException:
-            await in_thread(_removed, part)
-            raise
-        return self._saved
+            wanted = part.with_name(f"{file_name(words)}.{self.format}")
+            saved = self._saved = await in_thread(placed, part, wanted)
+        finally:
+            await in_thread(partial(part.unlink, missing_ok=True))
+        return saved
 
     async def _save(
         self, path: str | os.PathLike[str], reporter: Reporter[DownloadProgress]

@@ -31,7 +31,7 @@ ValueError, TypeError or OSError before anything is sent.
 from collections.abc import Callable
 from typing import Any
 
-from ._advice import Advised, Charged, Next
+from ._advice import Advised, Charged, Next, when
 from ._text import readable
 from .models import Checkpoint
 

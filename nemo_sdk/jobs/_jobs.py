@@ -56,11 +56,11 @@ class Jobs:
         at_once: int = 4,
         each: int | None = None,
     ) -> None:
-        folder = None if save_to is None else Path(save_to).expanduser()
+        self._save_in = None if save_to is None else _absolute(save_to)
         queue = Queue(_count(at_once, "at_once", 0), each and _count(each, "each"))
         self._client = client
         self._store: Store = FileStore() if store is None else store
-        self._desk = Desk(client, self._store, folder, queue)
+        self._desk = Desk(client, self._store, queue)
         self._works_here = at_once > 0
         self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._is_open = False
@@ -128,6 +128,7 @@ class Jobs:
             owner=owner,
             take=_count(take, "take"),
             save_as=None if save_as is None else _absolute(save_as),
+            save_in=self._save_in,
         )
         return await self._begin_or_join(asked, files)
 
@@ -229,11 +230,12 @@ class Jobs:
         elif (record := await call(self._store.load, id)) is not None:
             await call(self._store.save, attrs.evolve(record, status="cancelled", words=""))
 
-    async def run(self, id: str) -> Job:
+    async def run(self, id: str, *, save_as: str | os.PathLike[str] | None = None) -> Job:
         """Work on a job until it has ended: the whole body of a task of some queue.
 
         Args:
             id: The job's id.
+            save_as: The file to save its film as, in place of where it was to be.
 
         Returns:
             The job, ended.
@@ -244,6 +246,8 @@ class Jobs:
         record = await self._desk.read(id)
         if record is None:
             raise LookupError(f"There is no job {id!r}.")
+        place = None if save_as is None else _absolute(save_as)
+        record = await in_thread(_wanted, record, place)
         if record.status in {"done", "cancelled"}:
             return Job(self._desk, record)
         return await (await self._desk.go_on(record)).wait()
@@ -265,8 +269,6 @@ class Jobs:
                 return job
             kept = await self._kept(asked)
             record = asked if kept is None else await in_thread(_joined, kept, asked)
-            if not self._works_here:
-                record = await in_thread(self._desk.with_place, record)
             if record != kept:
                 await self._desk.write(record)
             if record.status == "done" or not self._works_here:
@@ -326,21 +328,29 @@ def _count(value: Any, name: str, least: int = 1) -> int:
 
 def _joined(kept: Record, asked: Record) -> Record:
     """Return the record of a job that is asked for once more."""
-    record = attrs.evolve(kept, save_as=asked.save_as or kept.save_as)
+    record = attrs.evolve(
+        kept,
+        save_as=asked.save_as or kept.save_as,
+        save_in=asked.save_in or kept.save_in,
+    )
     if kept.status != "done" and kept.ended:
         return attrs.evolve(record, status="waiting", error=None)
-    if _wants_saving(kept, asked.save_as):
-        return attrs.evolve(record, status="waiting", saved=None)
-    return record
+    return _wanted(record, asked.save_as)
 
 
-def _wants_saving(kept: Record, wanted: str | None) -> bool:
-    """Whether a film that is made has to be saved again: elsewhere, or since it is gone."""
-    if kept.status != "done" or kept.kind != "film":
-        return False
-    if wanted is not None and wanted != kept.saved:
-        return True
+def _wanted(record: Record, save_as: str | None) -> Record:
+    """Return the record of a film that is to be saved again: elsewhere, or since it is gone."""
+    if record.status != "done" or record.kind != "film":
+        return record
+    elsewhere = save_as not in {None, record.saved}
+    if not elsewhere and (record.saved is None or _is_there(record.saved)):
+        return record
+    return attrs.evolve(record, status="waiting", saved=None, save_as=save_as or record.save_as)
+
+
+def _is_there(path: str) -> bool:
     try:
-        return kept.saved is not None and not Path(kept.saved).stat()
+        Path(path).stat()
     except OSError:
-        return True
+        return False
+    return True

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
@@ -22,7 +23,6 @@ from nemo_sdk import (
     Video,
     __version__,
 )
-from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._generation.stages import Stages
 
 from . import _errors, _replies
@@ -48,7 +48,6 @@ class Office(Protocol):
     queue: Queue
     look: float
 
-    def with_place(self, record: Record) -> Record: ...
     async def read(self, id: str) -> Record | None: ...
     async def write(self, record: Record) -> None: ...
     def hold(self, id: str) -> contextlib.AbstractAsyncContextManager[bool]: ...
@@ -143,10 +142,16 @@ class Run:
             await self._save(video=_facts_of(video))
         else:  # made before, and not saved
             video = self._office.client.video(**record.video)
-        placed = await in_thread(self._office.with_place, self.job.record)
-        if placed.save_as is not None:
-            await self._save(save_as=placed.save_as)  # first, so that it is not saved twice
-            await self._save(saved=str(await video.save(placed.save_as)))
+        if (saved := await self._saved(video)) is not None:
+            await self._save(saved=str(saved))
+
+    async def _saved(self, video: Video) -> Path | None:
+        record = self.job.record
+        if record.save_as is not None:
+            return await video.save(record.save_as)
+        if record.save_in is not None:
+            return await video.save_in(record.save_in, record.words)
+        return None
 
     async def _video(self) -> Video:
         while True:
