@@ -126,7 +126,7 @@ async def _respond(talk: _Talk, request: Request, line: str) -> None:
         case "unknown":
             raise ValueError(f"There is no command {line[:80]!r}: 'help' lists those there are.")
         case "credits":
-            show_balance(await talk.client.credits())
+            show_balance(await talk.client.credits(), talk.client.account)
         case "upload":
             await _upload(await talk.session_for(line), request.words)
         case "export":

@@ -1,13 +1,13 @@
 """The work that is done here: one run a job, and what the store knows of the others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import attrs
 
-from nemo_sdk import NemoClient, NemoError, Video
+from nemo_sdk import Event, NemoClient, NemoError, Video
 
 from ._job import Job
 from ._queue import Queue
@@ -43,13 +43,18 @@ class Desk:
         run = self._runs.get(id)
         return None if run is None or run.job.record.ended else run.job
 
-    async def begin(self, record: Record, files: Sequence[Any] = ()) -> Job:
+    async def begin(
+        self,
+        record: Record,
+        files: Sequence[Any] = (),
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Job:
         """Have a job worked on, or return the one that is."""
         if (last := self._runs.get(record.id)) is not None:
             if not last.job.record.ended:
                 return last.job
             await asyncio.wait([last.task])  # it has told its end, and is leaving
-        run = self._runs[record.id] = Run(self, Job(self, record), files)
+        run = self._runs[record.id] = Run(self, Job(self, record), files, on_event)
         run.task.add_done_callback(lambda _: self._runs.pop(record.id, None))
         return run.job
 

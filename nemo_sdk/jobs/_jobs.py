@@ -4,14 +4,14 @@ import asyncio
 import inspect
 import os
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import attrs
 
-from nemo_sdk import Format, NemoClient, Quality
+from nemo_sdk import Event, Format, NemoClient, Quality
 from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._export import check_output
 from nemo_sdk._protocol.message import check_text
@@ -141,6 +141,7 @@ class Jobs:
         language: str | None = None,
         owner: str = "",
         take: int = 1,
+        on_event: Callable[[Event], object] | None = None,
     ) -> Job:
         """Send a message to a session's agent, or join whoever sends this very message.
 
@@ -153,6 +154,8 @@ class Jobs:
             language: The language of a new session; None for that of the words.
             owner: Whose message it is, in the program's own terms.
             take: 2, 3, … send the same once more.
+            on_event: Called (sync or async) with the turn's events, where this begins the job
+                here: who joins hears none.
 
         Returns:
             The `Job`, begun and not waited for.
@@ -172,7 +175,7 @@ class Jobs:
             owner=owner,
             take=_count(take, "take"),
         )
-        return await self._begin_or_join(asked, files)
+        return await self._begin_or_join(asked, files, on_event)
 
     def get(self, id: str) -> Job:
         """Return a job; `await jobs.get(id)` where the store's methods are coroutines.
@@ -214,7 +217,27 @@ class Jobs:
         """
         records = as_records(await call(self._store.list))
         left = [one for one in records if not one.ended and one.service == self._client.base_url]
-        return [await self._desk.go_on(one) for one in left if not self._desk.at_work(one.id)]
+        return [await self._go_on(one) for one in left if not self._desk.at_work(one.id)]
+
+    async def go_on(self, id: str, *, save_as: str | os.PathLike[str] | None = None) -> Job:
+        """Go on with one job, whatever has ended it; nothing is charged twice.
+
+        Args:
+            id: The job's id.
+            save_as: The file to save its film as, in place of where it was to be.
+
+        Returns:
+            The job, not waited for; one that is done is returned as it is.
+
+        Raises:
+            LookupError: There is no such job.
+        """
+        record = await self._desk.read(id)
+        if record is None:
+            raise LookupError(f"There is no job {id!r}.")
+        place = None if save_as is None else _absolute(save_as)
+        record = await in_thread(_wanted, record, place)
+        return Job(self._desk, record) if record.status == "done" else await self._go_on(record)
 
     async def forget(self, id: str) -> None:
         """Drop what is kept of a job: asking for the same begins anew. It is ended before.
@@ -230,12 +253,11 @@ class Jobs:
         elif (record := await call(self._store.load, id)) is not None:
             await call(self._store.save, attrs.evolve(record, status="cancelled", words=""))
 
-    async def run(self, id: str, *, save_as: str | os.PathLike[str] | None = None) -> Job:
+    async def run(self, id: str) -> Job:
         """Work on a job until it has ended: the whole body of a task of some queue.
 
         Args:
             id: The job's id.
-            save_as: The file to save its film as, in place of where it was to be.
 
         Returns:
             The job, ended.
@@ -244,15 +266,20 @@ class Jobs:
             LookupError: There is no such job.
         """
         record = await self._desk.read(id)
-        if record is None:
-            raise LookupError(f"There is no job {id!r}.")
-        place = None if save_as is None else _absolute(save_as)
-        record = await in_thread(_wanted, record, place)
-        if record.status in {"done", "cancelled"}:
+        if record is not None and record.status == "cancelled":
             return Job(self._desk, record)
-        return await (await self._desk.go_on(record)).wait()
+        return await (await self.go_on(id)).wait()
 
-    async def _begin_or_join(self, asked: Record, files: Sequence[Source]) -> Job:
+    async def _go_on(self, record: Record) -> Job:
+        place = record.save_in or self._save_in
+        return await self._desk.go_on(attrs.evolve(record, save_in=place))
+
+    async def _begin_or_join(
+        self,
+        asked: Record,
+        files: Sequence[Source],
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Job:
         if not self._is_open:
             raise RuntimeError("Enter the jobs first: 'async with Jobs(client) as jobs:'.")
         files = as_list(files)
@@ -273,7 +300,7 @@ class Jobs:
                 await self._desk.write(record)
             if record.status == "done" or not self._works_here:
                 return Job(self._desk, record)
-            return await self._desk.begin(record, files)
+            return await self._desk.begin(record, files, on_event)
 
     async def _kept(self, asked: Record) -> Record | None:
         """Return what is kept of the job that is asked for, None where that is over."""
