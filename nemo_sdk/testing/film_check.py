@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from nemo_sdk._video import Video
-from nemo_sdk.emulator._probe import MissingExtraError
+from nemo_sdk.emulator._extra import MissingExtraError
 from nemo_sdk.emulator._server import running
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def assert_film(film: str | os.PathLike[str] | bytes | Video) -> FilmCheck:
     try:
         from .film_reader import read_film  # noqa: PLC0415 - only those who look need PyAV
     except ImportError as error:
-        raise MissingExtraError("looking into a film") from error
+        raise MissingExtraError("Looking into a film") from error
     return FilmCheck(read_film(_at_hand(film)))
 
 

@@ -4,10 +4,9 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Self, TypeVar
@@ -15,12 +14,14 @@ from typing import Any, Literal, NoReturn, Self, TypeVar
 from attrs import fields, frozen
 
 from nemo_sdk._client import NemoClient
-from nemo_sdk.emulator import Call, Charge, Emulator, Faults
+from nemo_sdk.emulator import Call, Charge, Controls, Emulator, Faults
+from nemo_sdk.emulator._extra import has_extra
 from nemo_sdk.models import Timing
 
 __all__ = ["LocalEmulator"]
 
 _T = TypeVar("_T")
+_Event = Mapping[str, Any] | bytes | float
 _DEFAULTS: Mapping[str, Any] = {
     "speed": 1000.0,
     "credits": 10_000,
@@ -52,7 +53,7 @@ class LocalEmulator:
 
     def __init__(self, *, films: bool | None = None, **options: Any) -> None:
         if films is None:
-            films = all(map(find_spec, ("av", "PIL", "numpy", "emoji")))
+            films = has_extra()
         if not films:
             options.setdefault("renderer", _no_film)
         _check(options)
@@ -109,6 +110,11 @@ class LocalEmulator:
         """A client's clock for this emulator: its waits are short, and its limits are not."""
         return self._emulator.timing
 
+    @property
+    def agent(self) -> Controls:
+        """What can be ordered of the agent: `nemo_emulator.agent.asks("Which aspect ratio?")`."""
+        return self._emulator.agent
+
     def client(self, **options: Any) -> NemoClient:
         """Return a client of this emulator, which is closed with it.
 
@@ -164,14 +170,15 @@ class LocalEmulator:
 
     def script(
         self,
-        *events: Mapping[str, Any] | bytes | float,
+        *events: _Event | Sequence[_Event],
         draft: Mapping[str, Any] | None = None,
         charge: Literal["generation", "edit", "answer"] | None = None,
     ) -> None:
         """Queue what the next turn sends in place of the agent's answer; see `Emulator.script`.
 
         Args:
-            events: A mapping is one event, bytes are sent as they are, a number is a wait.
+            events: A mapping is one event, bytes are sent as they are, a number is a wait. One
+                list of them is taken as well as one after another.
             draft: The session's draft once all events have been sent.
             charge: What is taken for it; None: what the message itself would cost.
         """
