@@ -71,6 +71,11 @@ class Recorder:
     _runner: web.AppRunner | None = field(default=None, init=False, repr=False)
     _http: aiohttp.ClientSession = field(init=False, repr=False)
 
+    @property
+    def calls(self) -> int:
+        """How many calls have been answered so far."""
+        return len(self._calls)
+
     def __attrs_post_init__(self) -> None:
         parts = urlsplit(self.target_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
