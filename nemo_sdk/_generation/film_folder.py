@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 
 from nemo_sdk._concurrency.threads import in_thread
-from nemo_sdk._transfer.paths import is_device_name
+from nemo_sdk._paths import is_device_name
 
 __all__ = ["FilmFolder", "file_name"]
 
