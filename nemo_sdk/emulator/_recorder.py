@@ -41,15 +41,13 @@ class Recorder:
 
     An async context manager. A client that is given its `base_url` speaks through it with the
     service; at the end the file is written. Tokens, ids and file names in it are others, the same
-    one for the same one; what was said and the films are as they were.
+    one for the same one; what was said and the films are as they were. ::
 
-    ```python
-    async with Recorder("https://api.example.com", "talk.jsonl") as recorder:
-        async with NemoClient(token, base_url=recorder.base_url) as client:
-            await client.generate("a cat in the snow")
-    async with Emulator(replay="talk.jsonl") as emulator:
-        ...
-    ```
+        async with Recorder("https://api.example.com", "talk.jsonl") as recorder:
+            async with NemoClient(token, base_url=recorder.base_url) as client:
+                await client.generate("a cat in the snow")
+        async with Emulator(replay="talk.jsonl") as emulator:
+            ...
 
     Args:
         target_url: The service's address.
