@@ -44,7 +44,7 @@ the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 
 _ORDER = [
     *("generate", "edit", "chat", "jobs", "job", "resume", "cancel"),
-    *("upload", "export", "state", "credits", "emulator"),
+    *("upload", "export", "state", "credits", "emulator", "record"),
 ]
 
 
