@@ -175,7 +175,7 @@ class Scope:
             raise self._reason
 
     def close(self) -> None:
-        """The client is being closed."""
+        """Take note that the client is being closed."""
         self.was_closed = True
         self.end(NemoError(_ENDED))
 
