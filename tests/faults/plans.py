@@ -1,5 +1,6 @@
 """What can go wrong: every single fault, every place of the stream, and chance combinations."""
 
+import gzip
 import random
 from collections.abc import Iterator
 
@@ -13,6 +14,8 @@ from .trials import ENDPOINTS, SPEED, Trial
 _BREAKS: tuple[FaultKind, ...] = ("cut", "reset", "stall")
 SLOW = 0.4
 """Seconds that an answer is held back where the client shall not wait for it."""
+DRIP = 0.05
+"""Seconds between two bytes of an answer that is never still, and never there."""
 
 ANSWERS: dict[str, tuple[int, str, bytes]] = {
     "500 JSON": (500, "application/json", b'{"detail":"Internal Server Error"}'),
@@ -32,6 +35,25 @@ REFUSALS: dict[str, tuple[int, str, bytes]] = {
     "400": (400, "application/json", b'{"detail":"bad request"}'),
     "redirect": (307, "text/html", b"<html>moved</html>"),
 }
+
+
+PART = {"Content-Type": "video/mp4", "Content-Range": "bytes 0-99/102412"}
+CODED = {"Content-Type": "video/mp4", "Content-Encoding": "gzip"}
+HOSTILE = {
+    "Content-Type": "video/mp4",
+    "Content-Range": f"bytes 0-{'9' * 5000}/{'9' * 5000}",
+    "Last-Modified": "Mon, 01 Jan 99999999999 00:00:00 GMT",
+    "Repr-Digest": "sha-256=::",
+}
+FILMS: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "a part": (206, PART, b"x" * 100),
+    "a part, called whole": (200, PART, b"x" * 100),
+    "a coded body": (200, CODED, gzip.compress(b"a film, or none" * 1000)),
+    "an unknown coding": (200, {**CODED, "Content-Encoding": "zstd"}, b"(\xb5/\xfd" * 100),
+    "hostile headers": (200, HOSTILE, b"x" * 100),
+    "an error as a film": (200, {"Content-Type": "video/mp4"}, b'{"error":"it is gone"}'),
+}
+"""What a film's host may answer that is no whole film."""
 
 
 def single_faults() -> Iterator[Trial]:
@@ -55,6 +77,15 @@ def _kinds(endpoint: str, times: int | None) -> Iterator[tuple[str, Fault]]:
         yield f"{kind}, not done", Fault(endpoint, kind, times=times, effect=False)
         for after in (-1, 0, 1, 60):
             yield f"{kind} after {after}", Fault(endpoint, kind, times=times, after=after)
+    if endpoint != "film":
+        drip = Fault(endpoint, "pace", times=times, after=1, seconds=DRIP * SPEED)
+        yield "drip", drip
+    else:
+        for name, (status, headers, body) in FILMS.items():
+            yield (
+                name,
+                Fault(endpoint, "answer", times=times, status=status, headers=headers, body=body),
+            )
     for name, answer in REFUSALS.items():
         yield f"{name}, not done", _answer(endpoint, times, answer, effect=False)
 

@@ -52,6 +52,7 @@ TIMING = Timing(
     rate_limit_wait=0.005,
     render_poll=0.005,
     render=1.5,
+    call=1,
     recovery=(0.03,) * 5,
     backoff=0.002,
     backoff_max=0.01,
