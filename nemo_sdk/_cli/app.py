@@ -44,7 +44,7 @@ the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 
 _ORDER = [
     *("generate", "resume", "chat", "edit", "upload"),
-    *("export", "state", "credits", "emulator"),
+    *("export", "state", "credits", "mcp", "emulator"),
 ]
 
 

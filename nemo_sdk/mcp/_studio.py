@@ -1,0 +1,287 @@
+"""What the tools do, within the time that a host waits."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from mcp.types import CallToolResult
+
+from nemo_sdk import Format, NemoClient, Progress, Quality, Upload, classify_request
+from nemo_sdk.jobs import FileStore, Job, Jobs, detach
+
+from ._answers import (
+    balance_answer,
+    exported_answer,
+    failed_answer,
+    films_answer,
+    job_answer,
+    uploaded_answer,
+)
+from ._errands import Errands
+from ._failures import EXPECTED
+from ._folder import Folder
+
+__all__ = ["Studio", "Tell"]
+
+_T = TypeVar("_T")
+Tell = Callable[[Progress], Awaitable[None]]
+"""Tells whoever waits how far a job is."""
+
+_TOOLS = {
+    "export": "export_film",
+    "state": "film_status",
+    "credits": "credits",
+    "upload": "upload_media",
+}
+_LISTED = 50
+
+
+class Studio:
+    """Makes films for agents: begins jobs, has processes of their own work on them, and waits.
+
+    An async context manager.
+
+    Args:
+        client: The client to work with, entered by the caller.
+        folder: Where films go; files are taken from there alone.
+        anonymous: Whether an anonymous account may pay. Without it, a client that was given no
+            token is refused with a sentence.
+        store: Where jobs are kept; None for the folder that all of this library's jobs are in.
+        patience: Seconds within which each call is answered.
+    """
+
+    def __init__(
+        self,
+        client: NemoClient,
+        folder: str | os.PathLike[str],
+        *,
+        anonymous: bool = False,
+        store: FileStore | None = None,
+        patience: float = 45.0,
+    ) -> None:
+        self._client = client
+        self._folder = Folder(Path(folder))
+        self._anonymous = anonymous
+        self._store = FileStore() if store is None else store
+        self._patience = patience
+        self._owner = f"mcp {self._folder.path}"  # what another folder's server has made is its own
+        self._jobs = Jobs(client, store=self._store, save_to=self._folder.path, at_once=0)
+        self._errands = Errands()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._jobs)
+        await self._stack.enter_async_context(self._errands)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def make(
+        self,
+        prompt: str,
+        files: Sequence[str],
+        format: Format,
+        quality: Quality,
+        language: str | None,
+        take: int,
+        tell: Tell,
+    ) -> CallToolResult:
+        """Begin a film, or join it, and wait for it."""
+
+        async def begin() -> Job:
+            return await self._jobs.film(
+                prompt,
+                files=await self._sources(files),
+                language=language,
+                format=format,
+                quality=quality,
+                owner=self._owner,
+                take=take,
+            )
+
+        return await self._answered(lambda: self._begun(begin), tell)
+
+    async def edit(
+        self, session_id: str, words: str, files: Sequence[str], take: int, tell: Tell
+    ) -> CallToolResult:
+        """Begin an edit, or join it, and wait for it."""
+
+        async def begin() -> Job:
+            _refuse_command(words)
+            sources = await self._sources(files)
+            return await self._jobs.edit(
+                session_id, words, files=sources, owner=self._owner, take=take
+            )
+
+        return await self._answered(lambda: self._begun(begin), tell)
+
+    async def status(self, id: str, tell: Tell) -> CallToolResult:
+        """Wait for a job; one that nobody works on any more is gone on with."""
+
+        async def found() -> Job:
+            return self._own(await asyncio.to_thread(self._jobs.get, id))
+
+        return await self._answered(lambda: self._begun(found), tell)
+
+    async def films(self) -> CallToolResult:
+        """Return the last jobs."""
+
+        async def listed() -> CallToolResult:
+            jobs = await asyncio.to_thread(self._jobs.list, None, self._owner)
+            of_service = [job for job in jobs if job.record.service == self._client.base_url]
+            return films_answer(of_service[: -_LISTED - 1 : -1])
+
+        return await self._in_time(listed())
+
+    async def credits(self) -> CallToolResult:
+        """Return the account's credits, and whose they are."""
+
+        async def read() -> CallToolResult:
+            self._check_account()
+            credits = await self._client.credits()
+            return balance_answer(credits, self._client.account)
+
+        return await self._in_time(read())
+
+    async def upload(self, session_id: str | None, files: Sequence[str]) -> CallToolResult:
+        """Upload files, into a new session where none is given."""
+
+        async def sent() -> CallToolResult:
+            self._check_account()
+            sources = await self._sources(files)
+            seen = await asyncio.to_thread(_seen, sources)
+            key = ("upload", session_id, seen)
+            return uploaded_answer(
+                *await self._errands.do(key, lambda: self._uploaded(session_id, sources))
+            )
+
+        return await self._in_time(sent())
+
+    async def export(self, session_id: str, format: Format, quality: Quality) -> CallToolResult:
+        """Render a session's film as it is now, and save it."""
+
+        async def saved() -> CallToolResult:
+            self._check_account()
+            state = await self._client.session(session_id).state()
+            draft = json.dumps(state.draft, sort_keys=True)
+            key = ("export", session_id, format, quality, draft)
+            path = await self._errands.do(key, lambda: self._saved(session_id, format, quality))
+            return exported_answer(session_id, path, state.timeline.summary())
+
+        return await self._in_time(saved())
+
+    async def _answered(self, begin: Callable[[], Awaitable[Job]], tell: Tell) -> CallToolResult:
+        """Begin in a task of the server's own, and follow until it is time to answer."""
+        deadline = asyncio.get_running_loop().time() + self._patience
+
+        async def followed() -> CallToolResult:
+            job = await self._errands.do(object(), begin)
+            try:
+                async with asyncio.timeout_at(deadline - self._patience / 10):
+                    await _follow(job, tell)
+            except TimeoutError:
+                pass
+            return job_answer(job)
+
+        return await self._in_time(followed())
+
+    async def _in_time(self, work: Awaitable[CallToolResult]) -> CallToolResult:
+        limit = asyncio.timeout(self._patience)
+        try:
+            async with limit:
+                return await work
+        except EXPECTED as error:
+            if limit.expired():
+                return failed_answer(_StillAtIt(f"There is no answer after {self._patience:g} s."))
+            return failed_answer(error)
+
+    async def _begun(self, begin: Callable[[], Awaitable[Job]]) -> Job:
+        job = await begin()
+        if not job.record.ended:
+            self._check_account()
+            await asyncio.to_thread(self._have_worked_on, job.id)
+        return job
+
+    def _have_worked_on(self, id: str) -> None:
+        with self._store.hold(id) as free:
+            pass
+        if free:
+            detach(self._store, id)
+
+    async def _sources(self, files: Sequence[str]) -> list[str]:
+        return await asyncio.to_thread(lambda: [self._folder.source(file) for file in files])
+
+    async def _uploaded(self, session_id: str | None, sources: Sequence[str]) -> tuple[str, Upload]:
+        if session_id is None:
+            session = await self._client.create_session()
+        else:
+            session = self._client.session(session_id)
+        return session.id, await session.upload(*sources)
+
+    async def _saved(self, session_id: str, format: Format, quality: Quality) -> Path:
+        render = await self._client.session(session_id).export(format=format, quality=quality)
+        video = await render.wait()
+        path = await asyncio.to_thread(self._folder.free, f"session {session_id}", format)
+        return await video.save(path)
+
+    def _own(self, job: Job) -> Job:
+        if job.owner != self._owner:
+            raise LookupError(f"There is no job {job.id!r} here: list_films lists them.")
+        return job
+
+    def _check_account(self) -> None:
+        """Refuse that somebody else pays than the person has named."""
+        if self._client.account.kind != "own" and not self._anonymous:
+            raise _NoAccountError(
+                "No account was named: hosts do not pass on the variables of a shell. The person "
+                "sets NEMO_TOKEN in the host's configuration of this server, or has it started "
+                "with --anonymous to use an anonymous account of 100 credits."
+            )
+
+
+class _NoAccountError(ValueError):
+    """Nobody is there to pay."""
+
+    next = "check_token"
+
+
+class _StillAtIt(ValueError):  # noqa: N818 - it goes on, and is no failure of the work
+    """What was asked for takes longer than a host waits."""
+
+    next = "call_again"
+
+
+async def _follow(job: Job, tell: Tell) -> None:
+    async with aclosing(job.progress(every=1.0)) as steps:
+        async for step in steps:
+            await tell(step)
+
+
+def _seen(sources: Sequence[str]) -> tuple[object, ...]:
+    """Return what tells files apart from others that have the same names."""
+    return tuple((one, _stamp(one)) for one in sources)
+
+
+def _stamp(source: str) -> object:
+    if "://" in source:
+        return None
+    found = Path(source).stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _refuse_command(words: str) -> None:
+    """Refuse words that are no message to the service's agent, by which they would be charged."""
+    tool = _TOOLS.get(classify_request(words).intent)
+    if tool is not None:
+        raise ValueError(f"{words!r} is no change of the film: call {tool}, which is free.")
