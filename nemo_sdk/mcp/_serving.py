@@ -1,5 +1,6 @@
 """The server's two ways to be reached: by its host's pipes, or over HTTP."""
 
+import asyncio
 import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -51,7 +52,14 @@ async def serve_http(
     app: _App = server_of(studio).streamable_http_app(host=host)
     guarded = _Guard(app, token) if token else app
     config = uvicorn.Config(guarded, host=host, port=port, log_level="warning", access_log=False)
-    await uvicorn.Server(config).serve()
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise
 
 
 class _Guard:

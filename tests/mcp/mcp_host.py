@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 from attrs import frozen
@@ -67,9 +67,17 @@ class Host:
         ]
 
 
-async def make(client: Client, **more: Any) -> CallToolResult:
+class Caller(Protocol):
+    """Whoever calls tools."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], /) -> CallToolResult:
+        """Call one."""
+        ...
+
+
+async def make(client: Caller) -> CallToolResult:
     """Ask for the film, and wait for it as an agent does."""
-    answer = await client.call_tool("make_film", {"prompt": WORDS}, **more)
+    answer = await client.call_tool("make_film", {"prompt": WORDS})
     while facts(answer)["status"] in {"waiting", "running"}:
         answer = await client.call_tool("film_status", {"job": facts(answer)["job"]})
     return answer
