@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 from conftest import sketch
+from pseudo_terminal import nemo
+from typer.main import get_command
 
 from nemo_sdk import Attribution
 from nemo_sdk._cli.app import app
+from nemo_sdk._cli.commands import run
 from nemo_sdk.emulator import Emulator
 
 SKILL = Path(__file__).parents[1] / "examples" / "skill" / "SKILL.md"
@@ -48,9 +51,26 @@ def test_the_skill_is_valid(installed: Path) -> None:
 
 def test_the_skill_knows_every_command() -> None:
     """What the command line can do, an agent is told of; the emulator is for programmers."""
-    commands = {one.name or one.callback.__name__ for one in app.registered_commands}  # type: ignore[union-attr]
+    assert callable(run)  # its module has the commands join the application
     named = set(re.findall(r"nemo-sdk ([a-z]+)", SKILL.read_text("utf-8")))
-    assert named == commands - {"emulator"} - {"show_credits"} | {"credits"}
+    assert named == set(get_command(app).commands) - {"emulator"}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_an_option_names_the_skill(installed: Path, emulator: Emulator, before: bool) -> None:
+    """It stands before a command or after it."""
+    option = ["--skill", str(installed / "SKILL.md")]
+    line = [*option, "credits"] if before else ["credits", *option]
+    assert (await nemo(*line, NEMO_API_URL=emulator.base_url)).code == 0
+    sent = emulator.calls_of("balance")[-1].headers
+    assert (sent["X-Skill-Source"], sent["X-Skill-Version"]) == ("nemo-video", "1.0.0")
+    assert sent["X-Skill-Platform"] == "cursor"
+
+
+async def test_an_option_that_names_no_skill_is_refused(tmp_path: Path) -> None:
+    """Before anything is sent under another name."""
+    code, _, err = await nemo("credits", "--skill", str(tmp_path / "SKILL.md"))
+    assert code == 1 and "SKILL.md" in err
 
 
 async def test_an_agent_does_all_that_the_skill_says(
@@ -63,8 +83,9 @@ async def test_an_agent_does_all_that_the_skill_says(
         for line in lines():
             await shell.run(line)
         assert [charge.user_id for charge in emulator.charges] == ["agent"] * 3
-        assert {call.headers["X-Skill-Source"] for call in emulator.calls} == {"nemo-video"}
-        assert {call.headers["X-Skill-Platform"] for call in emulator.calls} == {"cursor"}
+        sent = [call.headers for call in emulator.calls if "Authorization" in call.headers]
+        assert {one["X-Skill-Source"] for one in sent} == {"nemo-video"}
+        assert {one["X-Skill-Platform"] for one in sent} == {"cursor"}
     assert (tmp_path / "cat.mp4").stat().st_size and (tmp_path / "cat2.mp4").stat().st_size
 
 

@@ -24,9 +24,7 @@ __all__ = ["mcp"]
 def mcp(
     folder: Annotated[
         Path,
-        typer.Option(
-            metavar="FOLDER", help="Films go there; agents take files from there alone."
-        ),
+        typer.Option(metavar="FOLDER", help="Films go there; agents take files from there alone."),
     ] = Path("~/Videos/nemo"),
     anonymous: Annotated[
         bool, typer.Option("--anonymous", help="Let an anonymous account pay where no token is.")

@@ -6,58 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from mcp.types import CallToolResult, ContentBlock, ResourceLink, TextContent
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from nemo_sdk import Account, Credits, Upload
 from nemo_sdk.jobs import Job
 
+from ._data import Balance, Film, Films, Uploaded, film_of
 from ._failures import Failure, failure_of
 
 __all__ = [
-    "Balance", "Film", "Films", "Uploaded",
-    "balance_answer", "exported_answer", "failed_answer", "films_answer", "job_answer",
+    "balance_answer",
+    "exported_answer",
+    "failed_answer",
+    "films_answer",
+    "job_answer",
     "uploaded_answer",
-]  # fmt: skip
-
-
-class Film(BaseModel):
-    """A film, or an edit, as far as it is."""
-
-    job: str | None = Field(None, description="What film_status takes.")
-    status: str = Field(description="waiting, running, done, failed, unknown or cancelled.")
-    stage: str = Field("", description="session, upload, message, render or done.")
-    fraction: float = Field(0.0, description="How far it is, 0 to 1.")
-    words: str = Field("", description="What was asked for.")
-    session: str | None = Field(None, description="What edit_film and export_film take.")
-    path: str | None = Field(None, description="The film's file.")
-    reply: str = Field("", description="What the service's agent answered.")
-    timeline: str = Field("", description="The film's tracks.")
-    changes: list[str] = Field(default_factory=list, description="What an edit changed.")
-    spent: float | None = Field(None, description="Credits taken; null where not known.")
-    error: Failure | None = Field(None, description="What went wrong, if something did.")
-
-
-class Films(BaseModel):
-    """Films and edits."""
-
-    films: list[Film] = Field(description="The last ones first.")
-
-
-class Uploaded(BaseModel):
-    """Files in a session."""
-
-    session: str = Field(description="What edit_film takes.")
-    files: list[str] = Field(description="The files' names.")
-
-
-class Balance(BaseModel):
-    """An account's credits."""
-
-    available: float = Field(description="What can be spent.")
-    frozen: float = Field(description="What is reserved for work in progress.")
-    total: float = Field(description="The two together.")
-    account: str = Field(description="Whose: own (of the token that was given) or anonymous.")
-    user: str | None = Field(description="The user's id, where it is known.")
+]
 
 
 def job_answer(job: Job) -> CallToolResult:
@@ -92,8 +56,8 @@ def films_answer(jobs: Iterable[Job]) -> CallToolResult:
     """Return what is known of several jobs."""
     films = [film_of(job) for job in jobs]
     lines = [
-        f"{film.job}: {film.status}: {film.words} (session {film.session}; {film.path or 'no file'})"
-        for film in films
+        f"{one.job}: {one.status}: {one.words} (session {one.session}; {one.path or 'no file'})"
+        for one in films
     ]
     return _answer(lines or ["There are no films yet: make_film makes one."], Films(films=films))
 
@@ -117,25 +81,6 @@ def balance_answer(credits: Credits, account: Account) -> CallToolResult:
         account=account.kind, user=account.user_id,
     )  # fmt: skip
     return _answer([words], balance)
-
-
-def film_of(job: Job) -> Film:
-    """Return what is known of a job as data."""
-    reply = job.reply
-    return Film(
-        job=job.id,
-        status=job.status,
-        stage=job.stage,
-        fraction=job.fraction,
-        words=job.words,
-        session=job.session_id,
-        path=None if job.saved is None else str(job.saved),
-        reply="" if reply is None else reply.text,
-        timeline="" if reply is None else reply.timeline.summary(),
-        changes=[] if reply is None else list(reply.changes),
-        spent=job.spent,
-        error=None if job.error is None else failure_of(job.error),
-    )
 
 
 def _job_lines(film: Film) -> Iterator[str]:

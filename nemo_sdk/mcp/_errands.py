@@ -25,26 +25,32 @@ class Errands:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for task in self._tasks.values():
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def do(self, key: Hashable, work: Callable[[], Awaitable[_T]]) -> _T:
         """Return what a work gives; whoever is cancelled here does not end it.
 
         Args:
-            key: What the work is known by.
+            key: What the work is known by; None where nobody joins it.
             work: Does it, where nobody does or has done.
         """
-        if key not in self._tasks:
-            task = self._tasks[key] = asyncio.create_task(_awaited(work))
-            task.add_done_callback(lambda task: self._forget_failed(key, task))
-        result: _T = await asyncio.shield(self._tasks[key])
+        known: Hashable = object() if key is None else key
+        if known not in self._tasks:
+            task = self._tasks[known] = asyncio.create_task(_awaited(work))
+            task.add_done_callback(lambda task: self._ended(known, task, keep=key is not None))
+        result: _T = await asyncio.shield(self._tasks[known])
         return result
 
-    def _forget_failed(self, key: Hashable, task: asyncio.Task[Any]) -> None:
-        if task.cancelled() or task.exception() is not None:
-            self._tasks.pop(key, None)
+    def forget(self, key: Hashable) -> None:
+        """Have a work done anew when it is asked for again."""
+        self._tasks.pop(key, None)
+
+    def _ended(self, key: Hashable, task: asyncio.Task[Any], *, keep: bool) -> None:
+        if task.cancelled() or task.exception() is not None or not keep:
+            self.forget(key)
 
 
 async def _awaited(work: Callable[[], Awaitable[_T]]) -> _T:

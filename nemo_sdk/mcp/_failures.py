@@ -5,9 +5,9 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from nemo_sdk import NemoError
+from nemo_sdk.exceptions import Charged, NemoError
 
-__all__ = ["EXPECTED", "Failure", "failure_of"]
+__all__ = ["EXPECTED", "Failure", "NoAccountError", "TakesLongerError", "failure_of"]
 
 EXPECTED: Final = (NemoError, OSError, ValueError, TypeError, LookupError)
 """What is told in its own words; anything else is a fault of the server, whose words stay here."""
@@ -40,6 +40,22 @@ _WAYS_ON: Final[Mapping[str, str]] = {
 }
 
 
+class NoAccountError(ValueError):
+    """The person has not named who pays."""
+
+    next = "check_token"
+
+
+class TakesLongerError(ValueError):
+    """There is nothing to tell yet, within the time that a host waits."""
+
+    next = "call_again"
+
+    def __init__(self, seconds: float, charged: Charged) -> None:
+        super().__init__(f"There is no answer after {seconds:g} seconds.")
+        self.charged = charged
+
+
 class Failure(BaseModel):
     """What went wrong."""
 
@@ -52,12 +68,12 @@ class Failure(BaseModel):
 
 def failure_of(error: BaseException) -> Failure:
     """Return an error as agents read it."""
-    next = getattr(error, "next", "change_request")
-    advice = _WAYS_ON[next].format(register_url=getattr(error, "register_url", ""))
+    way_on = getattr(error, "next", "change_request")
+    advice = _WAYS_ON[way_on].format(register_url=getattr(error, "register_url", ""))
     return Failure(
         kind=type(error).__name__,
         message=getattr(error, "what_happened", "") or _words(error),
-        next=next,
+        next=way_on,
         advice=advice,
         charged=getattr(error, "charged", "no"),
     )

@@ -1,17 +1,19 @@
 """What the tools do, within the time that a host waits."""
 
 import asyncio
+import hashlib
 import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 from mcp.types import CallToolResult
 
 from nemo_sdk import Format, NemoClient, Progress, Quality, Upload, classify_request
+from nemo_sdk.exceptions import Charged
 from nemo_sdk.jobs import FileStore, Job, Jobs, detach
 
 from ._answers import (
@@ -23,12 +25,11 @@ from ._answers import (
     uploaded_answer,
 )
 from ._errands import Errands
-from ._failures import EXPECTED
+from ._failures import EXPECTED, NoAccountError, TakesLongerError
 from ._folder import Folder
 
 __all__ = ["Studio", "Tell"]
 
-_T = TypeVar("_T")
 Tell = Callable[[Progress], Awaitable[None]]
 """Tells whoever waits how far a job is."""
 
@@ -149,8 +150,7 @@ class Studio:
 
         async def read() -> CallToolResult:
             self._check_account()
-            credits = await self._client.credits()
-            return balance_answer(credits, self._client.account)
+            return balance_answer(await self._client.credits(), self._client.account)
 
         return await self._in_time(read())
 
@@ -174,9 +174,12 @@ class Studio:
         async def saved() -> CallToolResult:
             self._check_account()
             state = await self._client.session(session_id).state()
-            draft = json.dumps(state.draft, sort_keys=True)
-            key = ("export", session_id, format, quality, draft)
+            draft = json.dumps(state.draft, sort_keys=True).encode()
+            key = ("export", session_id, format, quality, hashlib.sha256(draft).digest())
             path = await self._errands.do(key, lambda: self._saved(session_id, format, quality))
+            if not await asyncio.to_thread(path.exists):
+                self._errands.forget(key)
+                path = await self._errands.do(key, lambda: self._saved(session_id, format, quality))
             return exported_answer(session_id, path, state.timeline.summary())
 
         return await self._in_time(saved())
@@ -186,7 +189,7 @@ class Studio:
         deadline = asyncio.get_running_loop().time() + self._patience
 
         async def followed() -> CallToolResult:
-            job = await self._errands.do(object(), begin)
+            job = await self._errands.do(None, begin)
             try:
                 async with asyncio.timeout_at(deadline - self._patience / 10):
                     await _follow(job, tell)
@@ -194,17 +197,18 @@ class Studio:
                 pass
             return job_answer(job)
 
-        return await self._in_time(followed())
+        return await self._in_time(followed(), charged="maybe")
 
-    async def _in_time(self, work: Awaitable[CallToolResult]) -> CallToolResult:
+    async def _in_time(
+        self, work: Awaitable[CallToolResult], charged: Charged = "no"
+    ) -> CallToolResult:
         limit = asyncio.timeout(self._patience)
         try:
             async with limit:
                 return await work
         except EXPECTED as error:
-            if limit.expired():
-                return failed_answer(_StillAtIt(f"There is no answer after {self._patience:g} s."))
-            return failed_answer(error)
+            late = TakesLongerError(self._patience, charged)
+            return failed_answer(late if limit.expired() else error)
 
     async def _begun(self, begin: Callable[[], Awaitable[Job]]) -> Job:
         job = await begin()
@@ -243,23 +247,11 @@ class Studio:
     def _check_account(self) -> None:
         """Refuse that somebody else pays than the person has named."""
         if self._client.account.kind != "own" and not self._anonymous:
-            raise _NoAccountError(
+            raise NoAccountError(
                 "No account was named: hosts do not pass on the variables of a shell. The person "
                 "sets NEMO_TOKEN in the host's configuration of this server, or has it started "
                 "with --anonymous to use an anonymous account of 100 credits."
             )
-
-
-class _NoAccountError(ValueError):
-    """Nobody is there to pay."""
-
-    next = "check_token"
-
-
-class _StillAtIt(ValueError):  # noqa: N818 - it goes on, and is no failure of the work
-    """What was asked for takes longer than a host waits."""
-
-    next = "call_again"
 
 
 async def _follow(job: Job, tell: Tell) -> None:

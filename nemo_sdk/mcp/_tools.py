@@ -11,7 +11,7 @@ from pydantic import Field
 
 from nemo_sdk import Format, Progress, Quality, __version__
 
-from ._answers import Balance, Film, Films, Uploaded
+from ._data import Balance, Film, Films, Uploaded
 from ._studio import Studio, Tell
 
 __all__ = ["server_of"]
@@ -57,9 +57,7 @@ class _Tools:
 
         Answers within 45 seconds; what is not done then goes on, and film_status waits for it.
         """
-        return await self._studio.make(
-            prompt, files, format, quality, language, take, _teller(ctx)
-        )
+        return await self._studio.make(prompt, files, format, quality, language, take, _teller(ctx))
 
     async def edit_film(
         self,

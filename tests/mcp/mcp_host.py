@@ -85,8 +85,9 @@ async def make(client: Caller) -> CallToolResult:
 
 def facts(answer: CallToolResult) -> dict[str, Any]:
     """What an answer says as data."""
-    assert answer.structured_content is not None
-    return answer.structured_content
+    told: dict[str, Any] | None = answer.structured_content
+    assert told is not None
+    return told
 
 
 def text(answer: CallToolResult) -> str:

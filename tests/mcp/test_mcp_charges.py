@@ -73,14 +73,18 @@ async def two_servers(host: Host) -> CallToolResult:
     return one
 
 
+async def killed_at_work(host: Host) -> None:
+    async with host.server() as client:
+        asking = asyncio.create_task(make(client))
+        await host.charged()
+        host.kill()
+        await asking
+
+
 async def sigkill_and_restart(host: Host) -> CallToolResult:
     """Server and worker die; the agent of the next session waits for the job that it knows."""
     with pytest.raises(Exception):  # noqa: B017, PT011 - the pipe breaks somewhere
-        async with host.server() as client:
-            asking = asyncio.create_task(make(client))
-            await host.charged()
-            host.kill()
-            await asking
+        await killed_at_work(host)
     host.gate.open.set()
     async with host.server() as client:
         (film,) = facts(await client.call_tool("list_films", {}))["films"]
@@ -120,3 +124,18 @@ async def test_a_film_is_charged_once(
     assert Path(facts(answer)["path"]).parent == host.folder
     assert Path(facts(answer)["path"]).stat().st_size
     assert len(host.emulator.charges) == 1
+
+
+async def test_the_skill_is_named_by_server_and_worker(host: Host, tmp_path: Path) -> None:
+    """`--skill` tells the service who calls, whoever makes the call."""
+    skill = tmp_path / ".clawhub" / "SKILL.md"
+    skill.parent.mkdir()
+    skill.write_text("---\nname: films\nmetadata:\n  version: 1.10\n---\n")
+    host.gate.open.set()
+    async with host.server("--skill", str(skill)) as client:
+        assert facts(await client.call_tool("credits", {}))["account"] == "own"
+        assert facts(await make(client))["status"] == "done"
+    sent = [call.headers for call in host.emulator.calls if "Authorization" in call.headers]
+    assert {one["X-Skill-Source"] for one in sent} == {"films"}
+    assert {one["X-Skill-Version"] for one in sent} == {"1.10"}
+    assert {one["X-Skill-Platform"] for one in sent} == {"clawhub"}
