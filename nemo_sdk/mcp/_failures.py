@@ -9,7 +9,7 @@ from nemo_sdk.exceptions import Charged, NemoError
 
 __all__ = ["EXPECTED", "Failure", "NoAccountError", "TakesLongerError", "failure_of"]
 
-EXPECTED: Final = (NemoError, OSError, ValueError, TypeError, LookupError)
+EXPECTED: Final = (NemoError, OSError, ValueError, TypeError, LookupError, RuntimeError)
 """What is told in its own words; anything else is a fault of the server, whose words stay here."""
 
 _AGAIN = (
@@ -19,7 +19,7 @@ _AGAIN = (
 _PERSON = "Tell the person: "
 _WAYS_ON: Final[Mapping[str, str]] = {
     "call_again": _AGAIN,
-    "wait": "Wait, then call the same tool again with the same arguments.",
+    "wait": "Wait{seconds}, then call the same tool again with the same arguments.",
     "resume": _AGAIN,
     "keep_waiting": _AGAIN,
     "render_again": "Call export_film with the session: to render is free.",
@@ -69,7 +69,11 @@ class Failure(BaseModel):
 def failure_of(error: BaseException) -> Failure:
     """Return an error as agents read it."""
     way_on = getattr(error, "next", "change_request")
-    advice = _WAYS_ON[way_on].format(register_url=getattr(error, "register_url", ""))
+    wait = getattr(error, "retry_after", None)
+    advice = _WAYS_ON[way_on].format(
+        register_url=getattr(error, "register_url", ""),
+        seconds="" if wait is None else f" {wait:.0f} seconds",
+    )
     return Failure(
         kind=type(error).__name__,
         message=getattr(error, "what_happened", "") or _words(error),

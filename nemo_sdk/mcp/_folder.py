@@ -2,6 +2,8 @@
 
 import errno
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 __all__ = ["Folder"]
 
@@ -22,13 +24,16 @@ class Folder:
         """Return a file of the folder as an absolute path, or an address as it is.
 
         Args:
-            file: A path, from the folder where it is relative; or an http or https address.
+            file: A path, from the folder where it is relative, also as a link of an answer has it;
+                or an http or https address.
 
         Raises:
             PermissionError: It is outside the folder, also by a link.
         """
         if file.lower().startswith(_ADDRESSES):
             return file
+        if file.lower().startswith("file:"):
+            file = url2pathname(urlsplit(file).path)
         path = (self.path / Path(file).expanduser()).resolve()
         if not path.is_relative_to(self.path):
             raise PermissionError(

@@ -1,7 +1,6 @@
 """The server's two ways to be reached: by its host's pipes, or over HTTP."""
 
 import asyncio
-import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -11,6 +10,8 @@ from ._tools import server_of
 
 __all__ = ["serve", "serve_http"]
 
+_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
+"""Where calls from pages in a browser, under other names of this machine, are refused, too."""
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
@@ -42,7 +43,7 @@ async def serve_http(
     Raises:
         ValueError: Others than this machine could call, and no token keeps them out.
     """
-    if not token and not _is_loopback(host):
+    if not token and host not in _THIS_MACHINE:
         raise ValueError(
             f"{host} can be reached from other machines: set a token that callers have to send, "
             "or listen on 127.0.0.1."
@@ -70,7 +71,7 @@ class _Guard:
         self._wanted = f"Bearer {token}".encode()
 
     async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
-        if scope["type"] != "http" or self._is_known(scope):
+        if scope["type"] == "lifespan" or self._is_known(scope):
             await self._app(scope, receive, send)
             return
         headers = [(b"www-authenticate", b"Bearer"), (b"content-length", b"0")]
@@ -80,12 +81,3 @@ class _Guard:
     def _is_known(self, scope: _Message) -> bool:
         given = dict(scope["headers"]).get(b"authorization", b"")
         return secrets.compare_digest(given, self._wanted)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
@@ -12,7 +13,15 @@ from typing import Self
 
 from mcp.types import CallToolResult
 
-from nemo_sdk import Format, NemoClient, Progress, Quality, Upload, classify_request
+from nemo_sdk import (
+    Format,
+    NemoClient,
+    Progress,
+    Quality,
+    Upload,
+    check_target,
+    classify_request,
+)
 from nemo_sdk.exceptions import Charged
 from nemo_sdk.jobs import FileStore, Job, Jobs, detach
 
@@ -40,6 +49,8 @@ _TOOLS = {
     "upload": "upload_media",
 }
 _LISTED = 50
+_LOOKS = 2
+_BETWEEN = 0.05
 
 
 class Studio:
@@ -101,6 +112,7 @@ class Studio:
         """Begin a film, or join it, and wait for it."""
 
         async def begin() -> Job:
+            await asyncio.to_thread(check_target, self._folder.path / f"film.{format}")
             return await self._jobs.film(
                 prompt,
                 files=await self._sources(files),
@@ -140,8 +152,7 @@ class Studio:
 
         async def listed() -> CallToolResult:
             jobs = await asyncio.to_thread(self._jobs.list, None, self._owner)
-            of_service = [job for job in jobs if job.record.service == self._client.base_url]
-            return films_answer(of_service[: -_LISTED - 1 : -1])
+            return films_answer([job for job in reversed(jobs) if self._is_own(job)][:_LISTED])
 
         return await self._in_time(listed())
 
@@ -163,7 +174,7 @@ class Studio:
             seen = await asyncio.to_thread(_seen, sources)
             key = ("upload", session_id, seen)
             return uploaded_answer(
-                *await self._errands.do(key, lambda: self._uploaded(session_id, sources))
+                *await self._errands.share(key, lambda: self._uploaded(session_id, sources))
             )
 
         return await self._in_time(sent())
@@ -176,10 +187,12 @@ class Studio:
             state = await self._client.session(session_id).state()
             draft = json.dumps(state.draft, sort_keys=True).encode()
             key = ("export", session_id, format, quality, hashlib.sha256(draft).digest())
-            path = await self._errands.do(key, lambda: self._saved(session_id, format, quality))
+            path = await self._errands.share(key, lambda: self._saved(session_id, format, quality))
             if not await asyncio.to_thread(path.exists):
                 self._errands.forget(key)
-                path = await self._errands.do(key, lambda: self._saved(session_id, format, quality))
+                path = await self._errands.share(
+                    key, lambda: self._saved(session_id, format, quality)
+                )
             return exported_answer(session_id, path, state.timeline.summary())
 
         return await self._in_time(saved())
@@ -189,7 +202,7 @@ class Studio:
         deadline = asyncio.get_running_loop().time() + self._patience
 
         async def followed() -> CallToolResult:
-            job = await self._errands.do(None, begin)
+            job = await self._errands.do(begin)
             try:
                 async with asyncio.timeout_at(deadline - self._patience / 10):
                     await _follow(job, tell)
@@ -218,10 +231,14 @@ class Studio:
         return job
 
     def _have_worked_on(self, id: str) -> None:
-        with self._store.hold(id) as free:
-            pass
-        if free:
-            detach(self._store, id)
+        """Start a worker where there is none; a second one would wait, and end with the job."""
+        for _ in range(_LOOKS):
+            with self._store.hold(id) as free:
+                pass
+            if free:
+                detach(self._store, id)
+                return
+            time.sleep(_BETWEEN)  # it may be no worker that holds it, but somebody's short look
 
     async def _sources(self, files: Sequence[str]) -> list[str]:
         return await asyncio.to_thread(lambda: [self._folder.source(file) for file in files])
@@ -240,9 +257,12 @@ class Studio:
         return await video.save(path)
 
     def _own(self, job: Job) -> Job:
-        if job.owner != self._owner:
+        if not self._is_own(job):
             raise LookupError(f"There is no job {job.id!r} here: list_films lists them.")
         return job
+
+    def _is_own(self, job: Job) -> bool:
+        return job.owner == self._owner and job.record.service == self._client.base_url
 
     def _check_account(self) -> None:
         """Refuse that somebody else pays than the person has named."""

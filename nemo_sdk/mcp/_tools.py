@@ -18,12 +18,14 @@ __all__ = ["server_of"]
 
 _INSTRUCTIONS = """Makes and changes films with NemoVideo. A film costs about 100 credits of the \
 person's and an edit about 50; all else is free. A call with the same arguments joins the job \
-that it began and is not charged again: after a timeout, call again or ask film_status. To make \
-the same once more, say take=2. Paths are from the server's folder; films are saved there."""
+that it began and is not charged again within seven days: after a timeout, call again or ask \
+film_status. To make the same once more, say take=2. Paths are from \
+the server's folder; films are saved there."""
 
 _CHANGES: Final = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
 )
+_ALTERS: Final = _CHANGES.model_copy(update={"destructive_hint": True})
 _ADDS: Final = _CHANGES.model_copy(update={"idempotent_hint": False})
 _READS: Final = ToolAnnotations(read_only_hint=True, open_world_hint=True)
 _READS_HERE: Final = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -129,7 +131,7 @@ def server_of(studio: Studio) -> MCPServer[Any]:
         log_level="WARNING",
         tools=[
             _tool(tools.make_film, "Make a film", _CHANGES),
-            _tool(tools.edit_film, "Change a film", _CHANGES),
+            _tool(tools.edit_film, "Change a film", _ALTERS),
             _tool(tools.export_film, "Save a film", _ADDS),
             _tool(tools.film_status, "Wait for a film", _CHANGES),
             _tool(tools.list_films, "List films", _READS_HERE),

@@ -54,17 +54,18 @@ class Host:
 
     def kill(self) -> None:
         """Kill the servers and the workers, as a machine that loses its power does."""
-        for process in psutil.Process().children(recursive=True) + self.workers():
+        for process in [*_running(str(self.folder)), *self.workers()]:
             process.kill()
 
     def workers(self) -> list[psutil.Process]:
         """The processes that work on the jobs of this host."""
-        kept = str(Path(self.env["HOME"]) / ".config")
-        return [
-            process
-            for process in psutil.process_iter(["cmdline"])
-            if any(kept in one for one in process.info["cmdline"] or ())
-        ]
+        return _running(str(Path(self.env["HOME"]) / ".config"))
+
+
+def _running(argument: str) -> list[psutil.Process]:
+    """The processes that were started with an argument like this one."""
+    found = psutil.process_iter(["cmdline"])
+    return [one for one in found if any(argument in word for word in one.info["cmdline"] or ())]
 
 
 class Caller(Protocol):

@@ -34,6 +34,13 @@ TOOLS = {
 }
 
 
+def name_account(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> None:
+    """Have server and workers use an account of the emulator's."""
+    monkeypatch.setenv("NEMO_TOKEN", emulator.add_token(credits=1000))
+    monkeypatch.setenv("NEMO_API_URL", emulator.base_url)
+    monkeypatch.setenv("NEMO_TIMING_SCALE", "0.01")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     place = tmp_path / "films"
@@ -46,9 +53,7 @@ async def studio(
     emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Studio]:
     """The server's work, for the account that the environment names to its workers, too."""
-    monkeypatch.setenv("NEMO_TOKEN", emulator.add_token(credits=1000))
-    monkeypatch.setenv("NEMO_API_URL", emulator.base_url)
-    monkeypatch.setenv("NEMO_TIMING_SCALE", "0.01")
+    name_account(monkeypatch, emulator)
     async with NemoClient(timing=FAST) as client, Studio(client, folder) as made:
         yield made
 
@@ -77,11 +82,11 @@ async def test_hosts_see_what_there_is(studio: Studio) -> None:
     for tool in tools.values():
         assert tool.description and tool.output_schema
         assert tool.input_schema["additionalProperties"] is False
-        assert tool.annotations is not None and tool.annotations.destructive_hint is not True
-    read_only = {
-        name for name, tool in tools.items() if tool.annotations and tool.annotations.read_only_hint
-    }
-    assert read_only == {"list_films", "credits"}
+    hints = {name: tool.annotations for name, tool in tools.items() if tool.annotations}
+    assert {name for name in hints if hints[name].read_only_hint} == {"list_films", "credits"}
+    assert {name for name in hints if hints[name].destructive_hint} == {"edit_film"}
+    joined = {name for name in hints if hints[name].idempotent_hint}
+    assert joined == {"make_film", "edit_film", "film_status"}
 
 
 async def test_a_film_from_words_to_an_export(
@@ -113,11 +118,14 @@ async def test_files_are_made_a_film_of(agent: Agent, clip: Path, folder: Path) 
     clip.rename(folder / "holiday.mov")
     answer = await agent.call_tool("upload_media", {"files": ["holiday.mov"]})
     assert facts(answer)["files"] == ["holiday.mov"]
-    again = await agent.call_tool("upload_media", {"files": [str(folder / "holiday.mov")]})
+    link = (folder / "holiday.mov").as_uri()
+    again = await agent.call_tool("upload_media", {"files": [link]})
     assert facts(again)["session"] == facts(answer)["session"]  # what a host repeats is one upload
 
 
-@pytest.mark.parametrize("name", ["../secret.mp4", "/etc/hostname", "link.mp4", "~/secret.mp4"])
+@pytest.mark.parametrize(
+    "name", ["../secret.mp4", "/etc/hostname", "link.mp4", "~/secret.mp4", "file:///etc/hostname"]
+)
 @pytest.mark.parametrize("tool", ["make_film", "edit_film", "upload_media"])
 async def test_nothing_outside_the_folder_is_taken(
     agent: Agent, emulator: Emulator, folder: Path, tool: str, name: str
@@ -130,6 +138,27 @@ async def test_nothing_outside_the_folder_is_taken(
     assert answer.is_error and str(folder) in text(answer)
     assert facts(answer)["error"]["charged"] == "no"
     assert emulator.charges == []
+
+
+async def test_a_folder_that_cannot_be_is_told_before_anything_is_charged(
+    agent: Agent, emulator: Emulator, folder: Path
+) -> None:
+    """A file stands where the folder is to be."""
+    folder.rmdir()
+    folder.write_text("no folder")
+    answer = await agent.call_tool("make_film", {"prompt": WORDS})
+    assert answer.is_error and str(folder) in text(answer)
+    assert emulator.charges == []
+
+
+async def test_an_export_that_was_removed_is_made_again(agent: Agent, folder: Path) -> None:
+    """The same film is rendered once, as long as its file is there."""
+    session = {"session_id": facts(await make(agent))["session"]}
+    path = Path(facts(await agent.call_tool("export_film", session))["path"])
+    assert facts(await agent.call_tool("export_film", session))["path"] == str(path)
+    path.unlink()
+    again = Path(facts(await agent.call_tool("export_film", session))["path"])
+    assert again.stat().st_size and again.parent == folder
 
 
 async def test_an_unknown_argument_is_refused(agent: Agent, emulator: Emulator) -> None:
@@ -209,33 +238,44 @@ async def test_an_anonymous_account_pays_only_where_one_was_named(
         assert emulator.charges == []
 
 
+@pytest.fixture
+def gate() -> Gate:
+    """Holds the films of an emulator back."""
+    return Gate()
+
+
+@pytest.fixture
+async def slow(gate: Gate) -> AsyncIterator[Emulator]:
+    """An emulator whose films wait for the test."""
+    async with Emulator(speed=1000, renderer=gate) as emulator:
+        yield emulator
+        gate.open.set()
+
+
 async def test_an_answer_comes_in_time_and_progress_grows(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    slow: Emulator, gate: Gate, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A film that takes longer goes on; the answer says how to wait for it."""
-    gate, told = Gate(), list[float]()
+    told: list[float] = []
 
     async def hear(progress: float, total: float | None, message: str | None) -> None:
         told.append(progress)
 
-    async with Emulator(speed=1000, renderer=gate) as emulator:
-        monkeypatch.setenv("NEMO_TOKEN", emulator.add_token(credits=1000))
-        monkeypatch.setenv("NEMO_API_URL", emulator.base_url)
-        monkeypatch.setenv("NEMO_TIMING_SCALE", "0.01")
-        async with (
-            NemoClient(timing=FAST) as client,
-            Studio(client, folder, patience=1) as studio,
-            Client(server_of(studio)) as agent,
-        ):
-            answer = await agent.call_tool("make_film", {"prompt": WORDS})
-            film = facts(answer)
-            assert not answer.is_error and film["status"] in {"waiting", "running"}
-            assert f"film_status(job='{film['job']}')" in text(answer)
-            await until(lambda: bool(emulator.charges))
-            gate.open.set()
-            while film["status"] != "done":
-                job = {"job": film["job"]}
-                film = facts(await agent.call_tool("film_status", job, progress_callback=hear))
+    name_account(monkeypatch, slow)
+    async with (
+        NemoClient(timing=FAST) as client,
+        Studio(client, folder, patience=1) as studio,
+        Client(server_of(studio)) as agent,
+    ):
+        answer = await agent.call_tool("make_film", {"prompt": WORDS})
+        film = facts(answer)
+        assert not answer.is_error and film["status"] in {"waiting", "running"}
+        assert f"film_status(job='{film['job']}')" in text(answer)
+        await until(lambda: bool(slow.charges))
+        gate.open.set()
+        while film["status"] != "done":
+            job = {"job": film["job"]}
+            film = facts(await agent.call_tool("film_status", job, progress_callback=hear))
     assert told == sorted(set(told)) and all(0 < one <= 1 for one in told)
 
 
