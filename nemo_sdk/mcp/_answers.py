@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from mcp.types import CallToolResult, ContentBlock, ResourceLink, TextContent
-from pydantic import BaseModel
 
 from nemo_sdk import Account, Credits, Upload
 from nemo_sdk.jobs import Job
 
-from ._data import Balance, Film, Films, Uploaded, film_of
+from ._data import Answer, Balance, Film, Films, Uploaded, film_of
 from ._failures import Failure, failure_of
 
 __all__ = [
@@ -45,11 +44,10 @@ def exported_answer(session_id: str, path: Path, timeline: str) -> CallToolResul
     return _answer(lines, film, path)
 
 
-def failed_answer(error: Exception) -> CallToolResult:
-    """Return what went wrong, and what to do."""
+def failed_answer(error: Exception, kind: type[Answer]) -> CallToolResult:
+    """Return what went wrong, and what to do, in the shape of a tool's answers."""
     failure = failure_of(error)
-    film = Film(status="failed", error=failure)
-    return _answer(_failure_lines(failure), film, is_error=True)
+    return _answer(_failure_lines(failure), kind(error=failure), is_error=True)
 
 
 def films_answer(jobs: Iterable[Job]) -> CallToolResult:
@@ -121,7 +119,7 @@ def _failure_lines(failure: Failure) -> list[str]:
 
 
 def _answer(
-    lines: Iterable[str], data: BaseModel, path: Path | None = None, *, is_error: bool = False
+    lines: Iterable[str], data: Answer, path: Path | None = None, *, is_error: bool = False
 ) -> CallToolResult:
     content: list[ContentBlock] = [TextContent(type="text", text="\n".join(filter(None, lines)))]
     if path is not None:

@@ -6,14 +6,22 @@ from nemo_sdk.jobs import Job
 
 from ._failures import Failure, failure_of
 
-__all__ = ["Balance", "Film", "Films", "Uploaded", "film_of"]
+__all__ = ["Answer", "Balance", "Film", "Films", "Uploaded", "film_of"]
 
 
-class Film(BaseModel):
+class Answer(BaseModel):
+    """What any tool answers; where nothing came of it, the rest is as it is by default."""
+
+    error: Failure | None = Field(default=None, description="What went wrong, if something did.")
+
+
+class Film(Answer):
     """A film, or an edit, as far as it is."""
 
     job: str | None = Field(default=None, description="What film_status takes.")
-    status: str = Field(description="waiting, running, done, failed, unknown or cancelled.")
+    status: str = Field(
+        default="failed", description="waiting, running, done, failed, unknown or cancelled."
+    )
     stage: str = Field(default="", description="session, upload, message, render or done.")
     fraction: float = Field(default=0.0, description="How far it is, 0 to 1.")
     words: str = Field(default="", description="What was asked for.")
@@ -23,30 +31,31 @@ class Film(BaseModel):
     timeline: str = Field(default="", description="The film's tracks.")
     changes: list[str] = Field(default_factory=list, description="What an edit changed.")
     spent: float | None = Field(default=None, description="Credits taken; null where not known.")
-    error: Failure | None = Field(default=None, description="What went wrong, if something did.")
 
 
-class Films(BaseModel):
+class Films(Answer):
     """Films and edits."""
 
-    films: list[Film] = Field(description="The last ones first.")
+    films: list[Film] = Field(default_factory=list, description="The last ones first.")
 
 
-class Uploaded(BaseModel):
+class Uploaded(Answer):
     """Files in a session."""
 
-    session: str = Field(description="What edit_film takes.")
-    files: list[str] = Field(description="The files' names.")
+    session: str | None = Field(default=None, description="What edit_film takes.")
+    files: list[str] = Field(default_factory=list, description="The files' names.")
 
 
-class Balance(BaseModel):
+class Balance(Answer):
     """An account's credits."""
 
-    available: float = Field(description="What can be spent.")
-    frozen: float = Field(description="What is reserved for work in progress.")
-    total: float = Field(description="The two together.")
-    account: str = Field(description="Whose: own (of the token that was given) or anonymous.")
-    user: str | None = Field(description="The user's id, where it is known.")
+    available: float | None = Field(default=None, description="What can be spent.")
+    frozen: float | None = Field(default=None, description="What work in progress reserves.")
+    total: float | None = Field(default=None, description="The two together.")
+    account: str | None = Field(
+        default=None, description="Whose: own (of the token that was given) or anonymous."
+    )
+    user: str | None = Field(default=None, description="The user's id, where it is known.")
 
 
 def film_of(job: Job) -> Film:

@@ -33,6 +33,7 @@ from ._answers import (
     job_answer,
     uploaded_answer,
 )
+from ._data import Answer, Balance, Film, Films, Uploaded
 from ._errands import Errands
 from ._failures import EXPECTED, NoAccountError, TakesLongerError
 from ._folder import Folder
@@ -154,7 +155,7 @@ class Studio:
             jobs = await asyncio.to_thread(self._jobs.list, None, self._owner)
             return films_answer([job for job in reversed(jobs) if self._is_own(job)][:_LISTED])
 
-        return await self._in_time(listed())
+        return await self._in_time(listed(), Films)
 
     async def credits(self) -> CallToolResult:
         """Return the account's credits, and whose they are."""
@@ -163,7 +164,7 @@ class Studio:
             self._check_account()
             return balance_answer(await self._client.credits(), self._client.account)
 
-        return await self._in_time(read())
+        return await self._in_time(read(), Balance)
 
     async def upload(self, session_id: str | None, files: Sequence[str]) -> CallToolResult:
         """Upload files, into a new session where none is given."""
@@ -177,7 +178,7 @@ class Studio:
                 *await self._errands.share(key, lambda: self._uploaded(session_id, sources))
             )
 
-        return await self._in_time(sent())
+        return await self._in_time(sent(), Uploaded)
 
     async def export(self, session_id: str, format: Format, quality: Quality) -> CallToolResult:
         """Render a session's film as it is now, and save it."""
@@ -195,7 +196,7 @@ class Studio:
                 )
             return exported_answer(session_id, path, state.timeline.summary())
 
-        return await self._in_time(saved())
+        return await self._in_time(saved(), Film)
 
     async def _answered(self, begin: Callable[[], Awaitable[Job]], tell: Tell) -> CallToolResult:
         """Begin in a task of the server's own, and follow until it is time to answer."""
@@ -210,10 +211,10 @@ class Studio:
                 pass
             return job_answer(job)
 
-        return await self._in_time(followed(), charged="maybe")
+        return await self._in_time(followed(), Film, charged="maybe")
 
     async def _in_time(
-        self, work: Awaitable[CallToolResult], charged: Charged = "no"
+        self, work: Awaitable[CallToolResult], kind: type[Answer], charged: Charged = "no"
     ) -> CallToolResult:
         limit = asyncio.timeout(self._patience)
         try:
@@ -221,7 +222,7 @@ class Studio:
                 return await work
         except EXPECTED as error:
             late = TakesLongerError(self._patience, charged)
-            return failed_answer(late if limit.expired() else error)
+            return failed_answer(late if limit.expired() else error, kind)
 
     async def _begun(self, begin: Callable[[], Awaitable[Job]]) -> Job:
         job = await begin()

@@ -13,6 +13,7 @@ import psutil
 from attrs import frozen
 from conftest import sketch
 from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
 from mcp.types import CallToolResult, ResourceLink, TextContent
 
 from nemo_sdk.emulator import Emulator
@@ -45,7 +46,7 @@ class Host:
         """A server as a process, and a client that talks to it."""
         command = ["-m", "nemo_sdk", "mcp", "--folder", str(self.folder), *arguments]
         server = StdioServerParameters(command=sys.executable, args=command, env=dict(self.env))
-        async with Client(server) as client:
+        async with Client(stdio_client(server)) as client:
             yield client
 
     async def charged(self) -> None:

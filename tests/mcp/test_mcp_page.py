@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("mcp.server", reason="the extra mcp is not installed")
 
 from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
 from mcp_host import facts, inherited
 
 from nemo_sdk.emulator import Emulator
@@ -37,7 +38,7 @@ async def test_a_host_can_start_what_it_is_told(
     env = {**inherited(), "HOME": str(home), "NEMO_API_URL": emulator.base_url, **server["env"]}
     command = ["-m", "nemo_sdk", *server["args"]]
     started = StdioServerParameters(command=sys.executable, args=command, env=env)
-    async with Client(started) as client:
+    async with Client(stdio_client(started)) as client:
         balance = facts(await client.call_tool("credits", {}))
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert (balance["available"], balance["account"]) == (7, "own")

@@ -198,6 +198,7 @@ async def test_what_went_wrong_is_said(
     """In the words of who knows, and with what to do."""
     answer = await agent.call_tool(tool, arguments)
     assert answer.is_error and words in text(answer)
+    assert answer.structured_content is None or facts(answer)["error"]["message"]
 
 
 async def test_a_job_that_failed_says_what_to_do(
