@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -308,34 +309,49 @@ async def test_http_off_this_machine_wants_a_token(studio: Studio) -> None:
         await serve_http(studio, 0, host="0.0.0.0")
 
 
-async def test_http_lets_in_who_knows_the_token(studio: Studio) -> None:
-    """And nobody else."""
+@asynccontextmanager
+async def served(studio: Studio, token: str | None) -> AsyncIterator[str]:
+    """The server's address, while it listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    serving = asyncio.create_task(serve_http(studio, port, token="secret"))
-    address = f"http://127.0.0.1:{port}/mcp"
+    serving = asyncio.create_task(serve_http(studio, port, token=token))
     try:
-        await _listening(port, serving)
-        async with aiohttp.ClientSession() as http:
-            for headers in ({}, {"Authorization": "Bearer other"}, {"Authorization": "secret"}):
-                async with http.post(address, json={}, headers=headers) as answer:
-                    assert answer.status == 401
-            known = {"Authorization": "Bearer secret"}
-            async with http.post(address, json={}, headers=known) as answer:
-                assert answer.status not in {401, 404}
+        while not await _listens(port):
+            assert not serving.done()
+            await asyncio.sleep(0.02)
+        yield f"http://127.0.0.1:{port}/mcp"
     finally:
         serving.cancel()
         await asyncio.wait([serving])
 
 
-async def _listening(port: int, serving: asyncio.Task[None]) -> None:
-    while True:
-        assert not serving.done()
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.02)
-        else:
-            writer.close()
-            return
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def test_http_serves_this_machine(studio: Studio) -> None:
+    """The real client, and no page of a browser under another name of this machine."""
+    async with served(studio, None) as address:
+        async with Client(address) as client:
+            assert facts(await client.call_tool("credits", {}))["account"] == "own"
+        async with aiohttp.ClientSession() as http:
+            strange = {"Host": "evil.example"}
+            async with http.post(address, json={}, headers=strange) as answer:
+                assert answer.status == 421
+
+
+async def test_http_lets_in_who_knows_the_token(studio: Studio) -> None:
+    """And nobody else."""
+    async with served(studio, "secret") as address, aiohttp.ClientSession() as http:
+        for headers in ({}, {"Authorization": "Bearer other"}, {"Authorization": "secret"}):
+            async with http.post(address, json={}, headers=headers) as answer:
+                assert answer.status == 401
+        known = {"Authorization": "Bearer secret"}
+        async with http.post(address, json={}, headers=known) as answer:
+            assert answer.status not in {401, 404}
