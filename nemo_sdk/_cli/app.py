@@ -45,8 +45,8 @@ faster than the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 """
 
 _ORDER = [
-    *("generate", "resume", "chat", "edit", "upload"),
-    *("export", "state", "credits", "mcp", "emulator"),
+    *("generate", "edit", "chat", "jobs", "job", "resume", "cancel"),
+    *("upload", "export", "state", "credits", "mcp", "emulator"),
 ]
 
 

@@ -11,6 +11,7 @@ from nemo_sdk import models
 __all__ = [
     "FORMATS",
     "Debug",
+    "Detach",
     "Format",
     "Json",
     "Output",
@@ -19,6 +20,7 @@ __all__ = [
     "SessionId",
     "SessionOrNew",
     "Skill",
+    "Take",
     "WithEmulator",
 ]
 
@@ -75,6 +77,16 @@ Quality = Annotated[
         help="low, medium or high.",
         autocompletion=_beginning_with(get_args(models.Quality)),
         parser=_output,
+    ),
+]
+Take = Annotated[
+    int,
+    typer.Option(metavar="NUMBER", help="2, 3, …: the same once more; it is charged again."),
+]
+Detach = Annotated[
+    bool,
+    typer.Option(
+        "--detach", help="Return at once; a process of its own goes on: see 'nemo-sdk job'."
     ),
 ]
 WithEmulator = Annotated[

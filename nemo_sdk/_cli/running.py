@@ -7,20 +7,12 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import attrs
-
 from nemo_sdk import NemoClient
 from nemo_sdk.models import Timing
 
 __all__ = ["client_for", "end_when_killed", "polite_kills", "run", "service_address"]
 
-_NEARBY = attrs.evolve(
-    Timing(),
-    render_poll=0.3,
-    rate_limit_wait=0.3,
-    recovery=(0.3, 0.6, 0.6, 0.6, 0.6),
-    backoff=0.05,
-)
+_NEARBY = Timing().scaled(0.01, limits=False)
 """For a service on this machine, which is an emulator: asked often, and not given up early."""
 
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import filelock
 
 from nemo_sdk import Checkpoint
@@ -101,7 +102,7 @@ class FileStore:
         """Forget a job."""
         self._memory.remove(id)
         with contextlib.suppress(OSError):
-            for end in ("json", "claim", "lock"):
+            for end in ("json", "claim", "lock", "log"):
                 (self.folder / f"{id}.{end}").unlink(missing_ok=True)
 
     @contextlib.contextmanager
@@ -131,7 +132,16 @@ class FileStore:
         except ValueError as error:
             log.warning("%s is no job: %s", file.name, error)
             return None
+        if record.status == "running" and not self._is_held(record.id):
+            record = attrs.evolve(record, status="waiting")  # whoever worked on it is gone
         return with_claim(record, self._claimed(record.id))
+
+    def _is_held(self, id: str) -> bool:
+        """Whether some process works on a job now."""
+        if not os.path.exists(self.folder / f"{id}.lock"):  # noqa: PTH110 - it never raises
+            return False
+        with self.hold(id) as free:
+            return not free
 
     def _claimed(self, id: str) -> Checkpoint | None:
         try:

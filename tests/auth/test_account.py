@@ -300,7 +300,7 @@ async def test_the_token_of_the_environment_is_used(
 async def test_a_rejected_given_token_falls_back_with_a_warning(emulator: Emulator) -> None:
     """After a 1001 on a given token an anonymous one is used, and one warning says so."""
     async with of(emulator, "nmv_usr_wrong") as client:
-        with pytest.warns(UserWarning, match="anonymous_fallback=False") as told:
+        with pytest.warns(UserWarning, match="Going on with an anonymous one") as told:
             await asyncio.gather(client.credits(), client.credits())
         await client.credits()
     assert len(told) == 1

@@ -25,14 +25,14 @@ async def test_generate_leaves_a_film_on_the_emulator(home: Path, tmp_path: Path
     )
     assert (code, film.read_bytes()[4:8]) == (0, b"ftyp"), err
     assert json.loads(out)["spent"] == 100
-    assert {json.loads(line)["type"] for line in err.splitlines()} == {"progress"}
+    assert {json.loads(line)["type"] for line in err.splitlines()} == {"job", "progress"}
     assert list(home.iterdir()) == []
 
 
 async def test_a_conversation_on_the_emulator_has_credits_for_many_films() -> None:
     """`chat --emulator` is not over after one film."""
     _, out, _ = await nemo("chat", "--emulator", typed="credits\n")
-    assert out == "10000 available, 0 frozen, 10000 total\n"
+    assert out == "10000 available, 0 frozen, 10000 total (your own account)\n"
 
 
 async def test_missing_packages_are_told_before_the_work(tmp_path: Path) -> None:
