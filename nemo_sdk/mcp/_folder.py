@@ -43,11 +43,3 @@ class Folder:
                 file,
             )
         return str(path)
-
-    def free(self, name: str, suffix: str) -> Path:
-        """Return a path in the folder that no file has."""
-        path, number = self.path / f"{name}.{suffix}", 1
-        while path.exists():
-            number += 1
-            path = self.path / f"{name} ({number}).{suffix}"
-        return path

@@ -113,6 +113,7 @@ class Studio:
         """Begin a film, or join it, and wait for it."""
 
         async def begin() -> Job:
+            self._check_account()
             await asyncio.to_thread(check_target, self._folder.path / f"film.{format}")
             return await self._jobs.film(
                 prompt,
@@ -132,6 +133,7 @@ class Studio:
         """Begin an edit, or join it, and wait for it."""
 
         async def begin() -> Job:
+            self._check_account()
             _refuse_command(words)
             sources = await self._sources(files)
             return await self._jobs.edit(
@@ -254,8 +256,7 @@ class Studio:
     async def _saved(self, session_id: str, format: Format, quality: Quality) -> Path:
         render = await self._client.session(session_id).export(format=format, quality=quality)
         video = await render.wait()
-        path = await asyncio.to_thread(self._folder.free, f"session {session_id}", format)
-        return await video.save(path)
+        return await video.save_in(self._folder.path, f"session {session_id}")
 
     def _own(self, job: Job) -> Job:
         if not self._is_own(job):
