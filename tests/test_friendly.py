@@ -192,7 +192,8 @@ class Test8NoExtra:
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
         last = done.stderr.decode().splitlines()[-1]
         assert last.endswith(
-            "needs PyAV, Pillow, numpy and emoji: pip install 'nemo-sdk[emulator]'"
+            "needs the extra 'emulator' (PyAV, Pillow, numpy and emoji): "
+            "pip install 'nemo-sdk[emulator]'"
         )
 
 

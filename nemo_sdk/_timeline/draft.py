@@ -77,7 +77,8 @@ class Track(Value):
         kind: ``"video"``, ``"audio"``, ``"text"``, the number of a type that is not
             known here, or ``"unknown"`` where the draft has none.
         index: Its number for people, from 1.
-        segments: What it holds, one after another.
+        segments: What it holds, one after another; the gaps between them, in which nothing is
+            seen or heard, are left out.
     """
 
     kind: str
@@ -181,13 +182,18 @@ def _read_segments(raws: list[Any]) -> Iterator[Segment]:
     for raw in raws:
         if isinstance(raw, dict):
             segment = _read_segment(raw, position)
-            yield segment
+            if _about(raw).get("gap") is not True:
+                yield segment
             position = segment.end
 
 
-def _read_segment(raw: dict[str, Any], start: float) -> Segment:
+def _about(raw: dict[str, Any]) -> dict[str, Any]:
     about = raw.get("m")
-    about = about if isinstance(about, dict) else {}
+    return about if isinstance(about, dict) else {}
+
+
+def _read_segment(raw: dict[str, Any], start: float) -> Segment:
+    about = _about(raw)
     return Segment(
         name=_first_text(about, "title", "name", "text"),
         start=start,

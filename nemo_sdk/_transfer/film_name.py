@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from .paths import is_device_name
+from nemo_sdk._paths import is_device_name
 
 __all__ = ["file_name"]
 

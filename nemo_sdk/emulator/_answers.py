@@ -22,6 +22,7 @@ ENDPOINTS = (
     "film",
     "unknown",
 )
+"""The names of the endpoints, for calls and faults."""
 
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

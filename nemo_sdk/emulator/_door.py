@@ -11,9 +11,9 @@ from ._answers import Answer, json_answer
 from ._clock import Clock
 from ._delivery import BREAKS, break_off, deliver
 from ._envelopes import Envelopes, RefusedError
+from ._extra import MissingExtraError
 from ._faults import Fault, Faults
 from ._journal import Journal
-from ._probe import MissingExtraError
 from ._records import Call
 
 Handler = Callable[[web.Request, Call], Awaitable[Answer]]

@@ -15,9 +15,9 @@ from ._accounts import Account
 from ._answers import to_json
 from ._clock import Clock
 from ._envelopes import RefusedError
+from ._extra import MissingExtraError
 from ._film import Look
 from ._journal import Journal
-from ._probe import MissingExtraError
 from ._sessions import Session
 
 RenderStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
@@ -322,7 +322,7 @@ def _own_renderer() -> Renderer:
     try:
         from ._film._render import render_draft  # noqa: PLC0415 - only those who render need PyAV
     except ImportError as error:
-        raise MissingExtraError("rendering a film") from error
+        raise MissingExtraError("Rendering a film") from error
     own: Renderer = render_draft
     return own
 

@@ -62,11 +62,13 @@ async def test_a_killed_generation_is_finished_from_its_claim(
 async def test_the_same_command_again_is_charged_once(tmp_path: Path, kill: signal.Signals) -> None:
     """As an agent's shell or a cron job does it: cut three times, and asked for once more."""
     async with Emulator(speed=100, renderer=sketch) as service:
-        for number in range(3):
+        for looks in range(3):  # each dies a little later
             process = await started(
                 "generate", "a fox", "-q", folder=tmp_path, NEMO_API_URL=service.base_url
             )
-            while len(service.calls_of("state")) < number or not service.charges:
+            while process.returncode is None and not (
+                service.charges and len(service.calls_of("state")) >= looks
+            ):
                 await asyncio.sleep(0.02)
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(kill)

@@ -213,3 +213,20 @@ def test_a_variable_that_names_no_skill_is_refused(
     monkeypatch.setenv("NEMO_SKILL", str(tmp_path / "SKILL.md"))
     with pytest.raises(ValueError, match="NEMO_SKILL"):
         NemoClient()
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "words"),
+    [
+        ("a\0b", ValueError, "is no path"),
+        ("~nobody-has-this-home/x", ValueError, "no such home folder"),
+        ("n" * 300, OSError, "too long"),
+        ("nothing", FileNotFoundError, "nothing"),
+    ],
+)
+def test_what_the_system_says_of_a_path_is_told(
+    path: str, error: type[Exception], words: str
+) -> None:
+    """A skill that cannot be looked at is refused in words, whatever the Python."""
+    with pytest.raises(error, match=words):
+        Attribution.from_skill(path)

@@ -1,12 +1,13 @@
 """Pictures as the encoder wants them, in three planes, and what can be done to them."""
 
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from attrs import frozen
 from av import VideoFrame
-from PIL import Image
+from PIL import Image, ImageFilter
 
 PIXELS = "yuv420p"
 BLACK = (16, 128, 128)
@@ -119,9 +120,32 @@ def _bend(power: float, picture: Picture) -> None:
     picture.luma[:] = np.round(16 + 219 * share**power).astype(np.uint8)[picture.luma]
 
 
-EFFECTS = {
+def _blur(picture: Picture) -> None:
+    for plane in picture:
+        soft = Image.fromarray(plane).filter(ImageFilter.BoxBlur(plane.shape[1] / 80))
+        plane[:] = np.asarray(soft)
+
+
+def _vignette(picture: Picture) -> None:
+    left, dark = _vignette_of(picture.size)
+    mixed = np.multiply(picture.luma, left, dtype=np.uint16)
+    mixed += dark
+    picture.luma[:] = mixed >> 8
+
+
+@lru_cache(2)
+def _vignette_of(size: tuple[int, int]) -> tuple[_Wide, _Wide]:
+    """How much is left of each point, out of 256, and the black that comes in its place."""
+    across, down = (np.linspace(-1, 1, length) ** 2 for length in size)
+    left = (256 * np.clip(1.2 - 0.5 * (across + down[:, None]), 0, 1)).astype(np.uint16)
+    return left, BLACK[0] * (256 - left)
+
+
+EFFECTS: Mapping[str, Callable[[Picture], None]] = {
     "black and white": partial(_tint, 128, 128),
     "sepia": partial(_tint, 112, 146),
+    "blur": _blur,
+    "vignette": _vignette,
     "brighter": partial(_bend, 0.6),
     "darker": partial(_bend, 1.8),
 }

@@ -26,7 +26,7 @@ from attrs import frozen
 Look = Literal["scene", "card"]
 
 VIDEO, AUDIO, TEXT = 0, 1, 7
-EFFECTS = ("black and white", "sepia", "brighter", "darker")
+EFFECTS = ("black and white", "sepia", "blur", "vignette", "brighter", "darker")
 """The effects that are really drawn, by the names that `ef` gives them."""
 
 _LONGEST_FILM = 3600.0
@@ -67,6 +67,11 @@ class Segment:
     def end(self) -> float:
         """When it is over."""
         return self.start + self.duration
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its picture is shown as it is, neither turned nor cropped."""
+        return not self.rotate and self.crop == _WHOLE
 
     def holds(self, time: float) -> bool:
         """Whether a time is in it; half a millisecond early counts, since frames round."""

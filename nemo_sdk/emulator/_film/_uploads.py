@@ -1,4 +1,4 @@
-"""Uploaded clips and pictures, turned, cropped and fitted into the film's frame."""
+"""Clips and pictures, turned, cropped and fitted into the film's frame."""
 
 from collections.abc import Generator
 from contextlib import suppress
@@ -10,7 +10,7 @@ from av import VideoFrame
 from av.error import FFmpegError
 
 from ._overlays import Room
-from ._picture import Picture, black, even, picture_of
+from ._picture import PIXELS, Picture, black, even, on_frame, picture_of
 from ._plan import Segment
 from ._scene import Source
 
@@ -39,6 +39,21 @@ class Clip(Source):
     def close(self) -> None:
         """Close the file."""
         self._frames.close()
+
+
+class Turned(Source):
+    """An invented clip that is not shown as it is: it is turned and cropped as an upload is."""
+
+    def __init__(self, clip: Source, shot: Segment, size: tuple[int, int], room: Room) -> None:
+        super().__init__(shot, size, room)
+        self._clip, self.step = clip, clip.step
+        self._frame = VideoFrame(*size, PIXELS)
+        self._frame.color_range, self._frame.colorspace = 1, 1  # as all of the film's pictures
+
+    def paint(self, onto: Picture, time: float) -> None:
+        """Paint what the clip shows at a time of its own, in seconds."""
+        self._clip.paint(on_frame(self._frame), time)
+        onto.copy_from(_fitted(self._frame, 1.0, self._shot, self._size))
 
 
 def _frames_of(path: Path, offset: float) -> _Frames:
