@@ -322,7 +322,7 @@ class RenderError(NemoError):
 class NothingToExportError(RenderError):
     """The session's draft has no track with a segment in it, so there is nothing to render."""
 
-    charged = "maybe"
+    charged: Charged = "maybe"
     _next = "send_message"
 
 
@@ -345,5 +345,5 @@ class RenderCancelledError(RenderError):
 class DownloadError(NemoError):
     """The film could not be fetched whole. No half file is left; the film stays in the service."""
 
-    charged = "yes"
+    charged: Charged = "yes"
     _next = "save_again"

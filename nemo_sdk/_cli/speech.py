@@ -90,7 +90,7 @@ class Speech:
 
 
 def _parts(piece: str) -> Iterator[str]:
-    """A long piece in parts, none of which is long."""
+    """Return a long piece in parts, none of which is long."""
     for start in range(0, len(piece), _TOO_MANY):
         yield piece[start : start + _TOO_MANY]
 

@@ -187,7 +187,7 @@ def _on_one_line(text: str) -> str:
 
 
 def _last_words(error: BaseException | None, checkpoint: Checkpoint) -> tuple[str, str]:
-    """What the line ends with ("" where it says so already), and the code to go on with."""
+    """Return what the line ends with ("" where it says so already), and the code to go on with."""
     if error is None:
         return "", ""
     began = checkpoint.stage in {"session", "upload"}

@@ -35,7 +35,7 @@ class Desk:
         self.client = client
         self.queue = queue
         self.store = store
-        self.look = client.timing.render_poll / _LOOKS
+        self.look: float = client.timing.render_poll / _LOOKS
         self._runs: dict[str, Run] = {}
 
     def at_work(self, id: str) -> Job | None:

@@ -13,6 +13,7 @@ import filelock
 
 from nemo_sdk import Checkpoint
 from nemo_sdk._config.settings import config_folder
+from nemo_sdk._patience import patiently
 
 from ._record import Record
 from ._stores import MemoryStore, with_claim
@@ -101,8 +102,8 @@ class FileStore:
     def remove(self, id: str) -> None:
         """Forget a job."""
         self._memory.remove(id)
-        with contextlib.suppress(OSError):
-            for end in ("json", "claim", "lock", "log"):
+        for end in ("json", "claim", "lock", "log"):
+            with contextlib.suppress(OSError):
                 (self.folder / f"{id}.{end}").unlink(missing_ok=True)
 
     @contextlib.contextmanager
@@ -126,7 +127,7 @@ class FileStore:
 
     def _read(self, file: Path) -> Record | None:
         try:
-            record = Record.from_json(file.read_text(encoding="utf-8"))
+            record = Record.from_json(_text(file))
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -145,7 +146,7 @@ class FileStore:
 
     def _claimed(self, id: str) -> Checkpoint | None:
         try:
-            return Checkpoint.from_json(self._claim_file(id).read_text(encoding="utf-8"))
+            return Checkpoint.from_json(_text(self._claim_file(id)))
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -163,7 +164,7 @@ class FileStore:
         """Put a file in place of an older one, whole."""
         temporary = self._temporary(text)
         try:
-            temporary.replace(self.folder / name)
+            patiently(lambda: temporary.replace(self.folder / name))
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
@@ -198,6 +199,10 @@ class FileStore:
         folder = self.folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
+
+
+def _text(file: Path) -> str:
+    return patiently(lambda: file.read_text(encoding="utf-8"))
 
 
 def _check_unwritable(error: OSError) -> None:

@@ -203,7 +203,7 @@ class FilmCheck:
         )
 
     def _volume_of(self, sound: dict[str, Any], time: float) -> float:
-        """A note's volume as it is heard; a recording's as it is noted, if anything is heard."""
+        """Return a note's volume as heard; a recording's as noted, if anything is heard."""
         if sound["hertz"]:
             return self._film.note_level(sound["hertz"], time)
         heard = self._film.level(time - _WINDOW, time + _WINDOW) >= _SILENT

@@ -36,7 +36,7 @@ class Picture(NamedTuple):
             mine[into] = theirs[of]
 
     def part(self, x: int, y: int, size: tuple[int, int]) -> "Picture":
-        """A part of it, which is painted on as itself; all numbers are even."""
+        """Return a part of it, which is painted on as itself; all numbers are even."""
         rows, columns = slice(y, y + size[1]), slice(x, x + size[0])
         half = (slice(y // 2, (y + size[1]) // 2), slice(x // 2, (x + size[0]) // 2))
         return Picture(self.luma[rows, columns], self.blue[half], self.red[half])
@@ -75,7 +75,7 @@ def picture_of(frame: VideoFrame, size: tuple[int, int]) -> Picture:
 
 
 def on_frame(frame: VideoFrame) -> Picture:
-    """The memory of a yuv420p frame as a picture: what is painted on it is in the frame."""
+    """Return the memory of a yuv420p frame as a picture: what is painted on it is in the frame."""
     planes = [
         np.frombuffer(memoryview(p), np.uint8)[: p.line_size * p.height].reshape(p.height, -1)[
             :, : p.width
@@ -153,7 +153,7 @@ EFFECTS: Mapping[str, Callable[[Picture], None]] = {
 
 
 def even(size: tuple[float, float]) -> tuple[int, int]:
-    """The size in whole pixels that has a half: at least 2, never odd."""
+    """Return the size in whole pixels that has a half: at least 2, never odd."""
     return max(2, int(size[0]) // 2 * 2), max(2, int(size[1]) // 2 * 2)
 
 

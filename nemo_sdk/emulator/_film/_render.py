@@ -143,7 +143,7 @@ class _Painter:
 
 
 def _notes(plan: Plan, media: Mapping[str, Path]) -> str:
-    """What the film is made of, for its comment: in ASCII, which every container keeps."""
+    """Return what the film is made of, for its comment: in ASCII, which every container keeps."""
     hertz = notes_of(plan)
     heard = [{**asdict(s), "hertz": hertz.get(s.name)} for s in heard_in(plan, media)]
     shots, titles = map(asdict, plan.shots), map(asdict, plan.titles)

@@ -57,7 +57,7 @@ class Turned(Source):
 
 
 def _frames_of(path: Path, offset: float) -> _Frames:
-    """The pictures from a second on, their times and their pixels' shapes; none if it is broken."""
+    """Give the pictures from a second on, their times and pixels' shapes; none if it is broken."""
     with suppress(FFmpegError, OSError, IndexError), av.open(str(path)) as file:
         stream = file.streams.video[0]
         stream.thread_type, aspect = "AUTO", float(stream.sample_aspect_ratio or 1)
@@ -71,7 +71,7 @@ def _frames_of(path: Path, offset: float) -> _Frames:
 
 
 def _fitted(frame: VideoFrame, aspect: float, shot: Segment, size: tuple[int, int]) -> Picture:
-    """A frame as a shot shows it: upright, turned as wished, cropped, in the film's size."""
+    """Return a frame as a shot shows it: upright, turned as wished, cropped, in the film's size."""
     turns = (getattr(frame, "rotation", 0) - shot.rotate) // 90 % 4
     shape = (frame.width * aspect, float(frame.height))
     wide, high = shape if turns % 2 == 0 else shape[::-1]
