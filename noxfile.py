@@ -201,6 +201,13 @@ def bots(session: nox.Session) -> None:
 
 
 @nox.session
+def mcp(session: nox.Session) -> None:
+    """The server for agents with the protocol's own client, and the skill with its validator."""
+    session.install("-e", f".[{EXTRAS}]", *group("agents"))
+    session.run("pytest", "tests/mcp", "tests/test_skill.py", *session.posargs)
+
+
+@nox.session
 def contract(session: nox.Session) -> None:
     """The emulator against the OpenAPI description that it serves, with schemathesis."""
     session.install("-e", ".[emulator]", *group("contract"))

@@ -55,7 +55,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(folder))
     for name in (
         *("NEMO_TOKEN", "NEMO_API_URL", "NEMO_WEB_URL", "NEMO_CLIENT_ID", "NEMO_LOG"),
-        *("NEMO_TIMING_SCALE", "SKILL_SOURCE"),
+        *("NEMO_TIMING_SCALE", "NEMO_SKILL", "SKILL_SOURCE"),
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"),
     ):
         monkeypatch.delenv(name, raising=False)
