@@ -35,7 +35,7 @@ PUBLIC = """
 # alone.
 FLOORS = [
     {"__main__"},
-    {"_cli", "testing"},
+    {"_cli", "bots", "testing"},
     {"emulator", "jobs"},
     {"__init__"},
     {"_client"},
@@ -228,7 +228,8 @@ def private_names_in(file: Path) -> list[str]:
     return [name for name in of_us if re.search(r"\._(?!_)", name)]
 
 
-USERS = [*PACKAGE.glob("_cli/*.py"), *(PACKAGE.parent / "examples").rglob("*.py")]
+OF_USERS = [PACKAGE / "_cli", PACKAGE / "bots", PACKAGE.parent / "examples"]
+USERS = [file for folder in OF_USERS for file in folder.rglob("*.py")]
 
 
 @pytest.mark.parametrize("file", USERS, ids=lambda file: file.stem)
