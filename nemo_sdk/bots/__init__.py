@@ -15,9 +15,10 @@ they are, and says what fails. A platform is a `Room`: it can say something and 
 from ._bot import FilmBot
 from ._room import Fetch, Limits, Note, Room, SlowDown, film_file, place_for
 from ._who import Allow, AllowList, Asked, DailyLimit
-from ._words import WORDS, Words
+from ._words import COMMANDS, WORDS, Words
 
 __all__ = [
+    "COMMANDS",
     "WORDS",
     "Allow",
     "AllowList",

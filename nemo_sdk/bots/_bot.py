@@ -19,7 +19,7 @@ from ._book import Book, Chat, Wish
 from ._room import Fetch, Room, SlowDown
 from ._screen import Pace, Screen
 from ._who import Allow, Asked, DailyLimit
-from ._words import WORDS, Words, in_language
+from ._words import COMMANDS, WORDS, Words, in_language
 from ._work import Work, Worker
 
 __all__ = ["FilmBot"]
@@ -28,13 +28,6 @@ log = logging.getLogger("nemo_sdk")
 _WISHES_EACH = 3
 _FILES_EACH = 20
 """Messages with files alone, beside the wishes: an album comes file by file."""
-_COMMANDS = {
-    "/film": "film",
-    "/status": "state",
-    "/credits": "credits",
-    "/cancel": "cancel",
-    "/new": "new",
-}
 _FORMATS = ", ".join(get_args(Format))
 
 
@@ -167,7 +160,7 @@ class FilmBot:
             _take(room.key, id or secrets.token_hex(8)),
             has_files=fetch is not None,
         )
-        if command == "/export":
+        if command == "export":
             wish.words = f"export {rest}".strip()
         work = self._work(room, chat, wish)
         work.fetch = fetch
@@ -179,7 +172,7 @@ class FilmBot:
                 await self._worker.guarded(work, self._accept)
             case "credits":
                 await self._worker.guarded(work, self._worker.tell_credits)
-            case "state":
+            case "state" | "status":
                 await self._worker.guarded(work, self._worker.look)
             case "cancel":
                 await self._cancel(work)
@@ -306,23 +299,29 @@ def _rooms_of(jobs: Jobs) -> Path | None:
 
 
 def _command(said: str) -> tuple[str, str]:
-    """Return a command and what is behind it: of "/film@films_bot a fox" "/film" and "a fox"."""
+    """Return a command and what is behind it: of "/film@films_bot a fox" "film" and "a fox"."""
     if not said.startswith("/"):
         return "", said
     first, *rest = said.split(maxsplit=1)
-    return first.partition("@")[0].lower(), rest[0] if rest else ""
+    return first[1:].partition("@")[0].lower() or "help", rest[0] if rest else ""
 
 
 def _meant(command: str, wish: Wish, options: Sequence[str]) -> str:
     """Return what to do: a kind of wish, what is answered at once, or the name of a sentence."""
-    if command and command != "/export":
-        known = _COMMANDS.get(command, "help")
-        return known if wish.words or known != "film" else "no_prompt"
-    if not wish.words and not wish.has_files:
-        return ""
+    if command == "film" and not wish.words:
+        return "no_prompt"
+    if command and command != "export":
+        return command if command in COMMANDS else "help"
     if wish.words in options:  # an answer to the agent, whatever it is elsewhere
         return "message"
+    return _said(wish)
+
+
+def _said(wish: Wish) -> str:
+    """Return what plain words ask for, by the service's table of what people say."""
     request = classify_request(wish.words, has_files=wish.has_files)
+    if not wish.words and not wish.has_files:
+        return ""
     if request.unsupported:
         return "no_such_format"
     if request.intent == "upload" and not (wish.has_files or request.urls):

@@ -24,6 +24,7 @@ CHINESE: Final = {
     "restarted": "我刚刚重启，现在继续“{words}”。",
     "restarted_without_words": "我刚刚重启，现在继续。",
     "send_again": "我在收到您的文件之前重启了，请再发一次。",
+    "not_fetched": "这里没有把您的文件给我，请再发一次。",
     "failed": "没有成功。",
     "cancelled": "已取消。",
     "all_cancelled": "已取消。已经开始的工作仍会计费；发送“导出”可以得到现有的影片。",

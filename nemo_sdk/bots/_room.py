@@ -20,7 +20,8 @@ Note = Callable[[str], Awaitable[bool]]
 Fetch = Callable[[Path], Awaitable[Sequence[Path]]]
 """Puts the files that came with a message into a folder, and returns where they are.
 
-A ValueError says why it cannot, in a sentence for the person.
+A ValueError says why it cannot, in a sentence for the person; of any other error the person is
+told to send the file again.
 """
 
 

@@ -55,6 +55,7 @@ class Screen:
         self.room = room
         self._pace = pace
         self._note: Note | None = None
+        self._shown = ""
         self._wanted: str | None = None
         self._painter: asyncio.Task[None] | None = None
         self._next_edit = 0.0
@@ -153,18 +154,28 @@ class Screen:
             self._note = await self._say(answer)
 
     async def _say(self, text: str) -> Note:
-        self._next_edit = _now() + self.room.limits.seconds
-        return await self.room.say(shortened(text, self.room.limits.letters))
+        self._shown = self._taken(text)
+        return await self.room.say(self._shown)
 
     async def _edit(self, note: Note, text: str) -> bool:
-        self._next_edit = _now() + self.room.limits.seconds
+        before, shown = self._shown, self._taken(text)
+        if shown == before:  # platforms refuse an edit that changes nothing
+            return True
+        self._shown = ""
         try:
-            return await note(shortened(text, self.room.limits.letters))
+            edited = await note(shown)
         except SlowDown:
             raise
         except Exception as error:  # an edit is no more than that: another one follows
             log.info("a message in %s cannot be edited: %s", self.room.key, error)
             return False
+        self._shown = shown if edited else before
+        return edited
+
+    def _taken(self, text: str) -> str:
+        """Return a text as the platform takes it, now."""
+        self._next_edit = _now() + self.room.limits.seconds
+        return shortened(text, self.room.limits.letters)
 
     def _below_answer(self, text: str) -> str:
         if not self._answer:

@@ -9,7 +9,7 @@ from nemo_sdk import NemoError
 
 from ._chinese import CHINESE
 
-__all__ = ["WORDS", "Words", "bar", "in_language", "of_error", "of_progress"]
+__all__ = ["COMMANDS", "WORDS", "Words", "bar", "in_language", "of_error", "of_progress"]
 
 Words = Mapping[str, Mapping[str, str]]
 """For each language, such as "en", what is said under each name.
@@ -19,16 +19,20 @@ by the name of its class and its `next`, then by that of the class, then of the 
 it. A line on the progress of a film has its English words as its name, with {} for numbers.
 """
 
+COMMANDS: Final[Mapping[str, str]] = {
+    "film": "Make a new film (about 100 credits)",
+    "export": "Get the film as it is now (free)",
+    "status": "See what is in the film",
+    "credits": "See how many credits are left",
+    "cancel": "End what the bot is doing here",
+    "new": "Put this film aside and begin another",
+}
+"""What the bot does when it is told so, each by its name without the slash: for menus."""
 _ENGLISH: Final = {
     "help": (
         "Say what you want to see, and a film of it comes into this chat. Send pictures, clips "
         "and music along, and say what to change until it is right.\n\n"
-        "/film PROMPT makes a new film (about 100 credits)\n"
-        "/export sends the film as it is now (free)\n"
-        "/status tells what is in it\n"
-        "/credits tells what is left\n"
-        "/cancel ends what I am doing here\n"
-        "/new puts this film aside"
+        + "\n".join(f"/{name}: {about}" for name, about in COMMANDS.items())
     ),
     "moment": "One moment…",
     "queued": "{count} before this one.",
@@ -38,6 +42,7 @@ _ENGLISH: Final = {
     "restarted": "I was restarted, and go on with “{words}”.",
     "restarted_without_words": "I was restarted, and go on.",
     "send_again": "I was restarted before I had your files. Send them again.",
+    "not_fetched": "I do not get your file from here. Send it again.",
     "failed": "This did not work.",
     "cancelled": "Cancelled.",
     "all_cancelled": (

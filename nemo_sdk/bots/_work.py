@@ -231,7 +231,13 @@ class Worker:
             if work.fetch is None:
                 raise ValueError(work.words["send_again"])
             folder = await self._book.folder_for(wish)
-            wish.files = [str(path) for path in await work.fetch(folder)]
+            try:
+                wish.files = [str(path) for path in await work.fetch(folder)]
+            except ValueError:  # with a sentence for the person
+                raise
+            except Exception as error:
+                log.warning("the room %s does not give a file: %s", work.chat.key, error)
+                raise ValueError(work.words["not_fetched"]) from error
             await self._book.save(work.chat)
         return [Path(one) for one in wish.files]
 

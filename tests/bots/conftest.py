@@ -62,7 +62,7 @@ class PaperRoom:
     """A chat that writes down what it is shown."""
 
     key: str = "room"
-    limits: Limits = Limits(seconds=0.02)
+    limits: Limits = field(factory=lambda: Limits(seconds=0.02))
     lines: list[str] = field(factory=list)
     """The messages as they read after their last edit."""
     films: list[bytes] = field(factory=list)

@@ -11,7 +11,9 @@ import pytest
 from attrs import define, field
 
 from nemo_sdk import NemoClient
+from nemo_sdk.bots import FilmBot
 from nemo_sdk.emulator import Emulator
+from nemo_sdk.jobs import FileStore, Jobs
 
 from .conftest import load, picture, until
 
@@ -93,10 +95,10 @@ class Discord:
 async def ann(client: NemoClient, tmp_path: Path) -> AsyncIterator[Discord]:
     """Ann, who speaks with the bot."""
     module = load("discord_bot")
-    films = module.FilmBot(client, module.Memory(tmp_path / "films.json"), every=0.02)
-    bot = module.DiscordBot(films)
-    yield Discord(bot)
-    await bot.close()
+    async with Jobs(client, store=FileStore(tmp_path / "jobs")) as jobs:
+        bot = module.DiscordBot(FilmBot(jobs))
+        yield Discord(bot)
+        await bot.close()
 
 
 async def test_film(ann: Discord) -> None:

@@ -1,4 +1,5 @@
 """What the engine of the bots promises, in rooms of paper."""
+# ruff: noqa: RUF001 - Chinese has signs of its own
 
 import json
 import os
@@ -169,19 +170,25 @@ async def test_files_that_do_not_come(bot: FilmBot, room: PaperRoom, emulator: E
     async def fetch(folder: Path) -> list[Path]:
         raise ValueError("Paper does not give me your file.")
 
+    async def broken(folder: Path) -> list[Path]:
+        raise LookupError("/secret/place")
+
     for one in (fetch, sent(("empty.png", b"")), sent(("notes.txt", b"hello"))):
         await bot.hear(room, "ann", "", one)
     await idle(bot)
     assert "That did not work: Paper does not give me your file." in room.lines
     told = "\n".join(room.lines)
+    await bot.hear(room, "ann", "", broken)
+    await idle(bot)
+    assert room.lines[-1] == "That did not work: I do not get your file from here. Send it again."
     assert "empty.png is empty" in told and "I can use mp4, mov" in told
     assert not emulator.calls_of("upload")
 
 
 async def test_delivered_twice(bot: FilmBot, room: PaperRoom, emulator: Emulator) -> None:
     """A message that comes twice is one; the same words in another message are meant."""
-    for id in ("1", "1", "2", "1"):
-        await bot.hear(room, "ann", "/film a fox", id=id)
+    for number in ("1", "1", "2", "1"):
+        await bot.hear(room, "ann", "/film a fox", id=number)
     await idle(bot)
     assert charged(emulator) == ["generation"] * 2 and len(room.films) == 2
 
@@ -267,7 +274,7 @@ ALLOWED = {
 async def test_who_may(place: Place, room: PaperRoom, emulator: Emulator, case: str) -> None:
     """A hook decides before anything is charged, and its count outlives a restart."""
     allow, words, told = ALLOWED[case]
-    limited = told in {WORDS["en"]["limit"]}
+    limited = told == WORDS["en"]["limit"]
     for _ in range(1 + limited):
         async with place.bot(allow=allow) as bot:
             await bot.hear(room, "ann", words)
@@ -482,7 +489,16 @@ async def test_film_file(client: NemoClient) -> None:
 
 async def test_places(tmp_path: Path) -> None:
     """Each file has a place of its own in the folder, whatever it is called."""
-    names = ["cat.png", "cat.png", "../../cat.png", "C:\\cat.png", "猫" * 200 + ".png", "", "\0", ".."]
+    names = [
+        "cat.png",
+        "cat.png",
+        "../../cat.png",
+        "C:\\cat.png",
+        "猫" * 200 + ".png",
+        "",
+        "\0",
+        "..",
+    ]
     places = [await place_for(name, tmp_path) for name in names]
     assert len(set(places)) == len(names)
     assert all(one.parent.parent == tmp_path for one in places)
@@ -554,7 +570,7 @@ async def test_a_forgotten_session(bot: FilmBot, room: PaperRoom) -> None:
     assert len(room.films) == 1
 
 
-RESTARTS = {
+RESTARTS: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "in a turn": ("/film a fox", "run_sse", {"after_event": 1}, 1),
     "in a turn of plain words": ("a fox, please", "run_sse", {"after_event": 1}, 1),
     "in the render": ("a fox in the snow", "render_status", {}, 1),
@@ -573,7 +589,11 @@ async def test_restart(place: Place, room: PaperRoom, emulator: Emulator, case: 
     await place.restart()
     assert len(room.films) == films and charged(emulator) == ["generation"]
     assert len(emulator.calls_of("run_sse")) == 1
-    assert any(text.startswith("I was restarted, and go on with “") for text in sum(room.history, []))
+    assert any(
+        text.startswith("I was restarted, and go on with “")
+        for said in room.history
+        for text in said
+    )
     assert not list((place.folder / "rooms").glob("*/*"))
     await place.restart()
     assert len(room.films) == films
@@ -674,7 +694,7 @@ async def test_long_unused(place: Place, room: PaperRoom) -> None:
             kept = json.loads(file.read_text())
             file.write_text(json.dumps({**kept, "used": time.time() - 100 * 86_400}))
     async with place.bot() as bot:
-        await bot.go_on({}.get)
+        await bot.go_on(lambda key: None)
         assert list(bot._book.chats) == ["waiting"]
     kept = [one for one in (place.folder / "rooms").glob("*.json") if one.stem != "today"]
     assert len(kept) == 1
@@ -690,7 +710,9 @@ async def test_kept_for_the_owner_alone(place: Place, room: PaperRoom) -> None:
     assert files and all(file.stat().st_mode & 0o077 == 0 for file in files)
 
 
-async def test_damaged_files(place: Place, room: PaperRoom, caplog: pytest.LogCaptureFixture) -> None:
+async def test_damaged_files(
+    place: Place, room: PaperRoom, caplog: pytest.LogCaptureFixture
+) -> None:
     """A damaged file is told in the log and keeps nobody from a film."""
     (place.folder / "rooms").mkdir(parents=True)
     (place.folder / "rooms" / "x.json").write_text("{")

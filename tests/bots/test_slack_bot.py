@@ -10,7 +10,9 @@ from aiohttp.test_utils import TestServer
 from attrs import define, field
 
 from nemo_sdk import NemoClient
+from nemo_sdk.bots import FilmBot, Limits
 from nemo_sdk.emulator import Emulator
+from nemo_sdk.jobs import FileStore, Jobs
 
 from .conftest import load, picture, until
 
