@@ -76,7 +76,7 @@ def fetch_of(sent: Sequence[discord.Attachment]) -> Fetch | None:
         if sum(file.size for file in sent) > MOST_HEARD:
             raise ValueError(f"I take files of up to {MOST_HEARD // 1_000_000} MB in all.")
         paths = [await place_for(file.filename, folder) for file in sent]
-        await asyncio.gather(*map(discord.Attachment.save, sent, paths))
+        await asyncio.gather(*(file.save(path) for file, path in zip(sent, paths, strict=True)))
         return paths
 
     return fetch if sent else None
