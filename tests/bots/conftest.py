@@ -52,7 +52,7 @@ def sent(*files: tuple[str, bytes]) -> Callable[[Path], Any]:
 
 async def until(condition: Callable[[], Any]) -> None:
     """Wait for something to be so, for some seconds at most."""
-    async with asyncio.timeout(6):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 

@@ -289,7 +289,10 @@ async def test_delivered_twice(bot: Telegram, emulator: Emulator) -> None:
 async def test_topics(bot: Telegram, emulator: Emulator) -> None:
     """Each topic of a group has a film of its own, and is answered there, to who asked."""
     for topic in (12, 13):
-        said = {"chat": {**GROUP, "type": "supergroup", "is_forum": True}, "is_topic_message": True}
+        said: dict[str, Any] = {
+            "chat": {**GROUP, "type": "supergroup", "is_forum": True},
+            "is_topic_message": True,
+        }
         bot.hear("/film@films_bot a fox", message_thread_id=topic, message_id=topic + 50, **said)
     await until(lambda: len(bot.sent("sendVideo")) == 2)
     assert {form["message_thread_id"] for form in bot.sent("sendVideo")} == {"12", "13"}
