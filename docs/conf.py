@@ -10,6 +10,8 @@ from sphinx.util import logging
 
 import nemo_sdk
 import nemo_sdk.emulator
+import nemo_sdk.jobs
+import nemo_sdk.testing
 from nemo_sdk._version import __version__
 
 project = "nemo_sdk"
@@ -38,7 +40,11 @@ maximum_signature_line_length = 88
 nitpicky = True
 # Names of other projects: their references would have to be fetched at build time.
 OTHERS = "aiohttp|asyncio|attrs?|collections|datetime|multidict|os|pathlib|types|typing|yarl"
-nitpick_ignore_regex = [("py:.*", rf"({OTHERS})\..*")]
+# Types of private modules are what users are given and never name.
+PRIVATE = r"nemo_sdk\.(\w+\.)*_\w+\..*"
+nitpick_ignore_regex = [("py:.*", rf"({OTHERS})\..*"), ("py:.*", PRIVATE)]
+
+PUBLIC = (nemo_sdk, nemo_sdk.emulator, nemo_sdk.jobs, nemo_sdk.testing)
 
 # Objects that the client hands out: how they are made is nobody's concern but its own.
 HANDED_OUT = {f"nemo_sdk.{name}" for name in ("Generation", "Render", "Session", "Turn", "Video")}
@@ -62,7 +68,7 @@ def resolve_public_name(
 ) -> nodes.reference | None:
     """Lead a name from the module that defines it to the place where users import it."""
     module, _, name = str(node.get("reftarget", "")).rpartition(".")
-    public = nemo_sdk.emulator if module.startswith("nemo_sdk.emulator.") else nemo_sdk
+    public = next((one for one in PUBLIC[1:] if module.startswith(one.__name__)), nemo_sdk)
     if name not in public.__all__:
         return None
     place = (node["refdoc"], app.builder, "obj", f"{public.__name__}.{name}", node, content)
@@ -73,9 +79,11 @@ def resolve_public_name(
 def check_completeness(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn, which fails the build, of a public name that the reference forgot."""
     documented: dict[str, Any] = env.domaindata["py"]["objects"]
-    for name in nemo_sdk.__all__:
-        if f"nemo_sdk.{name}" not in documented:
-            logging.getLogger(__name__).warning("reference.md lacks nemo_sdk.%s", name)
+    for module in PUBLIC:
+        for name in module.__all__:
+            if f"{module.__name__}.{name}" not in documented:
+                words = "the reference lacks %s.%s"
+                logging.getLogger(__name__).warning(words, module.__name__, name)
 
 
 def setup(app: Sphinx) -> None:

@@ -10,12 +10,12 @@ async with NemoClient() as client:
 from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
 from ._client import NemoClient
 from ._config.attribution import Attribution
-from ._generation.film_folder import file_name
 from ._generation.generation import Generation
 from ._notebook.tracebacks import shorten as _shorten
 from ._protocol.message import decode_prompt
 from ._render import Render
 from ._session import Session
+from ._transfer.film_name import file_name
 from ._transfer.target import check_target
 from ._turn import Turn
 from ._version import __version__

@@ -5,9 +5,10 @@ The command line has a table of its own, in words for a shell.
 
 from typing import Any, Final, Literal
 
+from ._text import readable
 from .models import Checkpoint
 
-__all__ = ["Charged", "Next", "python_sentence", "when"]
+__all__ = ["Advised", "Charged", "Next", "when"]
 
 Charged = Literal["no", "yes", "maybe"]
 """Whether a message was charged."""
@@ -67,7 +68,7 @@ _IN_PYTHON: Final[dict[Next, str]] = {
     "save_again": "Save it again: the film is still there, and downloads are free.",
     "send_message": "Send a message that makes something first: {session}.ask(text).",
     "new_session": "Make a new one with client.create_session() and upload its files again.",
-    "open_client": "Use it inside 'async with NemoClient() as client:'.",
+    "open_client": "",
     "change_request": "",
     "change_file": "Convert, compress or trim it first.",
     "top_up": "Top up the account in the web app.",
@@ -77,9 +78,11 @@ _IN_PYTHON: Final[dict[Next, str]] = {
         "Check the token (the argument token= or the variable NEMO_TOKEN), or leave it out to use "
         "an anonymous one."
     ),
-    "check_network": "Check the network, and the address (base_url= or NEMO_API_URL).",
+    "check_network": (
+        "See that the address (base_url= or NEMO_API_URL) is right, and check the network."
+    ),
     "check_proxy": (
-        "Set HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY right, or give a session of your own "
+        "Set ALL_PROXY, HTTP_PROXY, HTTPS_PROXY and NO_PROXY right, or give a session of your own "
         "(http=)."
     ),
     "check_certificates": (
@@ -95,22 +98,49 @@ _JOINTS: Final[dict[Next, str]] = {"call_again": ": ", "resume": ", and "}
 """What stands between a sentence and the way on."""
 
 
-def python_sentence(error: Any, next: Next, checkpoint: Checkpoint | None) -> str:
-    """Return what a program's author can do after an error, as one or two sentences."""
-    known = checkpoint.session_id if checkpoint is not None else None
-    session_id = getattr(error, "session_id", None) or known
-    way_on = "" if checkpoint is None else _way_on(checkpoint)
-    sentence = _IN_PYTHON[next].format(
-        error=error,
-        session=f"client.session({session_id!r})" if session_id else "session",
-        when=when(getattr(error, "retry_after", None)),
-        then=f", then {way_on}" if way_on else "",
-    )
-    if not sentence or (next == "resume" and error.charged == "yes"):
-        return f"{way_on}." if way_on else ""
-    if not way_on or next == "register":  # an address comes last, to be copied
-        return sentence
-    return f"{sentence.removesuffix('.')}{_JOINTS.get(next, '. Then ')}{way_on}."
+_IN_RESUME: Final[set[Next]] = {"call_again", "keep_waiting", "open_client", "render_again", "wait"}
+"""What `client.resume` does too, where a message may have been charged."""
+
+
+class Advised:
+    """What every error says beside what happened: whether it cost anything, and what to do."""
+
+    charged: Charged = "no"
+    checkpoint: Checkpoint | None = None
+    args: tuple[Any, ...]
+    _next: Next = "open_client"
+
+    @property
+    def next(self) -> Next:
+        """What to do about it, as a word for programs; the words are those of `Next`."""
+        if getattr(self, "register_url", None):
+            return "register"
+        paid = self.checkpoint is not None and self.charged != "no"
+        return "resume" if paid and self._next in _IN_RESUME else self._next
+
+    @property
+    def what_happened(self) -> str:
+        """The first part of the error's text."""
+        return readable(" ".join(map(str, self.args)))
+
+    @property
+    def advice(self) -> str:
+        """The second part of the error's text: what to do about it, in Python."""
+        known = None if self.checkpoint is None else self.checkpoint.session_id
+        session_id = getattr(self, "session_id", None) or known
+        valid = " with a valid token" if self.next == "check_token" else ""
+        way_on = "" if self.checkpoint is None else _way_on(self.checkpoint, valid)
+        sentence = _IN_PYTHON[self.next].format(
+            error=self,
+            session=f"client.session({session_id!r})" if session_id else "session",
+            when=when(getattr(self, "retry_after", None)),
+            then=f", then {way_on}" if way_on else "",
+        )
+        if not sentence or (self.next == "resume" and self.charged == "yes"):
+            return f"{way_on}." if way_on else ""
+        if not way_on or self.next == "register":  # an address comes last, to be copied
+            return sentence
+        return f"{sentence.removesuffix('.')}{_JOINTS.get(self.next, '. Then ')}{way_on}."
 
 
 def when(seconds: float | None) -> str:
@@ -123,11 +153,12 @@ def when(seconds: float | None) -> str:
     return f"in {seconds:.0f} seconds"
 
 
-def _way_on(checkpoint: Checkpoint) -> str:
+def _way_on(checkpoint: Checkpoint, how: str) -> str:
+    resume = f"client.resume(error.checkpoint){how}"
     if checkpoint.stage == "message":
-        return "client.resume(error.checkpoint) looks for what was made, and sends nothing again"
+        return f"{resume} looks for what was made, and sends nothing again"
     if checkpoint.stage == "render":
-        return "client.resume(error.checkpoint) goes on from here, for free"
+        return f"{resume} goes on from here, for free"
     if checkpoint.unnamed_files:
         return "client.generate() begins anew, with the files given once more"
-    return "client.resume(error.checkpoint) begins anew"
+    return f"{resume} begins anew"

@@ -300,7 +300,9 @@ class Session:
         if self.task_id is None:
             await self.state()
         if self.task_id is None:
-            raise NemoError("The service did not tell the session's task: there is no link to it.")
+            raise NemoError(
+                "The service did not tell the session's task: there is no link to it.", next="wait"
+            )
         call = endpoints.claim_token(self.task_id, self.id)
         claim = await self._transport.send(call, self._credential)
         return f"{self._web_url}/workspace/claim?ct={quote(claim.claim_token, safe='')}"

@@ -299,7 +299,7 @@ class Turn(AsyncOnly):
 
     def _failed(self, failure: AgentFailure | APIError) -> NemoError:
         if isinstance(failure, APIError):
-            if self._reader.has_begun:
+            if self._reader.has_begun or may_have_arrived(failure):
                 failure.charged = "maybe"
             return with_register_url(failure, self._credential)
         code = f" ({failure.code})" if failure.code else ""

@@ -2,14 +2,18 @@
 
 import contextlib
 import os
+import secrets
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from pathlib import Path
 
 from ._concurrency.threads import in_thread
 from ._notebook.film import KeptFilm, fits_in_cell, video_html
 from ._protocol import endpoints
 from ._transfer.download import Download
+from ._transfer.film_name import file_name
 from ._transfer.film_places import FilmPlaces
+from ._transfer.free_name import placed
 from ._transfer.part_file import PartFile
 from ._transfer.reporter import OnProgress, Reporter
 from ._transport.transport import Credential, Transport
@@ -89,6 +93,36 @@ class Video(Value):
         """
         with self._transport.while_open():
             return await self._save(path, Reporter(on_progress))
+
+    async def save_in(
+        self,
+        folder: str | os.PathLike[str],
+        words: str,
+        *,
+        on_progress: OnProgress[DownloadProgress] | None = None,
+    ) -> Path:
+        """Save the film in a folder, under a name made of words that nothing there has.
+
+        Args:
+            folder: The folder; made where it is missing.
+            words: What the file is named after, such as the prompt; a number is added where
+                something has that name.
+            on_progress: As for `save`.
+
+        Returns:
+            The path of the file. Nothing is there before it is whole.
+
+        Raises:
+            OSError, DownloadError: As `save`.
+        """
+        name = f".{secrets.token_hex(8)}.film.part"
+        part = await self.save(os.path.join(folder, name), on_progress=on_progress)  # noqa: PTH118
+        try:
+            wanted = part.with_name(f"{file_name(words)}.{self.format}")
+            saved = self._saved = await in_thread(placed, part, wanted)
+        finally:
+            await in_thread(partial(part.unlink, missing_ok=True))
+        return saved
 
     async def _save(
         self, path: str | os.PathLike[str], reporter: Reporter[DownloadProgress]

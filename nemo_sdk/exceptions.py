@@ -29,9 +29,9 @@ ValueError, TypeError or OSError before anything is sent.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from ._advice import Charged, Next, python_sentence, when
+from ._advice import Advised, Charged, Next, when
 from ._text import readable
 from .models import Checkpoint
 
@@ -73,7 +73,7 @@ def _rebuild(kind: type["NemoError"], args: tuple[Any, ...], state: dict[str, An
     return error
 
 
-class NemoError(Exception):
+class NemoError(Advised, Exception):
     """Whatever goes wrong in this library that is not a wrong argument.
 
     It can be pickled, holds no token, and its text says what to do next.
@@ -86,34 +86,13 @@ class NemoError(Exception):
         charged: Whether the message behind this was charged: "yes", "no" (also where none was
             sent), or "maybe" where nobody can know.
         checkpoint: What `client.resume` goes on from, or None where nothing was begun.
+        next: What to do about it, as a word for programs.
     """
-
-    charged: Charged = "no"
-    checkpoint: Checkpoint | None = None
-    _next: Next = "open_client"
 
     def __init__(self, message: str = "", *, next: Next | None = None) -> None:
         super().__init__(message)
         if next is not None:
             self._next = next
-
-    @property
-    def next(self) -> Next:
-        """What to do about it, as a word for programs; the words are those of `Next`."""
-        if getattr(self, "register_url", None):
-            return "register"
-        paid = self.checkpoint is not None and self.charged != "no"
-        return "resume" if paid and self._next in _IN_RESUME else self._next
-
-    @property
-    def what_happened(self) -> str:
-        """The first part of the error's text."""
-        return readable(super().__str__())
-
-    @property
-    def advice(self) -> str:
-        """The second part of the error's text: what to do about it, in Python."""
-        return python_sentence(self, self.next, self.checkpoint)
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.what_happened, self.advice)))
@@ -343,7 +322,7 @@ class RenderError(NemoError):
 class NothingToExportError(RenderError):
     """The session's draft has no track with a segment in it, so there is nothing to render."""
 
-    charged = "maybe"
+    charged: Charged = "maybe"
     _next = "send_message"
 
 
@@ -366,9 +345,5 @@ class RenderCancelledError(RenderError):
 class DownloadError(NemoError):
     """The film could not be fetched whole. No half file is left; the film stays in the service."""
 
-    charged = "yes"
+    charged: Charged = "yes"
     _next = "save_again"
-
-
-_IN_RESUME: Final[set[Next]] = {"call_again", "keep_waiting", "open_client", "render_again", "wait"}
-"""What `client.resume` does too, where a message may have been charged."""

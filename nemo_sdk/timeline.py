@@ -39,7 +39,7 @@ class Timeline(Value):
 
     @classmethod
     def from_draft(cls, draft: Any) -> Self:
-        """The timeline of a draft, whatever JSON it is; never raises.
+        """Return the timeline of a draft, whatever JSON it is.
 
         Args:
             draft: The ``draft`` of a session's state; None where there is none yet.
@@ -60,7 +60,7 @@ class Timeline(Value):
         return is_exportable(self.raw)
 
     def summary(self) -> str:
-        """The timeline on one line, as people read it.
+        """Return the timeline on one line, as people read it.
 
         Returns:
             For example ``Timeline (2 tracks): 1. Video: city (0-10s) 2. BGM: Lo-fi (0-10s, 35%)``.
@@ -74,7 +74,7 @@ class Timeline(Value):
         return f"{head}: {' '.join(shown)}" if shown else head
 
     def diff(self, other: "Timeline | None") -> tuple[str, ...]:
-        """What changed since an earlier timeline: ``after.diff(before)``.
+        """Return what changed since an earlier timeline: ``after.diff(before)``.
 
         Args:
             other: The earlier timeline; None stands for an empty one.
@@ -89,7 +89,7 @@ class Timeline(Value):
         return changes(before.tracks, self.tracks, (before.raw, self.raw))
 
     def to_svg(self) -> str:
-        """A picture of the tracks, to scale.
+        """Return a picture of the tracks, to scale.
 
         Returns:
             A whole SVG document, safe to embed.

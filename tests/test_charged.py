@@ -1,5 +1,6 @@
 """What errors say of a charge, and of the way on, beside what the emulator has charged."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -224,6 +225,27 @@ async def failed_of_others(generation: Generation) -> NemoError:
     with pytest.raises(NemoError) as raised:
         await generation
     return raised.value
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+async def test_a_turn_in_a_client_that_is_closed_may_be_charged(
+    emulator: Emulator, client: NemoClient, when: str
+) -> None:
+    """A turn that is ended with its client says where to look; one that never began, nothing."""
+    emulator.script(text("One."), 500.0, text("Two."), draft=NEW, charge="edit")
+    session = await client.create_session()
+    if when == "before":
+        await client.aclose()
+    asking = asyncio.create_task(session.ask("make it"))
+    while when == "meanwhile" and not emulator.charges:
+        await asyncio.sleep(0.002)
+    await client.aclose()
+    with pytest.raises(NemoError, match="closed") as raised:
+        await asking
+    error = raised.value
+    charged, step = {"before": ("no", "open_client"), "meanwhile": ("maybe", "resume")}[when]
+    assert (error.charged, error.next) == (charged, step)
+    assert (error.checkpoint is None) is (when == "before")
 
 
 async def test_an_error_of_the_callers_has_the_checkpoint_too(client: NemoClient) -> None:

@@ -50,6 +50,15 @@ def test_pages_are_found() -> None:
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_programs_beside_an_emulator_take_its_client(page: Path) -> None:
+    """No reader copies a clock that gives a film up while the emulator still paints it."""
+    for block in BLOCK.findall(page.read_text("utf-8")):
+        if "Emulator(" in block:
+            assert "NemoClient(" not in block
+            assert "Timing(" not in block
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 @pytest.mark.usefixtures("surroundings")
 async def test_the_examples_hold(page: Path) -> None:
     """Every block of a page runs, one after another, and what it asserts is true."""

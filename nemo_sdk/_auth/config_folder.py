@@ -9,9 +9,10 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from nemo_sdk._config.settings import check_client_id, config_folder
+from nemo_sdk._patience import patiently
 from nemo_sdk._telemetry.log import log
 
 if TYPE_CHECKING:
@@ -19,13 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ConfigFolder"]
 
-_T = TypeVar("_T")
 
 LOCK_LIMIT = 10.0
 """Seconds: a network home may never answer, and whoever holds the lock only asks for a token."""
 _LOOK = 0.005
-_PAUSES = (0.02, 0.05, 0.1)
-"""Seconds between attempts at a file: Windows refuses while another process has it open."""
 
 
 class ConfigFolder:
@@ -69,7 +67,7 @@ class ConfigFolder:
     def read(self, name: str) -> str:
         """Return the text of a file, "" where it cannot be read."""
         try:
-            return _patiently(lambda: (self.path / name).read_text(encoding="utf-8"))
+            return patiently(lambda: (self.path / name).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return ""
 
@@ -82,7 +80,7 @@ class ConfigFolder:
             descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
-            _patiently(lambda: Path(temporary).replace(folder / name))
+            patiently(lambda: Path(temporary).replace(folder / name))
         except OSError as error:
             log.info("%s is kept in memory only: %s", name, error)
             with suppress(OSError):
@@ -146,16 +144,3 @@ async def _until(happened: Callable[[], bool]) -> None:
     started = time.monotonic()
     while not happened() and time.monotonic() - started < LOCK_LIMIT:  # noqa: ASYNC110 - a thread's
         await asyncio.sleep(_LOOK)
-
-
-def _patiently(act: Callable[[], _T]) -> _T:
-    """Do something with a file, and once more after a moment where another process has it open.
-
-    Raises:
-        OSError: It cannot be done.
-    """
-    for pause in _PAUSES:
-        with suppress(PermissionError):
-            return act()
-        time.sleep(pause)
-    return act()

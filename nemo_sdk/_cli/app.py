@@ -43,8 +43,8 @@ the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 """
 
 _ORDER = [
-    *("generate", "resume", "chat", "edit", "upload"),
-    *("export", "state", "credits", "emulator"),
+    *("generate", "edit", "chat", "jobs", "job", "resume", "cancel"),
+    *("upload", "export", "state", "credits", "emulator", "record"),
 ]
 
 

@@ -10,14 +10,14 @@ import typer
 
 from nemo_sdk.exceptions import NemoError
 
-from . import films, local, resuming, sessions, talk
+from . import films, kept, local, sessions, talk
 from .app import app
 from .completion import join_words
 from .shell_words import WrongUsage
 from .streams import make_usable
 from .terminal import terminal
 
-__all__ = ["films", "local", "resuming", "run", "sessions", "talk"]
+__all__ = ["films", "kept", "local", "run", "sessions", "talk"]
 
 _INTERRUPTED = 128 + signal.SIGINT
 _TERMINATED = 128 + signal.SIGTERM
@@ -75,4 +75,5 @@ def _wants_json(arguments: list[str]) -> bool:
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
-    terminal.warn(str(message).strip())
+    words = getattr(message, "what_happened", message)  # without what only a program can do
+    terminal.warn(str(words).strip())

@@ -1,20 +1,17 @@
 """`generate`: from a prompt to a film."""
 
-from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 
 from nemo_sdk import NemoClient
-from nemo_sdk.models import Checkpoint
 
 from .app import command
-from .journal import Entry, Journal
-from .making import Keeper, finish
-from .options import Format, Output, Quality, WithEmulator
-from .running import run, service_address
+from .options import Detach, Format, Output, Quality, Take, WithEmulator
+from .running import run
 from .streams import text_of
 from .targets import container_of, target_of
+from .working import finish, jobs_of, leave, open_jobs, show_job
 
 __all__ = ["generate"]
 
@@ -60,32 +57,38 @@ def generate(
     format: Format = None,
     quality: Quality = "high",
     *,
+    take: Take = 1,
+    detach: Detach = False,
     emulator: WithEmulator = False,
 ) -> None:
     """Make a video of a prompt and save it. Costs about 100 credits.
 
-    Without -o, the film is named after the prompt, and replaces nothing. After Ctrl-C, 'nemo-sdk
-    resume' goes on with it, and it is not charged again.
+    Without -o, the film is named after the prompt, and replaces nothing. The same command again
+    joins the one before: it is not charged again, also after it was stopped or killed.
     """
+    if detach and emulator:
+        raise typer.BadParameter(
+            "--detach is for the service: an --emulator ends with the command."
+        )
     prompt = text_of(prompt)
     container = container_of(output, format)
     target = target_of(output, prompt, container)
-    entry = Entry(
-        Checkpoint(prompt=prompt), str(target.path), target.named, service=service_address()
-    )
-    journal = None if emulator else Journal()
-    keeper = Keeper(entry, journal)
+    store = jobs_of(emulator=emulator)
 
     async def work(client: NemoClient) -> None:
-        generation = client.generate(
-            prompt,
-            files=file or (),
-            language=language,
-            format=container,
-            quality=quality,
-            on_checkpoint=keeper,
-        )
-        await finish(client, generation, entry, keeper)
+        async with open_jobs(client, store, target.path.parent, here=not detach) as jobs:
+            job = await jobs.film(
+                prompt,
+                files=file or (),
+                language=language,
+                format=container,
+                quality=quality,
+                take=take,
+                save_as=target.path if target.named else None,
+            )
+            if detach:
+                leave(job, store)
+            else:
+                show_job(await finish(job, store))
 
-    with journal.running(entry) if journal else nullcontext():
-        run(work, emulator=emulator)
+    run(work, emulator=emulator)

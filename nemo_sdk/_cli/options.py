@@ -10,6 +10,7 @@ from nemo_sdk import models
 __all__ = [
     "FORMATS",
     "Debug",
+    "Detach",
     "Format",
     "Json",
     "Output",
@@ -17,6 +18,7 @@ __all__ = [
     "Quiet",
     "SessionId",
     "SessionOrNew",
+    "Take",
     "WithEmulator",
 ]
 
@@ -65,6 +67,16 @@ Quality = Annotated[
         help="low, medium or high.",
         autocompletion=_beginning_with(get_args(models.Quality)),
         parser=_output,
+    ),
+]
+Take = Annotated[
+    int,
+    typer.Option(metavar="NUMBER", help="2, 3, …: the same once more; it is charged again."),
+]
+Detach = Annotated[
+    bool,
+    typer.Option(
+        "--detach", help="Return at once; a process of its own goes on: see 'nemo-sdk job'."
     ),
 ]
 WithEmulator = Annotated[

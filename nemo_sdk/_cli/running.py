@@ -2,25 +2,16 @@
 
 import asyncio
 import contextlib
-import importlib.util
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-
-import attrs
 
 from nemo_sdk import NemoClient
 from nemo_sdk.models import Timing
 
 __all__ = ["client_for", "end_when_killed", "polite_kills", "run", "service_address"]
 
-_NEARBY = attrs.evolve(
-    Timing(),
-    render_poll=0.3,
-    rate_limit_wait=0.3,
-    recovery=(0.3, 0.6, 0.6, 0.6, 0.6),
-    backoff=0.05,
-)
+_NEARBY = Timing().scaled(0.01, limits=False)
 """For a service on this machine, which is an emulator: asked often, and not given up early."""
 
 
@@ -43,7 +34,6 @@ async def client_for(*, emulator: bool, strict: bool) -> AsyncIterator[NemoClien
         async with NemoClient(timing=_timing(), anonymous_fallback=not strict) as client:
             yield client
         return
-    _check_renderer()
     from nemo_sdk.emulator import Emulator  # noqa: PLC0415 - only this option needs it
 
     async with Emulator() as service:
@@ -85,14 +75,6 @@ async def _with_client(
     end_when_killed()
     async with client_for(emulator=emulator, strict=strict) as client:
         await work(client)
-
-
-def _check_renderer() -> None:
-    """Refuse to begin what would only fail at the film."""
-    if not all(importlib.util.find_spec(name) for name in ("av", "PIL", "numpy", "emoji")):
-        raise ModuleNotFoundError(
-            "The emulator needs more packages for its films: pip install 'nemo-sdk[emulator]'"
-        )
 
 
 def _timing() -> Timing | None:

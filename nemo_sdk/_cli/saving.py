@@ -16,7 +16,7 @@ async def save(video: Video, target: Target) -> Path:
         return await target.fill(lambda path: video.save(path, on_progress=bar))
 
 
-def show_film(video: Video, path: Path, spent: float | None = None) -> None:
+def show_film(video: Video, path: Path, spent: float | None = None, **more: str) -> None:
     """Print where a film is, and what is known of it: beside the path, for who has only that."""
     size = path.stat().st_size
     facts = ", ".join(_facts(video, size, spent))
@@ -25,7 +25,7 @@ def show_film(video: Video, path: Path, spent: float | None = None) -> None:
     known = {"url": video.url, "size": size, "duration": video.duration, "spent": spent}
     ids = {"session_id": video.session_id, "render_id": video.render_id}
     words = f"{path} ({facts})" if terminal.streams else str(path)
-    terminal.result("film", {"path": str(path), **known, **ids}, words)
+    terminal.result("film", {"path": str(path), **known, **ids, **more}, words)
 
 
 def _facts(video: Video, size: int, spent: float | None) -> list[str]:

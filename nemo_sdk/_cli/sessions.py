@@ -7,14 +7,15 @@ import typer
 from nemo_sdk import NemoClient, Session, classify_request
 
 from .app import command
-from .options import Format, Output, Quality, SessionId, SessionOrNew
+from .options import Detach, Format, Output, Quality, SessionId, SessionOrNew, Take
 from .running import run
 from .shows import show_balance, show_render, show_state, upload_and_show
-from .speech import say
+from .speech import Show, show_reply
 from .streams import text_of
 from .targets import container_of, target_of
 from .terminal import terminal
 from .way_on import WayOn
+from .working import finish, jobs_of, leave, open_jobs
 
 __all__ = ["session_of"]
 
@@ -31,7 +32,8 @@ def show_credits() -> None:
     """Show the account's credits."""
 
     async def work(client: NemoClient) -> None:
-        show_balance(await client.credits())
+        balance = await client.credits()
+        show_balance(balance, client.account)
 
     run(work)
 
@@ -81,22 +83,36 @@ def edit(
             show_default=False,
         ),
     ],
+    *,
+    take: Take = 1,
+    detach: Detach = False,
 ) -> None:
     """Send one message to a session's agent and print its reply.
 
-    A message that makes a film costs about 100 credits, one that changes it about 50.
+    A message that makes a film costs about 100 credits, one that changes it about 50. The same
+    command again joins the one before, and is not charged again: --take 2 means it.
     """
     message = text_of(text)
     _refuse_commands(message, session_id)
+    store = jobs_of(emulator=False)
+    session = None if session_id == _NEW else session_id
 
     async def work(client: NemoClient) -> None:
-        session = await session_of(client, session_id, message)
-        looking = f"See what became of it: nemo-sdk state {session.id}"
-        saving = f"In session {session.id}. Save the film: nemo-sdk export {session.id}"
-        way_on = WayOn(looking, {"session_id": session.id})
-        await say(session, message, way_on=way_on, closing=saving)
+        async with open_jobs(client, store, here=not detach) as jobs:
+            show = Show()
+            job = await jobs.edit(session, message, take=take, on_event=show.take)
+            if detach:
+                leave(job, store)
+                return
+            await finish(job, store, quietly=True)
+            show.end_stretch()
+            closing = (
+                f"In session {job.session_id}. Save the film: nemo-sdk export {job.session_id}"
+            )
+            if job.reply is not None:
+                show_reply(job.session_id, job.reply, said=show.said_anything, closing=closing)
 
-    run(work, strict=session_id != _NEW)
+    run(work, strict=session is not None)
 
 
 @command()

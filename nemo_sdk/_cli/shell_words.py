@@ -26,8 +26,8 @@ _IN_A_SHELL: Final[dict[Next, str]] = {
         "Check the variable NEMO_TOKEN, or unset it to use an anonymous account: "
         "a session belongs to the account that made it."
     ),
-    "check_network": "Check the network, and the variable NEMO_API_URL.",
-    "check_proxy": "Set HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY right.",
+    "check_network": "See that the variable NEMO_API_URL is right, and check the network.",
+    "check_proxy": "Set ALL_PROXY, HTTP_PROXY, HTTPS_PROXY and NO_PROXY right.",
     "check_certificates": "Name a file with your network's certificates in SSL_CERT_FILE.",
     "fewer_at_once": "Raise the limit of open files (ulimit -n), or do less at once.",
 }

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 import attrs
 
 from nemo_sdk import Render, Session
-from nemo_sdk.models import Credits, Progress, State
+from nemo_sdk.models import Account, Credits, Progress, State
 
 from .saving import save, show_film
 from .targets import Target
@@ -15,10 +15,19 @@ from .terminal import terminal
 __all__ = ["show_balance", "show_render", "show_state", "upload_and_show"]
 
 
-def show_balance(balance: Credits) -> None:
-    """Print what the account can spend."""
+_WHOSE = {
+    "own": "your own account",
+    "anonymous": "an anonymous account",
+    "fallen back": "an anonymous account: the token in NEMO_TOKEN was rejected",
+}
+
+
+def show_balance(balance: Credits, account: Account) -> None:
+    """Print what the account can spend, and whose it is."""
     words = f"{balance.available:g} available, {balance.frozen:g} frozen, {balance.total:g} total"
-    terminal.result("credits", attrs.asdict(balance), words)
+    until = f", until {account.expires_at}" if account.expires_at else ""
+    values = {**attrs.asdict(balance), "account": account.to_dict()}
+    terminal.result("credits", values, f"{words} ({_WHOSE[account.kind]}{until})")
 
 
 def show_state(session: Session, now: State) -> None:

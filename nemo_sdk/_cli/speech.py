@@ -13,7 +13,7 @@ from nemo_sdk.models import Reply
 from .terminal import terminal
 from .way_on import NOWHERE, WayOn
 
-__all__ = ["Speech", "say"]
+__all__ = ["Show", "Speech", "say", "show_reply"]
 
 _MANY = 300
 """Past so many characters, what was said is settled where a line of content ends."""
@@ -90,12 +90,12 @@ class Speech:
 
 
 def _parts(piece: str) -> Iterator[str]:
-    """A long piece in parts, none of which is long."""
+    """Return a long piece in parts, none of which is long."""
     for start in range(0, len(piece), _TOO_MANY):
         yield piece[start : start + _TOO_MANY]
 
 
-class _Show:
+class Show:
     """Writes a turn to the terminal as it goes on."""
 
     def __init__(self) -> None:
@@ -103,6 +103,7 @@ class _Show:
         self.said_anything = False
 
     def take(self, event: Event) -> None:
+        """Show an event."""
         match event:
             case TextDelta(text) if terminal.streams:
                 self._write(self._speech.take(text))
@@ -115,6 +116,7 @@ class _Show:
                 pass
 
     def end_stretch(self) -> None:
+        """End what is being said, if anything is."""
         self._write(self._speech.end())
         if self._speech.said_anything:
             terminal.write("")
@@ -135,7 +137,7 @@ async def say(session: Session, text: str, *, way_on: WayOn = NOWHERE, closing: 
         way_on: From when the message has left.
         closing: A last line for people.
     """
-    show = _Show()
+    show = Show()
     turn = session.send(text)
     terminal.way_on = way_on
     try:
@@ -146,13 +148,14 @@ async def say(session: Session, text: str, *, way_on: WayOn = NOWHERE, closing: 
         terminal.way_on = NOWHERE
         raise
     show.end_stretch()
-    _show_reply(session, turn.reply, said=show.said_anything, closing=closing)
+    show_reply(session.id, turn.reply, said=show.said_anything, closing=closing)
 
 
-def _show_reply(session: Session, reply: Reply, *, said: bool, closing: str) -> None:
+def show_reply(session_id: str | None, reply: Reply, *, said: bool, closing: str) -> None:
+    """Print a reply, but for what was shown while it came."""
     timeline = reply.timeline.summary()
     values = {
-        "session_id": session.id,
+        "session_id": session_id,
         "text": reply.text,
         "changes": reply.changes,
         "actions": reply.actions,

@@ -88,7 +88,8 @@ class _Talk:
 
 
 def _converse(runner: asyncio.Runner, talk: _Talk) -> None:
-    terminal.note("'help' lists what is free; Ctrl-D or 'quit' ends the conversation.")
+    if not terminal.as_json:
+        terminal.note("'help' lists what is free; Ctrl-D or 'quit' ends the conversation.")
     try:
         for line in lines():
             if not _answer(runner, talk, line):
@@ -125,7 +126,7 @@ async def _respond(talk: _Talk, request: Request, line: str) -> None:
         case "unknown":
             raise ValueError(f"There is no command {line[:80]!r}: 'help' lists those there are.")
         case "credits":
-            show_balance(await talk.client.credits())
+            show_balance(await talk.client.credits(), talk.client.account)
         case "upload":
             await _upload(await talk.session_for(line), request.words)
         case "export":

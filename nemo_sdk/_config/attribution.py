@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from attrs import field, frozen
 
+from nemo_sdk._paths import expanded, kind_of, naming, shown
 from nemo_sdk._version import __version__
 
 from .environment import variable
@@ -63,8 +64,8 @@ class Attribution:
             OSError: The file cannot be read.
             ValueError: It has no frontmatter, or that has no name or version.
         """
-        file = Path(path).expanduser()
-        if file.is_dir():
+        file = expanded(path)
+        if kind_of(file) == "folder":
             file /= "SKILL.md"
         header = _frontmatter(file)
         return cls(
@@ -90,9 +91,11 @@ def _frontmatter(file: Path) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 - few programs read a skill file
 
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        with naming(file):
+            raw = file.read_bytes()
+        lines = raw.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ValueError(f"{file} is no text in UTF-8.") from error
+        raise ValueError(f"{shown(file)} is no text in UTF-8.") from error
     if not lines or lines[0].strip() != "---":
         raise ValueError(f"{file} has no frontmatter: its first line must be '---'.")
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."}), None)

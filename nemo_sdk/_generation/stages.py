@@ -53,7 +53,7 @@ class Stages:
         self.now = Progress(first, _SHARES[first][0], _WORDS[first], 0.0)
 
     def enter(self, stage: str, elapsed: float) -> None:
-        """A stage begins."""
+        """Take note that a stage begins."""
         self._entered = elapsed
         self._set(stage, 0.0, _WORDS[stage], elapsed)
 

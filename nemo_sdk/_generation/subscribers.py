@@ -123,5 +123,5 @@ class ProgressSteps(_Subscriber, AsyncGenerator[Progress, None]):
 
 
 def _shown(progress: Progress) -> tuple[str, str, int]:
-    """What a bar or a message shows of a progress: whole percents."""
+    """Return what a bar or a message shows of a progress: whole percents."""
     return progress.stage, progress.message, int(progress.fraction * 100)

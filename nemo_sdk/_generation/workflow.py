@@ -278,7 +278,7 @@ class Workflow:
 
 
 def _no_film(reply: Reply, session_id: str | None) -> str:
-    """What to say where the agent has made nothing: what it asked, or else what it said."""
+    """Return what to say where the agent has made nothing: what it asked, or else what it said."""
     if reply.questions:
         asked = " ".join(str(question).replace("\n", " ") for question in reply.questions)
         answering = f"client.session({session_id!r}).send(...)"

@@ -187,14 +187,20 @@ def _on_one_line(text: str) -> str:
 
 
 def _last_words(error: BaseException | None, checkpoint: Checkpoint) -> tuple[str, str]:
-    """What the line ends with ("" where it says so already), and the code to go on with."""
+    """Return what the line ends with ("" where it says so already), and the code to go on with."""
     if error is None:
         return "", ""
+    began = checkpoint.stage in {"session", "upload"}
+    more = "" if began else _way_on(checkpoint)
     if not isinstance(error, asyncio.CancelledError):
-        return shortened(f"{type(error).__name__}: {error}", _LONGEST), ""
-    if checkpoint.stage in {"session", "upload"}:
-        return "Stopped; nothing was charged: run the cell again", ""
-    return "Stopped here; the service goes on", (
+        return shortened(f"{type(error).__name__}: {error}", _LONGEST), more
+    if began:
+        return "Stopped; nothing was charged: run the cell again", more
+    return "Stopped here; the service goes on", more
+
+
+def _way_on(checkpoint: Checkpoint) -> str:
+    return (
         "# Also after a restart of the kernel; not charged again.\n"
         "from nemo_sdk import Checkpoint\n\n"
         f"checkpoint = Checkpoint.from_json({checkpoint.to_json()!r})\n"

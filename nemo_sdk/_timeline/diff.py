@@ -91,7 +91,7 @@ def _identity(place: _Place) -> Hashable:
 
 
 def _align_lanes(new: list[_Place]) -> None:
-    """Number the new tracks as the old ones that they continue, as a track may have gone."""
+    """Give the new tracks the numbers of the old ones that they continue: one may have gone."""
     shared = Counter((_track(place), place.match.lane) for place in new if place.match)
     aligned: dict[tuple[str, int], int] = {}
     taken: set[tuple[str, int]] = set()
@@ -183,7 +183,7 @@ def _volumes(was: float | None, now: float | None) -> str:
 
 
 def _moved(places: list[_Place]) -> set[int]:
-    """The fewest matched places whose moving explains the new order, by their identity."""
+    """Return the fewest matched places whose moving explains the new order, by their identity."""
     moved = set()
     by_track: defaultdict[tuple[str, int], list[_Place]] = defaultdict(list)
     for place in places:
@@ -199,7 +199,7 @@ def _moved(places: list[_Place]) -> set[int]:
 
 
 def _kept_in_order(places: list[_Place]) -> set[int]:
-    """The longest run of places that stand in the order they had (patience sorting)."""
+    """Return the longest run of places that stand in the order they had (patience sorting)."""
     tops: list[int] = []
     heads: list[_Place] = []
     before: dict[int, _Place | None] = {}

@@ -77,7 +77,8 @@ class Track(Value):
         kind: ``"video"``, ``"audio"``, ``"text"``, the number of a type that is not
             known here, or ``"unknown"`` where the draft has none.
         index: Its number for people, from 1.
-        segments: What it holds, one after another.
+        segments: What it holds, one after another; the gaps between them, in which nothing is
+            seen or heard, are left out.
     """
 
     kind: str
@@ -103,18 +104,18 @@ class Track(Value):
 
 
 def label_of(kind: str) -> str:
-    """The word for tracks of this kind."""
+    """Return the word for tracks of this kind."""
     return _LABELS.get(kind) or f"Track type {kind}"
 
 
 def describe(segment: Segment, kind: str) -> str:
-    """A segment in words: ``Lo-fi (0-10s, 35%)``."""
+    """Return a segment in words: ``Lo-fi (0-10s, 35%)``."""
     facts = segment.span if segment.volume is None else f"{segment.span}, {percent(segment.volume)}"
     return f"{called(segment, kind)} ({facts})"
 
 
 def called(segment: Segment, kind: str) -> str:
-    """A segment's name as people read it: on one line, not too long, titles in quotes."""
+    """Return a segment's name as people read it: on one line, not too long, titles in quotes."""
     name = showable(segment.name)
     if not name:
         return "unnamed"
@@ -144,12 +145,12 @@ def seconds(value: float) -> str:
 
 
 def percent(volume: float) -> str:
-    """A volume as people read it."""
+    """Return a volume as people read it."""
     return f"{volume:.0%}"
 
 
 def read_tracks(draft: Any) -> tuple[Track, ...]:
-    """The tracks of a draft, whatever it is; those that are no objects are left out."""
+    """Return the tracks of a draft, whatever it is; those that are no objects are left out."""
     found = [item for item in items_of(draft, "t") if isinstance(item, dict)]
     return tuple(_read_track(item, index) for index, item in enumerate(found, 1))
 
@@ -160,7 +161,7 @@ def is_exportable(draft: Any) -> bool:
 
 
 def items_of(value: Any, key: str) -> list[Any]:
-    """The list under a key, or an empty one where there is none."""
+    """Return the list under a key, or an empty one where there is none."""
     items = value.get(key) if isinstance(value, dict) else None
     return items if isinstance(items, list) else []
 
@@ -181,13 +182,18 @@ def _read_segments(raws: list[Any]) -> Iterator[Segment]:
     for raw in raws:
         if isinstance(raw, dict):
             segment = _read_segment(raw, position)
-            yield segment
+            if _about(raw).get("gap") is not True:
+                yield segment
             position = segment.end
 
 
-def _read_segment(raw: dict[str, Any], start: float) -> Segment:
+def _about(raw: dict[str, Any]) -> dict[str, Any]:
     about = raw.get("m")
-    about = about if isinstance(about, dict) else {}
+    return about if isinstance(about, dict) else {}
+
+
+def _read_segment(raw: dict[str, Any], start: float) -> Segment:
+    about = _about(raw)
     return Segment(
         name=_first_text(about, "title", "name", "text"),
         start=start,

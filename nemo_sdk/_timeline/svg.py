@@ -22,7 +22,7 @@ _ESCAPES: Final = str.maketrans(
 
 
 def draw_svg(tracks: tuple[Track, ...], duration: float) -> str:
-    """An SVG picture of the tracks, one row each, to scale.
+    """Return an SVG picture of the tracks, one row each, to scale.
 
     Args:
         tracks: What to draw; more than twenty tracks, or two hundred segments of a track, are cut.
@@ -44,7 +44,7 @@ def draw_svg(tracks: tuple[Track, ...], duration: float) -> str:
 
 
 def draw_html(tracks: tuple[Track, ...], duration: float) -> str:
-    """The picture with a table of the segments under it, for a notebook."""
+    """Return the picture with a table of the segments under it, for a notebook."""
     head = "".join(f"<th>{name}</th>" for name in ("Track", "Segment", "Time", "Volume"))
     rows = "".join(line for track in tracks[:_MOST_TRACKS] for line in _table_rows(track))
     picture = draw_svg(tracks, duration)
@@ -93,5 +93,5 @@ def _table_row(*cells: str) -> str:
 
 
 def escape(text: str) -> str:
-    """The text as it stands in HTML and SVG."""
+    """Return the text as it stands in HTML and SVG."""
     return text.translate(_ESCAPES)

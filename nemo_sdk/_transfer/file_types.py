@@ -3,10 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from nemo_sdk._paths import shown
 from nemo_sdk._protocol.envelope import ACCEPTED, MAX_FILE_SIZE
 from nemo_sdk.exceptions import FileTooLargeError, UnsupportedFileTypeError
-
-from .paths import shown
 
 __all__ = ["HEAD", "check_size", "content_type", "identified", "text_in_place_of_media"]
 

@@ -11,11 +11,11 @@ from aiohttp.abc import AbstractStreamWriter
 from attrs import define, field
 
 from nemo_sdk._concurrency.threads import ended, finished, started
+from nemo_sdk._paths import shown
 from nemo_sdk._transport.bodies import SLICE, abort, while_moving
 from nemo_sdk.events import UploadProgress
 
 from .pace import next_round
-from .paths import shown
 from .reporter import Reporter
 
 __all__ = ["FileSource", "form", "stamp_of"]

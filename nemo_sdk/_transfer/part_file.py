@@ -11,8 +11,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from nemo_sdk._concurrency.threads import ended, finished, in_thread, started
-
-from .paths import check_name, expanded, is_system_path, kind_of, naming, shown
+from nemo_sdk._paths import check_name, expanded, is_system_path, kind_of, naming, shown
 
 __all__ = ["PartFile"]
 

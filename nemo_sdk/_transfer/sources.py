@@ -7,9 +7,10 @@ import unicodedata
 from pathlib import Path
 from typing import Any, Protocol
 
+from nemo_sdk._paths import expanded, kind_of, naming, shown
+
 from . import file_types
 from .multipart import FileSource, stamp_of
-from .paths import expanded, kind_of, naming, shown
 
 __all__ = [
     "AsyncFile",

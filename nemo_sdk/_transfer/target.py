@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from .paths import StrPath, check_name, expanded, is_system_path, kind_of, shown
+from nemo_sdk._paths import StrPath, check_name, expanded, is_system_path, kind_of, shown
 
 __all__ = ["check_target"]
 

@@ -9,6 +9,7 @@ from typing import IO, Any
 from yarl import URL
 
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._paths import shown
 from nemo_sdk._protocol import endpoints
 from nemo_sdk._protocol.endpoints import Call
 from nemo_sdk._transport.transport import Credential, Transport
@@ -19,7 +20,6 @@ from nemo_sdk.models import MediaFile, Upload
 from . import sources
 from .multipart import FileSource, form
 from .pace import next_round
-from .paths import shown
 from .reporter import OnProgress, Reporter
 from .sources import AsyncFile, Bytes
 

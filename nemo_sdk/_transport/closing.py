@@ -147,14 +147,14 @@ class Scope:
         self.deadline: float | None = None
         self.outer: Scope | None = None
         self.sent = True
-        self.was_closed = False
+        self.was_closed: bool = False
 
     def __enter__(self) -> Self:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("calls are made in tasks")
         self.task = task
-        self.loop = task.get_loop()
+        self.loop: asyncio.AbstractEventLoop = task.get_loop()
         self.outer = self._gate.enter(self)
         self._before = task.cancelling()
         if self._limit is not None:
@@ -175,7 +175,7 @@ class Scope:
             raise self._reason
 
     def close(self) -> None:
-        """The client is being closed."""
+        """Take note that the client is being closed."""
         self.was_closed = True
         self.end(NemoError(_ENDED))
 

@@ -177,12 +177,14 @@ class Connections:
 
 
 async def _close_with_loop(*sessions: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
-    """Close the sessions at the end of a generator that the loop ends before it closes itself."""
-    try:
-        yield
-    finally:
+    """Close the sessions at the end of a generator that the loop ends before it closes itself.
+
+    All of them, also where the end of the loop cancels this in the middle.
+    """
+    async with contextlib.AsyncExitStack() as ending:
         for session in sessions:
-            await session.close()
+            ending.push_async_callback(session.close)
+        yield
 
 
 async def _all_of(guard: AsyncGenerator[None, None]) -> None:

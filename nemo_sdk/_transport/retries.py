@@ -126,9 +126,12 @@ class _Again:
         self._most = self._failures_left = rules.most
         self._waits_left = self._renewals_left = 1
         self._rejected: AuthenticationError | None = None
+        self._has_token = True
 
     def allows(self, error: BaseException) -> bool:
         """Whether the call may be made again after an error."""
+        if not self._has_token:  # asking for one is a call by itself, with its own repeats
+            return False
         if isinstance(error, RateLimitError):
             return self._waits_left > 0 and (error.retry_after or 0) <= LONGEST_RATE_LIMIT
         if isinstance(error, AuthenticationError):
@@ -182,10 +185,10 @@ class _Again:
         return growing(state)
 
     async def _renew(self, error: AuthenticationError) -> None:
-        self._rejected = None
+        self._rejected, self._has_token = None, False
         renewed = None
         if self._credential is not None:
             renewed = await unsent(self._credential.renew(self._token or ""))
         if renewed is None:
             raise error
-        self._token = renewed
+        self._token, self._has_token = renewed, True

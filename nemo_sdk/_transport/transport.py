@@ -38,10 +38,8 @@ class Transport:
     """
 
     def __init__(self, gate: Gate, exchange: Exchange, *, timing: Timing, max_retries: int) -> None:
-        self.timing = timing
-        self.max_retries = max_retries
-        self.check_open = gate.check
-        self.hide = exchange.hide
+        self.timing: Timing = timing
+        self.max_retries: int = max_retries
         self._gate = gate
         self._exchange = exchange
         self._retries = Retries(max_retries, timing)
@@ -51,6 +49,14 @@ class Transport:
             "What belongs to a NemoClient holds connections and a token, and is not pickled: "
             "send a session's or render's id, a video's url, or a generation's checkpoint."
         )
+
+    def check_open(self) -> None:
+        """Refuse to begin anything in a client that is closed; see `Gate.check`."""
+        self._gate.check()
+
+    def hide(self, error: E) -> E:
+        """Return an error with every token that was sent made unreadable; see `Exchange.hide`."""
+        return self._exchange.hide(error)
 
     def while_open(self, limit: float | None = None, what: str = "The call") -> Scope:
         """Return a context manager for what ends with the client; see `Gate.while_open`."""

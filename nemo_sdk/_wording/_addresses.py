@@ -33,7 +33,7 @@ def is_media(address: str) -> bool:
 
 @cache
 def _address() -> re.Pattern[str]:
-    """An address up to a file's ending, as Chinese may go on without a space; else in ASCII."""
+    """Return an address up to a file's ending (Chinese may go on without a space), or in ASCII."""
     plain = r"[!#-;=?-~]"
     named = rf"{_SCHEME}[^\s<>\"\uff0c\u3002\u3001]{{1,2000}}?{_MEDIA}(?!\.?[a-z0-9/%_~+=&-])"
     return re.compile(rf"{named}(?:[?#]{plain}*)?|{_SCHEME}{plain}+", re.IGNORECASE)

@@ -23,7 +23,7 @@ _DIRECT: Final[dict[str, Action]] = {
 
 
 def instruction(clause: str) -> Action | None:
-    """What a clause tells people to do in the editor; None where it does not tell them to."""
+    """Return what a clause tells people to do in the editor; None where it does not."""
     if _pattern("offer").search(clause):
         return None
     for verb in _VERBS:

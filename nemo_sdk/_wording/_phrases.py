@@ -10,7 +10,7 @@ _LANGUAGES = (_english, _chinese)
 
 
 def compile_requests(*, chinese: bool, has_files: bool) -> dict[str, re.Pattern[str]]:
-    """A pattern for each intent in one language, and ``"filler"`` for mere politeness.
+    """Return a pattern for each intent in one language, and ``"filler"`` for mere politeness.
 
     Spaces are left out of the patterns, to be matched against words without any: Chinese has
     none, and an optional English word then needs no optional space.
@@ -30,7 +30,7 @@ def compile_requests(*, chinese: bool, has_files: bool) -> dict[str, re.Pattern[
 
 
 def compile_interface(name: str, *, start: str = "") -> re.Pattern[str]:
-    """The pattern of one entry of `INTERFACE`, in all languages that have it.
+    """Return the pattern of one entry of `INTERFACE`, in all languages that have it.
 
     Args:
         name: The entry.
@@ -45,7 +45,7 @@ def compile_interface(name: str, *, start: str = "") -> re.Pattern[str]:
 
 
 def _expanded(phrase: str, words: dict[str, str]) -> str:
-    """A phrase on one line, with its <words> put in."""
+    """Return a phrase on one line, with its <words> put in."""
     while re.search(_WORD, phrase):
         phrase = re.sub(_WORD, lambda found: f"(?:{words[found[1]]})", phrase)
         phrase = re.sub(r"\s*\n\s*", "", phrase)

@@ -90,7 +90,7 @@ def _ends(line: str, start: int) -> Iterator[int]:
 
 
 def _quiet(text: str) -> str:
-    """The text, equally long, where what stands in quotes has no spaces and no punctuation."""
+    """Return the text, as long, with neither spaces nor punctuation in what stands in quotes."""
     return _pattern("quote").sub(lambda quote: _pattern("mark").sub("\x1a", quote[0]), text)
 
 
@@ -108,7 +108,7 @@ def _judge(sentence: _Sentence) -> None:
 
 
 def _kept_clauses(text: str, plain: str) -> tuple[str, list[Action]]:
-    """The part of a sentence that is content, and what the other part asks for."""
+    """Return the part of a sentence that is content, and what the other part asks for."""
     kept: list[str] = []
     leads: list[str] = []
     actions: list[Action] = []
@@ -187,7 +187,7 @@ def _marker(line: str) -> str:
 
 
 def _without_noise(text: str) -> str:
-    """The text without a trailing notice of a temporary issue, unless that is all of it."""
+    """Return the text without a trailing notice of a temporary issue, unless that is all of it."""
     start = max(len(text) - _LONGEST_NOISE, 0)
     tail = text[start:].translate(_APOSTROPHES)
     found = _noise().search(simplified(tail))

@@ -24,7 +24,7 @@ _WORDS: Final = {
 
 
 def simplified(text: str) -> str:
-    """The text with the characters that phrases use in their simplified form, as long as before."""
+    """Return the text, as long, with the characters of phrases in their simplified form."""
     text = text.translate(_CHARACTERS)
     for word, same in _WORDS.items():
         text = text.replace(word, same)

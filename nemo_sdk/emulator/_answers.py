@@ -22,6 +22,7 @@ ENDPOINTS = (
     "film",
     "unknown",
 )
+"""The names of the endpoints, for calls and faults."""
 
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -40,7 +41,7 @@ class Stream(Protocol):
     """A body that comes while its work goes on."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Iterates over the pieces, once."""
+        """Iterate over the pieces, once."""
         ...
 
     async def aclose(self) -> None:
@@ -77,12 +78,12 @@ class Answer:
 
 
 def to_json(value: Any) -> bytes:
-    """Returns compact UTF-8 JSON, as the service writes it."""
+    """Return compact UTF-8 JSON, as the service writes it."""
     return _COMPACT.encode(value).encode("utf-8", "replace")
 
 
 def json_answer(
     value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """Returns an answer whose body is JSON."""
+    """Return an answer whose body is JSON."""
     return Answer(to_json(value), status, {"Content-Type": "application/json", **(headers or {})})

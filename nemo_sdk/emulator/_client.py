@@ -19,7 +19,6 @@ _PATIENCE = 4
 """How much slower than the emulator's a client's clock is, so that a busy machine does not make it
 ask all the time."""
 _BY_HAND = 1000.0
-_WAITS = ("still_working", "rate_limit_wait", "render_poll", "recovery", "backoff", "backoff_max")
 
 
 class ForClients:
@@ -37,13 +36,10 @@ class ForClients:
     @property
     def timing(self) -> "Timing":
         """A client's clock for this emulator: its waits are short, its limits the real ones."""
-        from attrs import evolve  # noqa: PLC0415 - the module's own words say why
-
-        from nemo_sdk import Timing  # noqa: PLC0415
+        from nemo_sdk import Timing  # noqa: PLC0415 - the module's own words say why
 
         speed = _BY_HAND if self.clock.manual else self.clock.speed
-        waits = Timing().scaled(min(_PATIENCE / speed, 1.0))
-        return evolve(Timing(), **{name: getattr(waits, name) for name in _WAITS})
+        return Timing().scaled(min(_PATIENCE / speed, 1.0), limits=False)
 
     def client(self, **arguments: Any) -> "NemoClient":
         """Return a client of this emulator; close it, or use it with `async with`.

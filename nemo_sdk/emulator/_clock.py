@@ -33,12 +33,12 @@ class Clock:
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
-        """Returns the date and time, in UTC."""
+        """Return the date and time, in UTC."""
         elapsed = self._elapsed if self.manual else time.monotonic() - self._zero
         return self._start + timedelta(seconds=elapsed)
 
     async def sleep(self, seconds: float) -> None:
-        """Waits for so many seconds of the service's time."""
+        """Wait for so many seconds of the service's time."""
         if not self.manual:
             await asyncio.sleep(max(seconds, 0) / self.speed)
         elif seconds <= 0:
@@ -47,7 +47,7 @@ class Clock:
             await self._sleep_by_hand(seconds)
 
     async def advance(self, seconds: float) -> None:
-        """Moves a manual clock on, and wakes its sleepers one by one in their order.
+        """Move a manual clock on, and wake its sleepers one by one in their order.
 
         Those who sleep again are woken again, as long as it falls within the time
         moved by.

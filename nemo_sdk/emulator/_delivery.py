@@ -24,7 +24,7 @@ _READ_SECONDS = 0.005
 async def deliver(
     request: web.BaseRequest, answer: Answer, fault: Fault | None, clock: Clock
 ) -> web.StreamResponse:
-    """Sends an answer as far as the fault lets it come."""
+    """Send an answer as far as the fault lets it come."""
     breaks = fault is not None and fault.kind in BREAKS
     if fault is None or not breaks:
         return await _send(request, answer, _paced(answer.body, fault, clock))
@@ -36,7 +36,7 @@ async def deliver(
 
 
 async def break_off(request: web.BaseRequest, kind: str) -> web.StreamResponse:
-    """Ends a connection in the way of a fault, and returns a response that nobody sees."""
+    """End a connection in the way of a fault, and return a response that nobody sees."""
     transport = request.transport
     if transport is None:
         return web.Response()
@@ -52,7 +52,7 @@ async def break_off(request: web.BaseRequest, kind: str) -> web.StreamResponse:
 
 
 async def pieces(body: Body) -> AsyncGenerator[bytes, None]:
-    """Yields a body's bytes; a file's are read in a thread."""
+    """Yield a body's bytes; a file's are read in a thread."""
     if isinstance(body, bytes):
         yield body
     elif isinstance(body, FilePart):

@@ -30,11 +30,11 @@ class Dialect(Protocol):
     """Writes the steps of one turn as frames of the stream."""
 
     def frames(self, step: Step) -> Iterator[bytes]:
-        """Yields what a step is on the wire."""
+        """Yield what a step is on the wire."""
         ...
 
     def heartbeat(self) -> bytes:
-        """Returns a sign of life."""
+        """Return a sign of life."""
         ...
 
 
@@ -48,7 +48,7 @@ class AdkDialect:
     invocation: str
 
     def frames(self, step: Step) -> Iterator[bytes]:
-        """Yields what a step is on the wire: one event, for a text its pieces before it."""
+        """Yield what a step is on the wire: one event, for a text its pieces before it."""
         match step:
             case Raw(data):
                 yield data
@@ -66,7 +66,7 @@ class AdkDialect:
                 yield self._event(part, role="user", changes=changes)
 
     def heartbeat(self) -> bytes:
-        """Returns one of the signs of life that the service has been seen to send."""
+        """Return one of the signs of life that the service has been seen to send."""
         return self.rng.choice(HEARTBEATS)
 
     def _event(
@@ -102,7 +102,7 @@ class FlatDialect:
     """The earlier shape: one flat object an event, heartbeats among them."""
 
     def frames(self, step: Step) -> Iterator[bytes]:
-        """Yields what a step is on the wire; this shape has no thoughts and no state."""
+        """Yield what a step is on the wire; this shape has no thoughts and no state."""
         match step:
             case Raw(data):
                 yield data
@@ -115,12 +115,12 @@ class FlatDialect:
                 yield frame({"type": "tool_result", "name": name, "result": response})
 
     def heartbeat(self) -> bytes:
-        """Returns a sign of life."""
+        """Return a sign of life."""
         return frame({"type": "heartbeat"})
 
 
 def frame(event: Mapping[str, Any]) -> bytes:
-    """Returns one event of the stream."""
+    """Return one event of the stream."""
     return b"data: " + to_json(event) + b"\n\n"
 
 
@@ -133,7 +133,7 @@ def text_pieces(text: str) -> list[str]:
 
 
 def _snake(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Renames ADK's own keys; what tools and the state hold keeps its names."""
+    """Rename ADK's own keys; what tools and the state hold keeps its names."""
     own = {"content", "parts", "functionCall", "functionResponse", "actions", "nodeInfo"}
     renamed: dict[str, Any] = {}
     for key, value in event.items():

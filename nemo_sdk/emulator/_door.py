@@ -11,9 +11,9 @@ from ._answers import Answer, json_answer
 from ._clock import Clock
 from ._delivery import BREAKS, break_off, deliver
 from ._envelopes import Envelopes, RefusedError
+from ._extra import MissingExtraError
 from ._faults import Fault, Faults
 from ._journal import Journal
-from ._probe import MissingExtraError
 from ._records import Call
 
 Handler = Callable[[web.Request, Call], Awaitable[Answer]]
@@ -31,7 +31,7 @@ class Door:
     journal: Journal
 
     def route(self, endpoint: str, method: str, path: str, handler: Handler) -> web.RouteDef:
-        """Returns a route whose requests come through this door."""
+        """Return a route whose requests come through this door."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             return await self.serve(endpoint, handler, request)
@@ -41,7 +41,7 @@ class Door:
     async def serve(
         self, endpoint: str, handler: Handler, request: web.Request
     ) -> web.StreamResponse:
-        """Takes one request from its arrival to the last byte of its answer."""
+        """Take one request from its arrival to the last byte of its answer."""
         call = Call(endpoint, request.method, request.path_qs, request.headers, at=self.clock.now())
         self.calls.append(call)
         what = request.path if endpoint == "unknown" else endpoint
@@ -107,7 +107,7 @@ async def unknown(request: web.Request, call: Call) -> Answer:
 
 
 async def _read_body(request: web.Request, call: Call) -> None:
-    """Reads a body that is no multipart one, which its endpoint reads piece by piece."""
+    """Read a body that is no multipart one, which its endpoint reads piece by piece."""
     if request.content_type.startswith("multipart/"):
         return
     raw = await request.read()

@@ -57,7 +57,7 @@ class Desk:
         return draft
 
     def append_upload(self, draft: Draft, media_id: str, file: Mapping[str, Any]) -> None:
-        """Puts an uploaded file at the end of the track that it belongs to."""
+        """Put an uploaded file at the end of the track that it belongs to."""
         seconds = file.get("duration")
         known = _DEFAULT_MS if file["file_type"] != "image" else _PICTURE_MS
         milliseconds = round(seconds * 1000) if seconds else known

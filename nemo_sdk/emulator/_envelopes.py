@@ -45,7 +45,7 @@ class Envelopes:
     shape: Shapes = "A"
 
     def data(self, value: Mapping[str, Any], *, among: str = "ABC") -> Answer:
-        """Wraps what an endpoint gives; `among` are its wrappings, the first for want of ours."""
+        """Wrap what an endpoint gives; `among` are its wrappings, the first for want of ours."""
         match self.shape_of(among):
             case "A":
                 return json_answer({"code": 0, "message": "success", "data": value})
@@ -55,16 +55,16 @@ class Envelopes:
                 return json_answer(value)
 
     def shape_of(self, among: str) -> str:
-        """Returns the wrapping of an endpoint that has known these: ours, else the first."""
+        """Return the wrapping of an endpoint that has known these: ours, else the first."""
         return self.shape if self.shape in among else among[0]
 
     def status(self, code: int) -> int:
-        """Returns the HTTP status that a refusal with a code comes with."""
+        """Return the HTTP status that a refusal with a code comes with."""
         known = _STATUS_WITH_CODE if self.shape == "A" else _BARE_STATUS
         return known.get(code, code)
 
     def refusal(self, error: RefusedError) -> Answer:
-        """Wraps a refusal: a code on some HTTP status, a sentence, or the status alone."""
+        """Wrap a refusal: a code on some HTTP status, a sentence, or the status alone."""
         code, headers, status = error.code, error.headers, self.status(error.code)
         match self.shape:
             case "A":

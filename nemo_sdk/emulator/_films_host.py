@@ -26,7 +26,7 @@ class FilmsHost:
     _films: dict[str, Path] = field(factory=dict, init=False)
 
     def link(self, render_id: str, path: Path) -> str:
-        """Returns a film's address, good from now on for the host's lifetime of links."""
+        """Return a film's address, good from now on for the host's lifetime of links."""
         film = self._signature(render_id)[:24] + path.suffix
         self._films[film] = path
         query = ""

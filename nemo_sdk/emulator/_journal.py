@@ -37,7 +37,7 @@ class Journal:
     _next: asyncio.Event = field(factory=asyncio.Event, init=False)
 
     def note(self, kind: Happening, text: str, session_id: str = "") -> None:
-        """Writes a line."""
+        """Write a line."""
         shown = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
         self.lines.append(Line(self.version, self.clock.now(), kind, shown, session_id))
         self.touch()
@@ -48,7 +48,7 @@ class Journal:
         self._next.set()
 
     async def after(self, version: int) -> None:
-        """Waits until there is something newer than a version."""
+        """Wait until there is something newer than a version."""
         while self.version <= version:
             self._next.clear()
             await self._next.wait()

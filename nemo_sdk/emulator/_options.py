@@ -31,7 +31,7 @@ class Options:
     edit_cost: float = field(default=50, validator=validators.ge(0))
     film_size: tuple[int, int] = (1920, 1080)
     fps: int = field(default=24, validator=validators.ge(1))
-    look: Look = field(default="scene", validator=validators.in_(get_args(Look)))
+    look: Look = field(default="scene", validator=one_of(*get_args(Look)))
     anonymous_limit: bool = True
     attribution_required: bool = True
     on_disconnect: OnDisconnect = field(

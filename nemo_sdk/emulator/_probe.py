@@ -1,28 +1,14 @@
 """What is in an uploaded file, as PyAV sees it. Runs in a worker thread."""
 
 import fractions
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from ._extra import MissingExtraError
 
 
 class UnreadableError(Exception):
     """The file is not what its name says."""
-
-
-def check_extra() -> None:
-    """Raise where the packages that paint films are not installed."""
-    if not all(map(find_spec, ("av", "PIL"))):
-        raise MissingExtraError("the emulator")
-
-
-class MissingExtraError(RuntimeError):
-    """PyAV, Pillow, numpy or emoji is not installed."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} needs PyAV, Pillow, numpy and emoji: pip install 'nemo-sdk[emulator]'"
-        )
 
 
 def probe(path: Path, file_type: str) -> dict[str, Any]:
@@ -43,7 +29,7 @@ def probe(path: Path, file_type: str) -> dict[str, Any]:
         import av  # noqa: PLC0415 - only those who upload need it
         from av.error import FFmpegError  # noqa: PLC0415 - as above
     except ImportError as error:
-        raise MissingExtraError("looking into an upload") from error
+        raise MissingExtraError("Looking into an upload") from error
     try:
         with av.open(str(path)) as container:
             return _facts(container, file_type)

@@ -41,15 +41,13 @@ class Recorder:
 
     An async context manager. A client that is given its `base_url` speaks through it with the
     service; at the end the file is written. Tokens, ids and file names in it are others, the same
-    one for the same one; what was said and the films are as they were.
+    one for the same one; what was said and the films are as they were. ::
 
-    ```python
-    async with Recorder("https://api.example.com", "talk.jsonl") as recorder:
-        async with NemoClient(token, base_url=recorder.base_url) as client:
-            await client.generate("a cat in the snow")
-    async with Emulator(replay="talk.jsonl") as emulator:
-        ...
-    ```
+        async with Recorder("https://api.example.com", "talk.jsonl") as recorder:
+            async with NemoClient(token, base_url=recorder.base_url) as client:
+                await client.generate("a cat in the snow")
+        async with Emulator(replay="talk.jsonl") as emulator:
+            ...
 
     Args:
         target_url: The service's address.
@@ -70,6 +68,11 @@ class Recorder:
     _masks: Masks = field(factory=Masks, init=False, repr=False)
     _runner: web.AppRunner | None = field(default=None, init=False, repr=False)
     _http: aiohttp.ClientSession = field(init=False, repr=False)
+
+    @property
+    def calls(self) -> int:
+        """How many calls have been answered so far."""
+        return len(self._calls)
 
     def __attrs_post_init__(self) -> None:
         parts = urlsplit(self.target_url)

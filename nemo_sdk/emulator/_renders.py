@@ -15,9 +15,9 @@ from ._accounts import Account
 from ._answers import to_json
 from ._clock import Clock
 from ._envelopes import RefusedError
+from ._extra import MissingExtraError
 from ._film import Look
 from ._journal import Journal
-from ._probe import MissingExtraError
 from ._sessions import Session
 
 RenderStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
@@ -83,7 +83,7 @@ class Renderer(Protocol):
         on_progress: Callable[[float], object],
         should_stop: Callable[[], bool],
     ) -> FilmInfo:
-        """Writes the film to `target`; raises where it cannot, or when it should stop."""
+        """Write the film to `target`; raise where it cannot, or when it should stop."""
         ...
 
 
@@ -161,7 +161,7 @@ class Films:
     _closing: threading.Event = field(factory=threading.Event, init=False)
 
     async def make(self, render: Render) -> tuple[Path, FilmInfo]:
-        """Returns the film of a draft, rendered now or for an earlier render."""
+        """Return the film of a draft, rendered now or for an earlier render."""
         key = self._key(render)
         job = self._jobs.get(key)
         if job is None or job.wanted == 0:
@@ -176,7 +176,7 @@ class Films:
             raise
 
     def close(self) -> None:
-        """Stops what is being rendered, and waits for it."""
+        """Stop what is being rendered, and wait for it."""
         self._closing.set()
         self._workers.shutdown(wait=True, cancel_futures=True)
 
@@ -235,7 +235,7 @@ class Renders:
     _lines: dict[str, asyncio.Lock] = field(factory=dict, init=False)
 
     def submit(self, session: Session, body: Mapping[str, Any]) -> Render:
-        """Takes a render in, or refuses it."""
+        """Take a render in, or refuse it."""
         render_id, draft = body.get("id"), body.get("draft")
         if not isinstance(render_id, str) or not render_id:
             raise RefusedError(422, "id is missing: send one of your own, such as render_123")
@@ -251,14 +251,14 @@ class Renders:
         return render
 
     def find(self, render_id: str, account: Account) -> Render:
-        """Returns a user's render, or refuses with 404."""
+        """Return a user's render, or refuse with 404."""
         render = self.by_id.get(render_id)
         if render is None or render.session.account is not account:
             raise RefusedError(404, f"Render not found: {render_id}")
         return render
 
     def cancel(self, render: Render) -> None:
-        """Cancels a render that has not ended, or refuses."""
+        """Cancel a render that has not ended, or refuse."""
         if render.ended:
             raise RefusedError(409, f"Render {render.id} has ended: it is {render.status}")
         render.status, render.error = "cancelled", "cancelled by the user"
@@ -267,11 +267,11 @@ class Renders:
             render.task.cancel()
 
     def url_of(self, render: Render) -> str | None:
-        """Returns an address of a render's film that is good from now on, None without a film."""
+        """Return an address of a render's film that is good from now on, None without a film."""
         return self.link(render.id, render.path) if render.path is not None else None
 
     async def close(self) -> None:
-        """Ends all that is under way."""
+        """End all that is under way."""
         tasks = [render.task for render in self.by_id.values() if render.task is not None]
         for task in tasks:
             task.cancel()
@@ -322,7 +322,7 @@ def _own_renderer() -> Renderer:
     try:
         from ._film._render import render_draft  # noqa: PLC0415 - only those who render need PyAV
     except ImportError as error:
-        raise MissingExtraError("rendering a film") from error
+        raise MissingExtraError("Rendering a film") from error
     own: Renderer = render_draft
     return own
 

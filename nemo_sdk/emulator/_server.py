@@ -1,9 +1,10 @@
-"""The emulator itself: two listeners, their lifecycle, and what tests look at."""
+"""The emulator itself: its parts put together, its lifecycle, and what tests look at."""
 
 import asyncio
 import random
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,33 +19,25 @@ from ._agent import Controls, PlanKind
 from ._answers import ENDPOINTS
 from ._choices import check_choice
 from ._client import ForClients
-from ._dialects import frame
-from ._door import Door, Handler, unknown
+from ._door import Door
 from ._drafts import canvas
 from ._envelopes import Envelopes
+from ._extra import check_extra
 from ._faults import Faults
 from ._films_host import FilmsHost
 from ._journal import Journal
+from ._listeners import Listeners
 from ._options import Options
 from ._origins import guard
-from ._probe import check_extra
-from ._recording import ELSEWHERE
 from ._records import Call, Charge
 from ._renders import Films, Render, Renders
 from ._replay import Replay
+from ._routes import api_routes, film_routes
+from ._scripts import Event, scripted
 from ._service import Script, Service
 from ._sessions import Session, Sessions
 from ._status import Shown, StatusPage
-from ._steps import Raw, Step, Wait
 from ._uploads import Uploads
-
-Event = Mapping[str, Any] | bytes | float
-_MAX_BODY = 256 * 1024 * 1024
-_HANDLERS_END_SECONDS = 0.5
-# By default aiohttp takes no braces in a part of a path; callers choose ids with any character.
-_SESSION = "{session_id:[^/]+}"
-_RENDER_ID = "{render_id:[^/]+}"
-_RENDER = "/api/render/proxy/lambda"
 
 running: "WeakSet[Emulator]" = WeakSet()
 """The emulators of this process that have been started and not closed."""
@@ -114,7 +107,7 @@ class Emulator(Options, ForClients):
     _page: StatusPage = field(init=False, repr=False)
     _replay: Replay | None = field(default=None, init=False, repr=False)
     _folder: "tempfile.TemporaryDirectory[str] | None" = field(default=None, init=False, repr=False)
-    _runners: list[web.AppRunner] = field(factory=list, init=False, repr=False)
+    _listeners: Listeners = field(factory=Listeners, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.replay is not None:
@@ -215,10 +208,7 @@ class Emulator(Options, ForClients):
             draft: The session's draft once all events have been sent.
             charge: What is taken for it; None: what the message itself would cost.
         """
-        steps = [_scripted(event) for event in _flat(events)]
-        if draft is not None:
-            steps.append(Raw(b"", {"draft": dict(draft)}))
-        self._service.scripts.append(Script(tuple(steps), charge))
+        self._service.scripts.append(Script(scripted(events, draft), charge))
 
     async def start(self) -> None:
         """Open both listeners.
@@ -237,10 +227,13 @@ class Emulator(Options, ForClients):
         self._service.uploads.folder = folder / "uploads"
         for place in (folder / "films", folder / "uploads"):
             place.mkdir()
+        played = None if self._replay is None else self._replay.answer
+        api = [*self._page.routes(), *api_routes(self._door, self._service, played)]
+        listen = partial(self._listeners.listen, guard(self.hosts), self._tell_speed, self.host)
         try:
-            self.films_url = await self._listen(self._film_routes(), 0)
+            self.films_url = await listen(0, film_routes(self._door, self._films_host))
             self._films_host.url = self._service.uploads.films_url = self.films_url
-            self.base_url = await self._listen(self._api_routes(), self.port)
+            self.base_url = await listen(self.port, api)
             running.add(self)
             if self._replay is not None:
                 self._replay.base_url = self.base_url
@@ -251,16 +244,13 @@ class Emulator(Options, ForClients):
     async def aclose(self) -> None:
         """Close every connection, end all work, and remove the temporary files."""
         running.discard(self)
-        for runner in self._runners:
-            await _cut_off(runner)
+        await self._listeners.cut_off()
         tasks = [turn.task for turn in self._service.turns if turn.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._service.renders.close()
-        for runner in self._runners:
-            await runner.cleanup()
-        self._runners.clear()
+        await self._listeners.close()
         if self._folder is not None:
             await asyncio.to_thread(self._folder.cleanup)
 
@@ -276,88 +266,7 @@ class Emulator(Options, ForClients):
     ) -> None:
         await self.aclose()
 
-    async def _listen(self, routes: list[web.RouteDef], port: int) -> str:
-        app = web.Application(client_max_size=_MAX_BODY, middlewares=[guard(self.hosts)])
-        app.on_response_prepare.append(self._tell_speed)
-        app.router.add_routes(routes)
-        runner = web.AppRunner(
-            app,
-            handle_signals=False,
-            access_log=None,
-            handler_cancellation=True,
-            shutdown_timeout=_HANDLERS_END_SECONDS,
-        )
-        await runner.setup()
-        self._runners.append(runner)
-        site = web.TCPSite(runner, self.host, port, backlog=1024)
-        await site.start()
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{runner.addresses[0][1]}"
-
     async def _tell_speed(self, _: web.Request, response: web.StreamResponse) -> None:
         """Let clients keep step; a clock that stands still has no speed."""
         if not self.clock.manual:
             response.headers["X-Emulator-Speed"] = f"{self.clock.speed:g}"
-
-    def _api_routes(self) -> list[web.RouteDef]:
-        service = self._service
-        session = "nemo_agent/me/" + _SESSION
-
-        def route(endpoint: str, method: str, path: str, handler: Handler) -> web.RouteDef:
-            played = self._replay.answer if self._replay is not None else handler
-            return self._door.route(endpoint, method, path, played)
-
-        return [
-            *self._page.routes(),
-            route("anonymous_token", "POST", "/api/auth/anonymous-token", service.anonymous_token),
-            route("claim_token", "POST", "/api/auth/claim-token", service.claim_token),
-            route(
-                "create_session",
-                "POST",
-                "/api/tasks/me/with-session/nemo_agent",
-                service.create_session,
-            ),
-            route("run_sse", "POST", "/run_sse", service.run_sse),
-            route("upload", "POST", f"/api/upload-video/{session}", service.upload),
-            route("balance", "GET", "/api/credits/balance/simple", service.balance),
-            route("state", "GET", f"/api/state/{session}/latest", service.state),
-            route("submit_render", "POST", _RENDER, service.submit_render),
-            route("render_status", "GET", f"{_RENDER}/{_RENDER_ID}", service.render_status),
-            route("cancel_render", "POST", f"{_RENDER}/{_RENDER_ID}/cancel", service.cancel_render),
-            route("download", "GET", f"/api/render/proxy/{_RENDER_ID}/download", service.download),
-            route("film", "GET", f"{ELSEWHERE}/{{path:.*}}", unknown),
-            route("unknown", "*", "/{path:.*}", unknown),
-        ]
-
-    def _film_routes(self) -> list[web.RouteDef]:
-        route, host = self._door.route, self._films_host
-        return [
-            route("film", "GET", "/films/{name}", host.film),
-            route("film", "GET", "/media/{media_id}/{name}", host.media),
-            route("unknown", "*", "/{path:.*}", unknown),
-        ]
-
-
-async def _cut_off(runner: web.AppRunner) -> None:
-    for site in list(runner.sites):
-        await site.stop()
-    for connection in runner.server.connections if runner.server else ():
-        if connection.transport is not None:
-            connection.transport.abort()
-
-
-def _flat(events: Iterable[Event | Sequence[Event]]) -> Iterator[Event]:
-    for event in events:
-        if isinstance(event, Sequence) and not isinstance(event, bytes):
-            yield from event
-        else:
-            yield event
-
-
-def _scripted(event: Event) -> Step:
-    if isinstance(event, bytes):
-        return Raw(event)
-    if isinstance(event, Mapping):
-        actions = event.get("actions") or {}
-        return Raw(frame(event), actions.get("stateDelta") or actions.get("state_delta") or {})
-    return Wait(event)

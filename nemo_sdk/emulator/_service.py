@@ -53,7 +53,7 @@ class Service:
     turns: set[Turn] = field(factory=set)
 
     async def anonymous_token(self, request: web.Request, call: Call) -> Answer:
-        """Gives out an anonymous token."""
+        """Give out an anonymous token."""
         token = self.accounts.anonymous(request.headers.get("X-Client-Id"), request.remote or "")
         data = {
             "token": token.value,
@@ -64,7 +64,7 @@ class Service:
         return self.envelopes.data(data, among="A")
 
     async def claim_token(self, request: web.Request, call: Call) -> Answer:
-        """Gives out a token that opens a project in a browser."""
+        """Give out a token that opens a project in a browser."""
         account, body = self._who(request), _object(call.body)
         self.sessions.of_task(str(body.get("task_id")), str(body.get("session_id")), account)
         claim = f"clm_{self.accounts.rng.getrandbits(96):024x}"
@@ -100,7 +100,7 @@ class Service:
         return Answer(turn, 200, {"Content-Type": "text/event-stream; charset=utf-8"})
 
     async def upload(self, request: web.Request, call: Call) -> Answer:
-        """Takes files, or addresses of files."""
+        """Take files, or addresses of files."""
         session = self._session(request)
         if request.content_type.startswith("multipart/"):
             call.body = []
@@ -120,7 +120,7 @@ class Service:
         return self.envelopes.data(self._session(request).shown(), among="A")
 
     async def submit_render(self, request: web.Request, call: Call) -> Answer:
-        """Takes a render in."""
+        """Take a render in."""
         account, body = self._who(request), _object(call.body)
         self._check_attribution(request)
         session = self.sessions.find(str(body.get("sessionId")), account)
@@ -137,7 +137,7 @@ class Service:
         return self.envelopes.data(data, among="C")
 
     async def cancel_render(self, request: web.Request, call: Call) -> Answer:
-        """Cancels a render."""
+        """Cancel a render."""
         render = self._render(request)
         self.renders.cancel(render)
         return self.envelopes.data({_RENDER_ID[self.envelopes.shape]: render.id, **_about(render)})
@@ -206,7 +206,7 @@ class Service:
 
 
 def _tell(journal: Journal, session: Session, step: Step) -> None:
-    """Writes down what a step of a turn was."""
+    """Write down what a step of a turn was."""
     match step:
         case Say(text):
             journal.note("text", text, session.id)
@@ -241,7 +241,7 @@ def _object(body: Any) -> Mapping[str, Any]:
 
 
 def _message(body: Any) -> tuple[str, str]:
-    """Returns session id and text of a run_sse body, which is snake_case to the letter."""
+    """Return session id and text of a run_sse body, which is snake_case to the letter."""
     fields = _object(body)
     if fields.get("app_name") != "nemo_agent" or fields.get("user_id") != "me":
         raise _invalid('app_name must be "nemo_agent" and user_id "me"')

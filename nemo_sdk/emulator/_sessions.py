@@ -56,11 +56,11 @@ class Session:
         return draft
 
     def change(self, changes: Mapping[str, Any]) -> None:
-        """Takes over changed keys of the state."""
+        """Take over changed keys of the state."""
         self.state.update(changes)
 
     def shown(self) -> dict[str, Any]:
-        """Returns the session as the state endpoint shows it."""
+        """Return the session as the state endpoint shows it."""
         return {
             "session_id": self.id,
             "task_id": self.task_id,
@@ -89,14 +89,14 @@ class Sessions:
         return session
 
     def find(self, session_id: str, account: Account) -> Session:
-        """Returns a user's session, or refuses with 1002."""
+        """Return a user's session, or refuse with 1002."""
         session = self.by_id.get(session_id)
         if session is None or session.account is not account:
             raise RefusedError(1002, f"Session not found: {session_id}")
         return session
 
     def of_task(self, task_id: str, session_id: str, account: Account) -> Session:
-        """Returns a user's session, or refuses with 1002 where the task is another's."""
+        """Return a user's session, or refuse with 1002 where the task is another's."""
         session = self.find(session_id, account)
         if session.task_id != task_id:
             raise RefusedError(1002, f"Task not found: {task_id}")

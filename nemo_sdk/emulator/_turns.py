@@ -58,7 +58,7 @@ class Turn:
         return piece
 
     async def aclose(self) -> None:
-        """Takes note that nobody listens any more."""
+        """Take note that nobody listens any more."""
         self._frames = None
         if self.on_disconnect == "cancel" and self.task is not None:
             self.task.cancel()

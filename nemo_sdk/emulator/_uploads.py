@@ -45,7 +45,7 @@ class Uploads:
     async def receive(
         self, request: web.BaseRequest, session: Session, parts: list[dict[str, Any]]
     ) -> list[dict[str, Any]]:
-        """Takes a multipart body; all of its files, or, where one is refused, none.
+        """Take a multipart body; all of its files, or, where one is refused, none.
 
         Args:
             request: The request, its body unread.
@@ -67,7 +67,7 @@ class Uploads:
         return [file.described for file in received]
 
     def take_urls(self, session: Session, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Takes addresses of files, typed by their extensions; nothing is fetched."""
+        """Take addresses of files, typed by their extensions; nothing is fetched."""
         urls = body.get("urls")
         if body.get("source_type") != "url" or not isinstance(urls, list) or not urls:
             raise RefusedError(422, 'send {"urls": ["https://…"], "source_type": "url"}')
@@ -130,7 +130,7 @@ class Uploads:
 
 
 def type_of(name: str) -> str:
-    """Returns `video`, `image` or `audio` for a file name, or refuses with 4001."""
+    """Return `video`, `image` or `audio` for a file name, or refuse with 4001."""
     extension = PurePosixPath(name.lower()).suffix.lstrip(".")
     for file_type, extensions in TYPES.items():
         if extension in extensions:

@@ -18,6 +18,16 @@ from ._file_store import FileStore
 from ._job import Job
 from ._jobs import Jobs
 from ._record import Record, Status
-from ._stores import MemoryStore, Store
+from ._stores import MemoryStore, Store, with_claim
 
-__all__ = ["FileStore", "Job", "Jobs", "MemoryStore", "Record", "Status", "Store", "detach"]
+__all__ = [
+    "FileStore",
+    "Job",
+    "Jobs",
+    "MemoryStore",
+    "Record",
+    "Status",
+    "Store",
+    "detach",
+    "with_claim",
+]

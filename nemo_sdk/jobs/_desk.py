@@ -1,15 +1,13 @@
 """The work that is done here: one run a job, and what the store knows of the others."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import attrs
 
-from nemo_sdk import NemoClient, NemoError, Video, file_name
+from nemo_sdk import Event, NemoClient, NemoError, Video
 
 from ._job import Job
 from ._queue import Queue
@@ -30,33 +28,33 @@ class Desk:
     Args:
         client: The client to work with.
         store: Where jobs are kept.
-        save_to: The folder that films are saved into, if any.
         queue: Whose turn it is.
     """
 
-    def __init__(
-        self, client: NemoClient, store: Store, save_to: Path | None, queue: Queue
-    ) -> None:
+    def __init__(self, client: NemoClient, store: Store, queue: Queue) -> None:
         self.client = client
-        self._save_to = save_to
         self.queue = queue
         self.store = store
-        self.look = client.timing.render_poll / _LOOKS
+        self.look: float = client.timing.render_poll / _LOOKS
         self._runs: dict[str, Run] = {}
-        self._taken: set[Path] = set()
 
     def at_work(self, id: str) -> Job | None:
         """Return a job that is worked on here, or None."""
         run = self._runs.get(id)
         return None if run is None or run.job.record.ended else run.job
 
-    async def begin(self, record: Record, files: Sequence[Any] = ()) -> Job:
+    async def begin(
+        self,
+        record: Record,
+        files: Sequence[Any] = (),
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Job:
         """Have a job worked on, or return the one that is."""
         if (last := self._runs.get(record.id)) is not None:
             if not last.job.record.ended:
                 return last.job
             await asyncio.wait([last.task])  # it has told its end, and is leaving
-        run = self._runs[record.id] = Run(self, Job(self, record), files)
+        run = self._runs[record.id] = Run(self, Job(self, record), files, on_event)
         run.task.add_done_callback(lambda _: self._runs.pop(record.id, None))
         return run.job
 
@@ -66,20 +64,6 @@ class Desk:
             record = attrs.evolve(record, status="waiting", error=None)
             await self.write(record)
         return await self.begin(record)
-
-    def with_place(self, record: Record) -> Record:
-        """Return a film's record with the path to save it as, if it is to be saved.
-
-        It is one that no file has and that no other job here is about to take.
-        """
-        if record.kind == "edit" or record.save_as is not None or self._save_to is None:
-            return record
-        name, end = file_name(record.words), f".{record.format}"
-        path = self._save_to / f"{name}{end}"
-        if path in self._taken or os.path.lexists(path):
-            path = self._save_to / f"{name} {record.id[-6:]}{end}"  # the job's own
-        self._taken.add(path)
-        return attrs.evolve(record, save_as=str(path))
 
     async def stop(self, id: str | None = None) -> None:
         """End the work on a job, or on all: it is left for somebody to go on with."""

@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import filelock
 
 from nemo_sdk import Checkpoint
 from nemo_sdk._config.settings import config_folder
+from nemo_sdk._patience import patiently
 
 from ._record import Record
 from ._stores import MemoryStore, with_claim
@@ -100,8 +102,8 @@ class FileStore:
     def remove(self, id: str) -> None:
         """Forget a job."""
         self._memory.remove(id)
-        with contextlib.suppress(OSError):
-            for end in ("json", "claim", "lock"):
+        for end in ("json", "claim", "lock", "log"):
+            with contextlib.suppress(OSError):
                 (self.folder / f"{id}.{end}").unlink(missing_ok=True)
 
     @contextlib.contextmanager
@@ -125,17 +127,26 @@ class FileStore:
 
     def _read(self, file: Path) -> Record | None:
         try:
-            record = Record.from_json(file.read_text(encoding="utf-8"))
+            record = Record.from_json(_text(file))
         except FileNotFoundError:
             return None
         except ValueError as error:
             log.warning("%s is no job: %s", file.name, error)
             return None
+        if record.status == "running" and not self._is_held(record.id):
+            record = attrs.evolve(record, status="waiting")  # whoever worked on it is gone
         return with_claim(record, self._claimed(record.id))
+
+    def _is_held(self, id: str) -> bool:
+        """Whether some process works on a job now."""
+        if not os.path.exists(self.folder / f"{id}.lock"):  # noqa: PTH110 - it never raises
+            return False
+        with self.hold(id) as free:
+            return not free
 
     def _claimed(self, id: str) -> Checkpoint | None:
         try:
-            return Checkpoint.from_json(self._claim_file(id).read_text(encoding="utf-8"))
+            return Checkpoint.from_json(_text(self._claim_file(id)))
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -153,7 +164,7 @@ class FileStore:
         """Put a file in place of an older one, whole."""
         temporary = self._temporary(text)
         try:
-            temporary.replace(self.folder / name)
+            patiently(lambda: temporary.replace(self.folder / name))
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
@@ -188,6 +199,10 @@ class FileStore:
         folder = self.folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
+
+
+def _text(file: Path) -> str:
+    return patiently(lambda: file.read_text(encoding="utf-8"))
 
 
 def _check_unwritable(error: OSError) -> None:

@@ -147,7 +147,7 @@ class Job:
             timeout: The most seconds to wait; None for no limit. It ends the wait, never the job.
 
         Returns:
-            The job, ended or not: look at `status`.
+            The job; `status` says whether it has ended.
         """
         try:
             async with asyncio.timeout(timeout):

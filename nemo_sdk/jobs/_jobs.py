@@ -4,14 +4,14 @@ import asyncio
 import inspect
 import os
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import attrs
 
-from nemo_sdk import Format, NemoClient, Quality
+from nemo_sdk import Event, Format, NemoClient, Quality
 from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._export import check_output
 from nemo_sdk._protocol.message import check_text
@@ -56,11 +56,11 @@ class Jobs:
         at_once: int = 4,
         each: int | None = None,
     ) -> None:
-        folder = None if save_to is None else Path(save_to).expanduser()
+        self._save_in = None if save_to is None else _absolute(save_to)
         queue = Queue(_count(at_once, "at_once", 0), each and _count(each, "each"))
         self._client = client
         self._store: Store = FileStore() if store is None else store
-        self._desk = Desk(client, self._store, folder, queue)
+        self._desk = Desk(client, self._store, queue)
         self._works_here = at_once > 0
         self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._is_open = False
@@ -138,6 +138,7 @@ class Jobs:
             owner=owner,
             take=_count(take, "take"),
             save_as=None if save_as is None else _absolute(save_as),
+            save_in=self._save_in,
         )
         return await self._begin_or_join(asked, files)
 
@@ -150,6 +151,7 @@ class Jobs:
         language: str | None = None,
         owner: str = "",
         take: int = 1,
+        on_event: Callable[[Event], object] | None = None,
     ) -> Job:
         """Send a message to a session's agent, or join whoever sends this very message.
 
@@ -162,6 +164,8 @@ class Jobs:
             language: The language of a new session; None for that of the words.
             owner: Whose message it is, in the program's own terms.
             take: 2, 3, … send the same once more.
+            on_event: Called (sync or async) with the turn's events, where this begins the job
+                here: who joins hears none.
 
         Returns:
             The `Job`, begun and not waited for.
@@ -181,7 +185,7 @@ class Jobs:
             owner=owner,
             take=_count(take, "take"),
         )
-        return await self._begin_or_join(asked, files)
+        return await self._begin_or_join(asked, files, on_event)
 
     def get(self, id: str) -> Job:
         """Return a job; `await jobs.get(id)` where the store's methods are coroutines.
@@ -223,7 +227,27 @@ class Jobs:
         """
         records = as_records(await call(self._store.list))
         left = [one for one in records if not one.ended and one.service == self._client.base_url]
-        return [await self._desk.go_on(one) for one in left if not self._desk.at_work(one.id)]
+        return [await self._go_on(one) for one in left if not self._desk.at_work(one.id)]
+
+    async def go_on(self, id: str, *, save_as: str | os.PathLike[str] | None = None) -> Job:
+        """Go on with one job, whatever has ended it; nothing is charged twice.
+
+        Args:
+            id: The job's id.
+            save_as: The file to save its film as, in place of where it was to be.
+
+        Returns:
+            The job, not waited for; one that is done is returned as it is.
+
+        Raises:
+            LookupError: There is no such job.
+        """
+        record = await self._desk.read(id)
+        if record is None:
+            raise LookupError(f"There is no job {id!r}.")
+        place = None if save_as is None else _absolute(save_as)
+        record = await in_thread(_wanted, record, place)
+        return Job(self._desk, record) if record.status == "done" else await self._go_on(record)
 
     async def forget(self, id: str) -> None:
         """Drop what is kept of a job: asking for the same begins anew. It is ended before.
@@ -252,13 +276,20 @@ class Jobs:
             LookupError: There is no such job.
         """
         record = await self._desk.read(id)
-        if record is None:
-            raise LookupError(f"There is no job {id!r}.")
-        if record.status in {"done", "cancelled"}:
+        if record is not None and record.status == "cancelled":
             return Job(self._desk, record)
-        return await (await self._desk.go_on(record)).wait()
+        return await (await self.go_on(id)).wait()
 
-    async def _begin_or_join(self, asked: Record, files: Sequence[Source]) -> Job:
+    async def _go_on(self, record: Record) -> Job:
+        place = record.save_in or self._save_in
+        return await self._desk.go_on(attrs.evolve(record, save_in=place))
+
+    async def _begin_or_join(
+        self,
+        asked: Record,
+        files: Sequence[Source],
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Job:
         if not self._is_open:
             raise RuntimeError("Enter the jobs first: 'async with Jobs(client) as jobs:'.")
         files = as_list(files)
@@ -275,13 +306,11 @@ class Jobs:
                 return job
             kept = await self._kept(asked)
             record = asked if kept is None else await in_thread(_joined, kept, asked)
-            if not self._works_here:
-                record = await in_thread(self._desk.with_place, record)
             if record != kept:
                 await self._desk.write(record)
             if record.status == "done" or not self._works_here:
                 return Job(self._desk, record)
-            return await self._desk.begin(record, files)
+            return await self._desk.begin(record, files, on_event)
 
     async def _kept(self, asked: Record) -> Record | None:
         """Return what is kept of the job that is asked for, None where that is over."""
@@ -336,21 +365,29 @@ def _count(value: Any, name: str, least: int = 1) -> int:
 
 def _joined(kept: Record, asked: Record) -> Record:
     """Return the record of a job that is asked for once more."""
-    record = attrs.evolve(kept, save_as=asked.save_as or kept.save_as)
+    record = attrs.evolve(
+        kept,
+        save_as=asked.save_as or kept.save_as,
+        save_in=asked.save_in or kept.save_in,
+    )
     if kept.status != "done" and kept.ended:
         return attrs.evolve(record, status="waiting", error=None)
-    if _wants_saving(kept, asked.save_as):
-        return attrs.evolve(record, status="waiting", saved=None)
-    return record
+    return _wanted(record, asked.save_as)
 
 
-def _wants_saving(kept: Record, wanted: str | None) -> bool:
-    """Whether a film that is made has to be saved again: elsewhere, or since it is gone."""
-    if kept.status != "done" or kept.kind != "film":
-        return False
-    if wanted is not None and wanted != kept.saved:
-        return True
+def _wanted(record: Record, save_as: str | None) -> Record:
+    """Return the record of a film that is to be saved again: elsewhere, or since it is gone."""
+    if record.status != "done" or record.kind != "film":
+        return record
+    elsewhere = save_as not in {None, record.saved}
+    if not elsewhere and (record.saved is None or _is_there(record.saved)):
+        return record
+    return attrs.evolve(record, status="waiting", saved=None, save_as=save_as or record.save_as)
+
+
+def _is_there(path: str) -> bool:
     try:
-        return kept.saved is not None and not Path(kept.saved).stat()
+        Path(path).stat()
     except OSError:
-        return True
+        return False
+    return True

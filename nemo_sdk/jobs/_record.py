@@ -54,7 +54,9 @@ class Record:
     service: str = ""
     """The address of the service."""
     save_as: str | None = None
-    """The file that the film is to be saved as; None for a name made of the words."""
+    """The file that the film is to be saved as, if one was named."""
+    save_in: str | None = None
+    """The folder that it is to be saved in otherwise, under a name made of the words."""
     begun: str = field(factory=now)
     """When it was asked for first, ISO 8601."""
     updated: str = field(factory=now)

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
@@ -12,6 +13,7 @@ import attrs
 from nemo_sdk import (
     Checkpoint,
     Credits,
+    Event,
     Generation,
     NemoClient,
     NemoError,
@@ -22,7 +24,7 @@ from nemo_sdk import (
     Video,
     __version__,
 )
-from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._concurrency.callbacks import settled
 from nemo_sdk._generation.stages import Stages
 
 from . import _errors, _replies
@@ -48,7 +50,6 @@ class Office(Protocol):
     queue: Queue
     look: float
 
-    def with_place(self, record: Record) -> Record: ...
     async def read(self, id: str) -> Record | None: ...
     async def write(self, record: Record) -> None: ...
     def hold(self, id: str) -> contextlib.AbstractAsyncContextManager[bool]: ...
@@ -65,14 +66,23 @@ class Run:
         office: Whose run it is.
         job: The job; it is told of everything.
         files: Its files as they were given, where that is known.
+        on_event: Called with the events of an edit's turn.
     """
 
-    def __init__(self, office: Office, job: Job, files: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        office: Office,
+        job: Job,
+        files: Sequence[Any],
+        on_event: Callable[[Event], object] | None,
+    ) -> None:
         self.job = job
         self._office = office
         self._files = files
+        self._on_event = on_event
         self._mark = secrets.token_hex(8)
         self._is_cancelled = False
+        self._is_sender = False
         self._writing = asyncio.Lock()
         self._changed = asyncio.Event()
         self.task = asyncio.create_task(self._work())
@@ -111,7 +121,8 @@ class Run:
         try:
             async with self._office.queue.place(self.job.owner, self._stand_in_line) as alone:
                 if (kept := await self._office.read(self.job.id)) is not None:
-                    self._tell(kept)  # as whoever held it before has left it
+                    asked = self.job.record  # the rest is as whoever held it before has left it
+                    self._tell(attrs.evolve(kept, save_as=asked.save_as, save_in=asked.save_in))
                 if not self.job.record.ended:
                     await self._make(alone)
         except asyncio.CancelledError:
@@ -120,13 +131,13 @@ class Run:
             raise
 
     async def _make(self, alone: Callable[[], bool]) -> None:
-        await self._save(status="running", message="")
+        await self._save(status="running", message="Starting")
         watching = asyncio.create_task(self._watch())
         try:
             before = await self._balance()
             make = self._film if self.job.record.kind == "film" else self._edit
             await make()
-            spent = await self._spent(before, alone)
+            spent = await self._spent(before, alone) if self._is_sender else self.job.spent
         except OutcomeUnknownError as error:
             await self._end("unknown", error)
         except Exception as error:  # whatever it is: whoever waits is told
@@ -143,10 +154,16 @@ class Run:
             await self._save(video=_facts_of(video))
         else:  # made before, and not saved
             video = self._office.client.video(**record.video)
-        placed = await in_thread(self._office.with_place, self.job.record)
-        if placed.save_as is not None:
-            await self._save(save_as=placed.save_as)  # first, so that it is not saved twice
-            await self._save(saved=str(await video.save(placed.save_as)))
+        if (saved := await self._saved(video)) is not None:
+            await self._save(saved=str(saved))
+
+    async def _saved(self, video: Video) -> Path | None:
+        record = self.job.record
+        if record.save_as is not None:
+            return await video.save(record.save_as)
+        if record.save_in is not None:
+            return await video.save_in(record.save_in, record.words)
+        return None
 
     async def _video(self) -> Video:
         while True:
@@ -185,6 +202,8 @@ class Run:
                     async for event in turn:
                         stages.take(event, clock() - began)
                         self._step(stages.now)
+                        if self._on_event is not None:
+                            await settled(self._on_event(event))
             except _Refused:
                 await self._take_over()
             else:
@@ -228,6 +247,7 @@ class Run:
             kept = attrs.evolve(checkpoint, mark=self._mark)
             if await self._ended_elsewhere() or not await call(store.claim, record.id, kept):
                 raise _Refused
+            self._is_sender = True
         elif checkpoint.stage != "render":  # nothing was charged, not any more either
             kept = None
             if record.checkpoint is not None:

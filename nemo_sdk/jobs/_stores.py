@@ -28,7 +28,7 @@ class Store(Protocol):
         ...
 
     def list(self) -> Any:
-        """Return all `Record`s."""
+        """Return the `Record` of each job."""
         ...
 
     def save(self, record: Record) -> Any:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from nemo_sdk._paths import kind_of
 from nemo_sdk._video import Video
-from nemo_sdk.emulator._probe import MissingExtraError
+from nemo_sdk.emulator._extra import MissingExtraError
 from nemo_sdk.emulator._server import running
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ def assert_film(film: str | os.PathLike[str] | bytes | Video) -> FilmCheck:
     Raises:
         ValueError: It is no film, or a `Video` that is not at hand.
         OSError: The file is not there.
-        MissingExtraError: The extra `emulator` is not installed.
+        RuntimeError: The extra `emulator` is not installed.
     """
     try:
         from .film_reader import read_film  # noqa: PLC0415 - only those who look need PyAV
     except ImportError as error:
-        raise MissingExtraError("looking into a film") from error
+        raise MissingExtraError("Looking into a film") from error
     return FilmCheck(read_film(_at_hand(film)))
 
 
@@ -202,7 +203,7 @@ class FilmCheck:
         )
 
     def _volume_of(self, sound: dict[str, Any], time: float) -> float:
-        """A note's volume as it is heard; a recording's as it is noted, if anything is heard."""
+        """Return a note's volume as heard; a recording's as noted, if anything is heard."""
         if sound["hertz"]:
             return self._film.note_level(sound["hertz"], time)
         heard = self._film.level(time - _WINDOW, time + _WINDOW) >= _SILENT
@@ -240,7 +241,7 @@ def _at_hand(film: str | os.PathLike[str] | bytes | Video) -> Path | bytes:
         Path(film).stat()
         return Path(film)
     for place in _places(film):
-        if place.is_file():
+        if kind_of(place) == "file":
             return place
     raise ValueError(
         "The video is not at hand: save it first, or give the bytes of `await video.read()`."

@@ -168,7 +168,7 @@ def _frame(frame: av.VideoFrame) -> Frame:
 
 
 def _samples(frames: list[av.AudioFrame], first: float) -> Iterator[Any]:
-    """The sound from the first frame's time on, in one channel."""
+    """Return the sound from the first frame's time on, in one channel."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
     early = round(((frames[0].time or 0.0) - first) * RATE)
     yield np.zeros(max(0, early), np.float32)
@@ -181,7 +181,7 @@ def _samples(frames: list[av.AudioFrame], first: float) -> Iterator[Any]:
 
 
 def _notes(metadata: dict[str, str]) -> dict[str, list[dict[str, Any]]] | None:
-    """The notes in a film's comment; None where it has another comment, or none."""
+    """Return the notes in a film's comment; None where it has another comment, or none."""
     comment = next((metadata[name] for name in metadata if name.lower() == "comment"), "")
     try:
         notes = json.loads(comment)

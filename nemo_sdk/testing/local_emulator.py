@@ -2,25 +2,26 @@
 
 import asyncio
 import contextlib
-import socket
-import threading
-from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, NoReturn, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from attrs import fields, frozen
 
 from nemo_sdk._client import NemoClient
-from nemo_sdk.emulator import Call, Charge, Emulator, Faults
+from nemo_sdk.emulator import Call, Charge, Controls, Emulator, Faults
+from nemo_sdk.emulator._extra import has_extra
 from nemo_sdk.models import Timing
+
+from .loop_thread import LoopThread
 
 __all__ = ["LocalEmulator"]
 
 _T = TypeVar("_T")
+_Event = Mapping[str, Any] | bytes | float
 _DEFAULTS: Mapping[str, Any] = {
     "speed": 1000.0,
     "credits": 10_000,
@@ -52,12 +53,12 @@ class LocalEmulator:
 
     def __init__(self, *, films: bool | None = None, **options: Any) -> None:
         if films is None:
-            films = all(map(find_spec, ("av", "PIL", "numpy", "emoji")))
+            films = has_extra()
         if not films:
             options.setdefault("renderer", _no_film)
         _check(options)
         self._emulator = Emulator(**{**_DEFAULTS, **options})
-        self._thread = _LoopThread(self._emulator)
+        self._thread = LoopThread(self._emulator)
         self._clients: list[NemoClient] = []
         self._closings: set[asyncio.Task[None]] = set()
 
@@ -108,6 +109,11 @@ class LocalEmulator:
     def timing(self) -> Timing:
         """A client's clock for this emulator: its waits are short, and its limits are not."""
         return self._emulator.timing
+
+    @property
+    def agent(self) -> Controls:
+        """What can be ordered of the agent: `nemo_emulator.agent.asks("Which aspect ratio?")`."""
+        return self._emulator.agent
 
     def client(self, **options: Any) -> NemoClient:
         """Return a client of this emulator, which is closed with it.
@@ -164,14 +170,15 @@ class LocalEmulator:
 
     def script(
         self,
-        *events: Mapping[str, Any] | bytes | float,
+        *events: _Event | Sequence[_Event],
         draft: Mapping[str, Any] | None = None,
         charge: Literal["generation", "edit", "answer"] | None = None,
     ) -> None:
         """Queue what the next turn sends in place of the agent's answer; see `Emulator.script`.
 
         Args:
-            events: A mapping is one event, bytes are sent as they are, a number is a wait.
+            events: A mapping is one event, bytes are sent as they are, a number is a wait. One
+                list of them is taken as well as one after another.
             draft: The session's draft once all events have been sent.
             charge: What is taken for it; None: what the message itself would cost.
         """
@@ -226,100 +233,6 @@ def _check(options: Mapping[str, Any]) -> None:
     for name in options:
         if name not in known:
             raise TypeError(f"There is no option {name!r}: choose from {', '.join(known)}.")
-
-
-class _LoopThread:
-    """A daemon thread with an event loop in which the emulator serves.
-
-    Whoever waits for it hears of its death: nothing here waits for a thread that is gone.
-    """
-
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
-        self._started: Future[asyncio.AbstractEventLoop] = Future()
-        self._ended: Future[None] = Future()
-        self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=self._live, name="nemo-emulator", daemon=True)
-
-    def start(self) -> None:
-        """Return when the emulator serves.
-
-        Raises:
-            OSError: It cannot listen.
-            RuntimeError: It cannot run here.
-        """
-        self._thread.start()
-        self._wait_for(self._started)
-        if self._ended.done():
-            self._thread.join()
-            self._raise_death()
-        self._loop = self._started.result()
-
-    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Run something in the emulator's loop, and return or raise what comes of it.
-
-        Raises:
-            RuntimeError: The thread has died.
-        """
-        try:
-            done = asyncio.run_coroutine_threadsafe(work, self._loop)
-        except RuntimeError:  # the loop is closed
-            work.close()
-            self._raise_death()
-        self._wait_for(done)
-        if done.cancelled() or not done.done():
-            self._raise_death()
-        return done.result()
-
-    def stop(self) -> None:
-        """Close the emulator, and end the thread.
-
-        Raises:
-            RuntimeError: It has died before.
-        """
-        with contextlib.suppress(RuntimeError):  # the loop is closed: it has stopped by itself
-            self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-        if self._ended.exception() is not None:
-            self._raise_death()
-
-    def _wait_for(self, future: Future[Any]) -> None:
-        wait([future, self._ended], return_when=FIRST_COMPLETED)
-
-    def _raise_death(self) -> NoReturn:
-        error = self._ended.exception()
-        if isinstance(error, OSError):
-            raise error
-        raise RuntimeError(
-            f"The emulator's thread has ended ({type(error).__name__}: {error}). It needs sockets "
-            "of its own on 127.0.0.1: with pytest-socket, run with --allow-unix-socket and "
-            "--allow-hosts=127.0.0.1, or mark the test with enable_socket."
-            if error is not None
-            else "The emulator has been stopped."
-        ) from error
-
-    def _live(self) -> None:
-        try:
-            _check_sockets()
-            asyncio.run(self._serve())
-        except BaseException as error:
-            self._ended.set_exception(error)
-        else:
-            self._ended.set_result(None)
-
-    async def _serve(self) -> None:
-        await self._emulator.start()
-        self._started.set_result(asyncio.get_running_loop())
-        try:
-            await self._stop.wait()
-        finally:
-            await self._emulator.aclose()
-
-
-def _check_sockets() -> None:
-    """Find out whether a loop can be made here: one that is half made complains when it goes."""
-    for family in (getattr(socket, "AF_UNIX", socket.AF_INET), socket.AF_INET):
-        socket.socket(family).close()
 
 
 @frozen

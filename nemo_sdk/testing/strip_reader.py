@@ -41,7 +41,7 @@ def may_show(mark: Mark, title: int) -> bool:
 
 
 def _middle(plane: Any, start: float, length: float) -> Any:
-    """The mean of what lies in the middle half of a stretch along the last axis."""
+    """Return the mean of what lies in the middle half of a stretch along the last axis."""
     first = round(start + length * 0.25)
     return plane[..., first : max(first + 1, round(start + length * 0.75))].mean(axis=-1)
 

@@ -133,5 +133,7 @@ async def head_of_answer(base_url: str, token: str) -> tuple[int, dict[str, str]
             await answer.read()
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status, {
-                name: value for name, value in headers.items() if name not in {"date", "server"}
+                name: value
+                for name, value in headers.items()
+                if name not in {"date", "server", "x-emulator-speed"}
             }

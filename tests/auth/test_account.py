@@ -26,6 +26,7 @@ from nemo_sdk import (
     InvalidResponseError,
     NemoClient,
     RateLimitError,
+    ServerError,
 )
 from nemo_sdk.emulator import Emulator
 
@@ -140,6 +141,31 @@ async def test_an_expired_token_is_better_than_none(emulator: Emulator) -> None:
     assert {call.headers["Authorization"] for call in emulator.calls_of("balance")} == {
         f"Bearer {kept.token}"
     }
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"status": 429, "headers": {"Retry-After": "604800"}}, RateLimitError),
+        ({"status": 429, "headers": {"Retry-After": "0"}}, RateLimitError),
+        ({"status": 503}, ServerError),
+    ],
+    ids=["for seven days", "for now", "busy"],
+)
+async def test_why_there_is_no_other_token(
+    emulator: Emulator, answer: dict[str, Any], error: type[APIError]
+) -> None:
+    """What the service says where a rejected token is to be renewed is what the caller hears."""
+    async with of(emulator) as client:
+        await client.credits()
+        emulator.expire_tokens()
+        emulator.faults.answer("anonymous_token", times=99, effect=False, **answer)
+        with pytest.raises(error) as caught:
+            await client.credits()
+    assert (caught.value.path, caught.value.charged) == ("/api/auth/anonymous-token", "no")
+    assert len(emulator.calls_of("balance")) == 2
+    if isinstance(caught.value, RateLimitError):
+        assert caught.value.retry_after == float(answer["headers"]["Retry-After"])
 
 
 async def test_a_token_that_another_process_got_meanwhile_is_used(emulator: Emulator) -> None:
@@ -300,7 +326,7 @@ async def test_the_token_of_the_environment_is_used(
 async def test_a_rejected_given_token_falls_back_with_a_warning(emulator: Emulator) -> None:
     """After a 1001 on a given token an anonymous one is used, and one warning says so."""
     async with of(emulator, "nmv_usr_wrong") as client:
-        with pytest.warns(UserWarning, match="anonymous_fallback=False") as told:
+        with pytest.warns(UserWarning, match="Going on with an anonymous one") as told:
             await asyncio.gather(client.credits(), client.credits())
         await client.credits()
     assert len(told) == 1

@@ -25,14 +25,14 @@ async def test_generate_leaves_a_film_on_the_emulator(home: Path, tmp_path: Path
     )
     assert (code, film.read_bytes()[4:8]) == (0, b"ftyp"), err
     assert json.loads(out)["spent"] == 100
-    assert {json.loads(line)["type"] for line in err.splitlines()} == {"progress"}
+    assert {json.loads(line)["type"] for line in err.splitlines()} == {"job", "progress"}
     assert list(home.iterdir()) == []
 
 
 async def test_a_conversation_on_the_emulator_has_credits_for_many_films() -> None:
     """`chat --emulator` is not over after one film."""
     _, out, _ = await nemo("chat", "--emulator", typed="credits\n")
-    assert out == "10000 available, 0 frozen, 10000 total\n"
+    assert out == "10000 available, 0 frozen, 10000 total (your own account)\n"
 
 
 async def test_missing_packages_are_told_before_the_work(tmp_path: Path) -> None:
@@ -48,7 +48,8 @@ async def test_missing_packages_are_told_before_the_work(tmp_path: Path) -> None
     _, err = await process.communicate()
     assert process.returncode == 1
     assert err.decode() == (
-        "error: The emulator needs more packages for its films: pip install 'nemo-sdk[emulator]'.\n"
+        "error: The emulator needs the extra 'emulator' (PyAV, Pillow, numpy and emoji): "
+        "pip install 'nemo-sdk[emulator]'.\n"
     )
 
 
@@ -91,3 +92,73 @@ async def test_a_taken_port_is_an_error_like_any_other(emulator: Emulator) -> No
     code, out, err = await nemo("emulator", "--port", port)
     assert (code, out, len(err.splitlines())) == (1, "", 1)
     assert err.startswith("error: The emulator cannot start: ") and port in err
+
+
+async def address_of(process: asyncio.subprocess.Process) -> str:
+    """Return what a server printed first."""
+    assert process.stdout
+    return (await process.stdout.readline()).decode().strip()
+
+
+async def test_a_conversation_is_recorded_and_played(emulator: Emulator, tmp_path: Path) -> None:
+    """`record` writes down what others say through it; `emulator --replay` says it again."""
+    token, service = emulator.add_token(credits=321), emulator.base_url
+    recorder = await started("record", "talk.jsonl", folder=tmp_path, NEMO_API_URL=service)
+    told = await nemo("credits", NEMO_API_URL=await address_of(recorder), NEMO_TOKEN=token)
+    recorder.send_signal(2)
+    code, out, err = await ended(recorder)
+    assert (code, out) == (0, "talk.jsonl (1 calls)\n"), err
+    assert token not in (tmp_path / "talk.jsonl").read_text("utf-8")
+    player = await started("emulator", "--port", "0", "--replay", "talk.jsonl", folder=tmp_path)
+    try:
+        again = await nemo("credits", NEMO_API_URL=await address_of(player), NEMO_TOKEN="any")
+    finally:
+        player.send_signal(2)
+    assert told.out == again.out == "321 available, 0 frozen, 321 total\n"
+    assert (await ended(player)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("record", "there.jsonl"), "there.jsonl is there already: give another name"),
+        (("record", "nowhere/talk.jsonl"), "nowhere"),
+        (("emulator", "--replay", "there.jsonl"), "there.jsonl is no recording"),
+        (("emulator", "--replay", "none.jsonl"), "none.jsonl"),
+        (("emulator", "--look", "oil"), "scene"),
+    ],
+)
+async def test_what_cannot_be_recorded_or_played(
+    arguments: tuple[str, ...], problem: str, tmp_path: Path
+) -> None:
+    """A file that cannot be written, or is none, ends the command before anything is served."""
+    (tmp_path / "there.jsonl").write_text("other\n")
+    code, out, err = await nemo(*arguments, folder=tmp_path)
+    assert (code, out) == (1, "")
+    assert problem in err
+
+
+@pytest.mark.parametrize("command", ["cli", "module"])
+async def test_the_emulator_is_called_by_a_name(command: str, tmp_path: Path) -> None:
+    """`--allow-host` lets a name with a dot through, and `--look` is taken by both commands."""
+    options = ["--port", "0", "--look", "card", "--allow-host", "studio.example.com"]
+    if command == "cli":
+        process = await started("emulator", *options, folder=tmp_path)
+    else:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "nemo_sdk.emulator", *options),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+    try:
+        address = await address_of(process)
+        statuses = []
+        async with aiohttp.ClientSession() as http:
+            for name in ("studio.example.com", "other.example.com"):
+                async with http.get(f"{address}/status/now", headers={"Host": name}) as answer:
+                    statuses.append(answer.status)
+    finally:
+        process.send_signal(2)
+        await process.communicate()
+    assert statuses == [200, 403]

@@ -1,4 +1,4 @@
-"""`generate` and `resume`: no film and no credit is lost, whatever stops the command."""
+"""`generate`, `edit`, `jobs`, `resume`: no film and no credit is lost, whatever stops them."""
 
 import asyncio
 import contextlib
@@ -8,13 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from attrs import evolve
-from conftest import FAST, sketch
+from conftest import sketch
+from keeping import keep, kept, made
 from pseudo_terminal import ended, nemo, shell, started
 
-from nemo_sdk import Checkpoint, NemoClient
+from nemo_sdk import Checkpoint
 from nemo_sdk._cli.commands import run
-from nemo_sdk._cli.journal import Entry, Journal
 from nemo_sdk.emulator import Emulator
 
 
@@ -25,16 +24,8 @@ def nearby(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     return emulator
 
 
-async def made(emulator: Emulator) -> Checkpoint:
-    """Have a film made whose maker dies before it hears of it."""
-    kept: list[Checkpoint] = []
-    async with NemoClient(base_url=emulator.base_url, timing=FAST) as client:
-        await client.generate("a fox", on_checkpoint=kept.append)
-    return next(one for one in kept if one.stage == "message")
-
-
 async def test_a_stopped_generation_is_listed_and_gone_on_with(tmp_path: Path) -> None:
-    """Ctrl-C ends with code 130 and no traceback; `resume` lists the generation with its id."""
+    """Ctrl-C ends with code 130 and no traceback; `jobs` lists the film with its id."""
     async with Emulator(speed=1, renderer=sketch) as service:
         process = await started(
             *("generate", "a fox", "-o", str(tmp_path / "fox.mp4")), NEMO_API_URL=service.base_url
@@ -44,81 +35,160 @@ async def test_a_stopped_generation_is_listed_and_gone_on_with(tmp_path: Path) -
         process.send_signal(2)
         code, _, err = await ended(process)
         assert (code, "Traceback" in err) == (130, False)
-        _, out, _ = await nemo("--json", "resume", NEMO_API_URL=service.base_url)
-    (entry,) = json.loads(out)["unfinished"]
-    assert (entry["stage"], entry["prompt"], entry["running"]) == ("message", "a fox", False)
-    assert err.splitlines()[-1] == f"Stopped. Go on with it: nemo-sdk resume {entry['id']}"
+        _, out, _ = await nemo("--json", "jobs")
+    (job,) = json.loads(out)["jobs"]
+    assert (job["status"], job["kind"], job["words"]) == ("waiting", "film", "a fox")
+    assert err.splitlines()[0] == f"Job {job['id']}"
+    assert err.splitlines()[-1] == f"Stopped. Go on with it: nemo-sdk resume {job['id']}"
 
 
-async def test_a_killed_generation_is_finished_from_its_last_checkpoint(
+async def test_a_killed_generation_is_finished_from_its_claim(
     nearby: Emulator,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """`resume ID` looks for the outcome, renders, saves the film, and forgets the generation."""
+    """`resume ID` looks for the outcome, renders, and saves the film where it was to be."""
     film = tmp_path / "fox.mp4"
-    Journal().keep(Entry(await made(nearby), str(film), id="abc123"))
+    keep("abc123", await made(nearby), nearby.base_url, save_as=str(film))
     monkeypatch.setattr(sys, "argv", ["nemo-sdk", "resume", "abc123"])
     code = await asyncio.to_thread(run)
-    assert (code, film.exists(), list(Journal())) == (0, True, [])
+    assert (code, film.exists(), kept()) == (0, True, [])
     assert capsys.readouterr().out == f"{film}\n"
     assert [charge.kind for charge in nearby.charges] == ["generation"]
+
+
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGTERM])
+async def test_the_same_command_again_is_charged_once(tmp_path: Path, kill: signal.Signals) -> None:
+    """As an agent's shell or a cron job does it: cut three times, and asked for once more."""
+    async with Emulator(speed=100, renderer=sketch) as service:
+        for looks in range(3):  # each dies a little later
+            process = await started(
+                "generate", "a fox", "-q", folder=tmp_path, NEMO_API_URL=service.base_url
+            )
+            while process.returncode is None and not (
+                service.charges and len(service.calls_of("state")) >= looks
+            ):
+                await asyncio.sleep(0.02)
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(kill)
+            await ended(process)
+        again = await nemo(
+            "generate", "a fox", "-q", folder=tmp_path, NEMO_API_URL=service.base_url
+        )
+    assert (again.code, again.out) == (0, f"{tmp_path / 'a fox.mp4'}\n")
+    assert len(service.charges) == 1
+
+
+async def test_an_edit_killed_is_listed_and_sent_once(tmp_path: Path) -> None:
+    """The session that it made is told, and the same command again finds the reply."""
+    async with Emulator(speed=100, renderer=sketch) as service:
+        process = await started("edit", "new", "a fox", "-q", NEMO_API_URL=service.base_url)
+        while not service.charges:
+            await asyncio.sleep(0.02)
+        process.kill()
+        await ended(process)
+        listed = json.loads((await nemo("jobs", "--json")).out)["jobs"]
+        again = await nemo("edit", "new", "a fox", "-q", NEMO_API_URL=service.base_url)
+        (session,) = service.sessions
+    assert [(job["kind"], job["session_id"]) for job in listed] == [("edit", session)]
+    assert again.code == 0 and f"nemo-sdk export {session}" in again.out
+    assert len(service.charges) == 1
+
+
+async def test_take_two_means_it(nearby: Emulator, tmp_path: Path) -> None:
+    """The same words are another film with --take 2."""
+    for arguments in ((), (), ("--take", "2")):
+        assert (await nemo("generate", "a fox", "-q", *arguments, folder=tmp_path)).code == 0
+    assert len(nearby.charges) == 2
+    assert {path.name for path in tmp_path.glob("*.mp4")} == {"a fox.mp4", "a fox (2).mp4"}
+
+
+async def test_a_detached_film_is_waited_for(nearby: Emulator, tmp_path: Path) -> None:
+    """`--detach` returns at once, `job ID --wait` tells of the film when it is there."""
+    left = await nemo("generate", "a fox", "--detach", "--json", folder=tmp_path)
+    (job,) = map(json.loads, left.out.splitlines())
+    assert (left.code, job["type"], job["status"]) == (0, "job", "waiting")
+    told = await nemo("job", job["id"], "--wait", "300", folder=tmp_path)
+    assert told.out == f"{tmp_path / 'a fox.mp4'}\n"
+    assert len(nearby.charges) == 1
+
+
+async def test_after_topping_up_the_same_command_works(tmp_path: Path) -> None:
+    """A refusal charges nothing, and does not stand in the way."""
+    async with Emulator(speed=1000, renderer=sketch) as service:
+        command = ("generate", "a fox", "-q")
+        poor = service.add_token("poor", credits=1)
+        where = {"NEMO_API_URL": service.base_url, "NEMO_TOKEN": poor}
+        assert (await nemo(*command, folder=tmp_path, **where)).code == 1
+        where["NEMO_TOKEN"] = service.add_token("rich", credits=1000)
+        assert (await nemo(*command, folder=tmp_path, **where)).code == 0
+    assert len(service.charges) == 1
 
 
 async def test_generations_of_one_name_are_resumed_side_by_side(
     nearby: Emulator, tmp_path: Path
 ) -> None:
-    """A name that the program chose is chosen anew by `resume` where something has it by now."""
-    checkpoint, film = await made(nearby), tmp_path / "a fox.mp4"
+    """A name that the program chose is given once."""
+    checkpoint = await made(nearby)
     for name in ("abc123", "abd456"):
-        Journal().keep(Entry(checkpoint, str(film), id=name))
+        keep(name, checkpoint, nearby.base_url, save_in=str(tmp_path))
     first, second = await asyncio.gather(nemo("resume", "abc"), nemo("resume", "abd"))
-    assert {first.out, second.out} == {f"{film}\n", f"{tmp_path / 'a fox (2).mp4'}\n"}
+    names = {f"{tmp_path / name}\n" for name in ("a fox.mp4", "a fox (2).mp4")}
+    assert {first.out, second.out} == names
 
 
-async def test_an_unknown_generation_is_told_in_a_sentence() -> None:
-    """`resume` with an id that nobody knows says how to list those there are."""
-    code, _, err = await nemo("resume", "nobody")
-    assert (code, err) == (
-        1,
-        "error: There is no unfinished generation 'nobody': 'nemo-sdk resume' lists them.\n",
-    )
+async def test_all_that_nobody_works_on_is_gone_on_with(nearby: Emulator, tmp_path: Path) -> None:
+    """`resume` without an id."""
+    keep("abc123", await made(nearby), nearby.base_url, save_as=str(tmp_path / "1.mp4"))
+    keep("abd456", await made(nearby), nearby.base_url, save_as=str(tmp_path / "2.mp4"))
+    code, out, _ = await nemo("resume")
+    assert (code, len(out.splitlines()), kept()) == (0, 2, [])
+    assert (await nemo("resume")).out == "There is no job to go on with.\n"
+
+
+@pytest.mark.parametrize("command", ["resume", "job", "cancel"])
+async def test_an_unknown_job_is_told_in_a_sentence(command: str) -> None:
+    """An id that nobody knows is answered with how to list those there are."""
+    ending = await nemo(command, "nobody")
+    assert ending == (1, "", "error: There is no job 'nobody': 'nemo-sdk jobs' lists them.\n")
 
 
 async def test_the_beginning_of_an_id_must_tell_which() -> None:
     """A beginning that two ids have is refused."""
     for name in ("abc123", "abd456"):
-        Journal().keep(Entry(Checkpoint(prompt="a fox"), "fox.mp4", id=name))
-    code, _, err = await nemo("resume", "ab", "--forget")
-    assert (code, len(list(Journal()))) == (1, 2)
+        keep(name, Checkpoint(prompt="a fox"))
+    code, _, err = await nemo("cancel", "ab")
+    assert (code, len(kept())) == (1, 2)
     assert "More than one" in err
 
 
-@pytest.mark.parametrize("arguments", [("abc", "--forget"), ("--last", "--forget")])
-async def test_a_forgotten_generation_is_off_the_list(arguments: tuple[str, ...]) -> None:
-    """`--forget` takes a generation off the list, says so, and calls nobody."""
-    Journal().keep(Entry(Checkpoint(prompt="a fox"), "fox.mp4", id="abc123"))
-    code, out, _ = await nemo("resume", *arguments)
-    assert (code, out, list(Journal())) == (0, "Forgotten: abc123, a fox\n", [])
+async def test_a_cancelled_job_is_off_the_list(nearby: Emulator) -> None:
+    """`cancel` ends it, `--forget` drops it, and both say so."""
+    keep("abc123", Checkpoint(prompt="a fox"), nearby.base_url)
+    assert (await nemo("cancel", "abc123")).out == "Cancelled: film-abc123, a fox\n"
+    assert [record.status for record in kept()] == ["cancelled"]
+    assert (await nemo("cancel", "abc123", "--forget")).out == "Forgotten: film-abc123, a fox\n"
+    assert kept() == []
 
 
-@pytest.mark.parametrize("arguments", [("--forget",), ("-o", "x.mp4"), ("abc", "--last")])
+@pytest.mark.parametrize("arguments", [("-o", "x.mp4"), ("abc", "--last")])
 async def test_resume_wants_to_know_which(arguments: tuple[str, ...]) -> None:
-    """What is to be done with one generation is wrong usage without it."""
+    """What is to be done with one job is wrong usage without it."""
     code, out, err = await nemo("resume", *arguments)
     assert (code, out) == (2, "")
     assert err.endswith("See 'nemo-sdk resume --help'.\n")
 
 
-async def test_a_refused_generation_is_not_kept(tmp_path: Path) -> None:
-    """Out of credits is one line with the registration link, and nothing is left to resume."""
+async def test_a_refused_generation_is_one_line(tmp_path: Path) -> None:
+    """Out of credits is one line with the registration link, and nothing to go on with."""
     async with Emulator(credits=10, speed=1000) as service:
         code, out, err = await nemo(
             *("generate", "a fox", "-o", str(tmp_path / "fox.mp4"), "-q"),
             NEMO_API_URL=service.base_url,
         )
-    assert (code, out, list(Journal())) == (1, "", [])
+    (record,) = kept()
+    assert (code, out, record.status, record.checkpoint) == (1, "", "failed", None)
     assert err.startswith("error: ") and "register?bind=" in err and "resume" not in err
     assert len(err.splitlines()) == 1
 
@@ -165,45 +235,37 @@ async def test_a_command_under_nohup_outlives_its_terminal(tmp_path: Path) -> No
     assert (tmp_path / "a fox.mp4").exists()
 
 
-async def test_without_a_home_the_session_is_the_way_on(tmp_path: Path) -> None:
-    """Where nothing can be kept, that is said once, and Ctrl-C tells how to get at the film."""
-    async with Emulator(speed=1, renderer=sketch) as service:
-        process = await started(
+async def test_without_a_home_it_is_said_that_nothing_is_kept(tmp_path: Path) -> None:
+    """Where nothing can be kept, that is said once, and the film is made all the same."""
+    async with Emulator(speed=1000, renderer=sketch) as service:
+        code, out, err = await nemo(
             "generate", "a fox", folder=tmp_path, HOME="/dev/null", NEMO_API_URL=service.base_url
         )
-        while not service.charges:
-            await asyncio.sleep(0.02)
-        process.send_signal(2)
-        _, _, err = await ended(process)
-        (session,) = service.sessions
-    assert err.endswith(f"Stopped. Its session stays: nemo-sdk export {session}\n")
-    assert err.count("warning: ") == err.count("cannot be resumed") == 1
+    assert (code, out) == (0, f"{tmp_path / 'a fox.mp4'}\n")
+    assert err.count("warning: ") == err.count("this job ends with the command") == 1
 
 
-async def test_a_running_generation_is_left_alone(tmp_path: Path) -> None:
-    """`resume` shows what another process works at, and does not do it, too."""
-    async with Emulator(speed=1, renderer=sketch) as service:
-        process = await started("generate", "a fox", folder=tmp_path, NEMO_API_URL=service.base_url)
+async def test_a_running_generation_is_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks for what another process works on waits for it, and nothing is done twice."""
+    async with Emulator(speed=100, renderer=sketch) as service:
+        monkeypatch.setenv("NEMO_API_URL", service.base_url)
+        process = await started("generate", "a fox", "-q", folder=tmp_path)
         while not service.charges:
             await asyncio.sleep(0.02)
-        (entry,) = Journal()
-        listed, refused = await asyncio.gather(
-            nemo("resume"), nemo("resume", entry.id, NEMO_API_URL=service.base_url)
-        )
-        process.send_signal(2)
-        await ended(process)
-    assert "  running   a fox" in listed.out
-    assert refused.code == 1 and "is running in another process" in refused.err
+        listed = await nemo("jobs")
+        joined = await nemo("generate", "a fox", "-q", folder=tmp_path)
+        first = await ended(process)
+    assert "  running    a fox" in listed.out
+    assert joined == first == (0, f"{tmp_path / 'a fox.mp4'}\n", "")
+    assert len(service.charges) == len(service.sessions) == len(service.renders) == 1
 
 
 async def test_a_generation_is_gone_on_with_where_it_was_begun(nearby: Emulator) -> None:
     """A generation of another service is not looked for in this one."""
-    elsewhere = Entry(
-        Checkpoint(stage="message", session_id="1", prompt="a fox"),
-        *("fox.mp4", False, "http://127.0.0.1:9"),
-        id="abc123",
-    )
-    Journal().keep(elsewhere)
+    checkpoint = Checkpoint(stage="message", session_id="1", prompt="a fox")
+    keep("abc123", checkpoint, "http://127.0.0.1:9")
     code, _, err = await nemo("resume", "--last")
     assert (code, nearby.calls) == (1, [])
     assert "set NEMO_API_URL=http://127.0.0.1:9 to go on" in err
@@ -212,60 +274,52 @@ async def test_a_generation_is_gone_on_with_where_it_was_begun(nearby: Emulator)
 async def test_a_saved_film_is_finished_also_where_nobody_reads_of_it(
     nearby: Emulator, tmp_path: Path
 ) -> None:
-    """`nemo-sdk generate … | true` leaves a film and nothing to resume."""
+    """`nemo-sdk generate … | true` leaves a film and nothing to go on with."""
     await shell("$NEMO generate 'a fox' -q | true", tmp_path)
-    assert ([path.name for path in tmp_path.glob("*.mp4")], list(Journal())) == (["a fox.mp4"], [])
+    assert ([path.name for path in tmp_path.glob("*.mp4")], kept()) == (["a fox.mp4"], [])
 
 
 async def test_ctrl_c_in_a_resume_keeps_the_way_on(nearby: Emulator, tmp_path: Path) -> None:
     """What was stopped while it was gone on with can be gone on with."""
     nearby.faults.delay("render_status", seconds=60_000, at=3)
     at = await made(nearby)
-    Journal().keep(Entry(at, str(tmp_path / "fox.mp4"), id="abc123"))
+    keep("abc123", at, nearby.base_url, save_as=str(tmp_path / "fox.mp4"))
     process = await started("resume", "abc123")
     while len(nearby.renders) < 2:
         await asyncio.sleep(0.02)
     process.send_signal(2)
     code, _, err = await ended(process)
-    assert (code, [entry.id for entry in Journal()]) == (130, ["abc123"])
-    assert err.endswith("Stopped. Go on with it: nemo-sdk resume abc123\n")
+    assert (code, [record.status for record in kept()]) == (130, ["waiting"])
+    assert err.endswith("Stopped. Go on with it: nemo-sdk resume film-abc123\n")
 
 
 async def test_an_error_in_a_resume_keeps_the_way_on(nearby: Emulator, tmp_path: Path) -> None:
     """A render that fails is free to be tried again, and the error says with which words."""
-    Journal().keep(Entry(await made(nearby), str(tmp_path / "fox.mp4"), id="abc123"))
+    keep("abc123", await made(nearby), nearby.base_url, save_as=str(tmp_path / "fox.mp4"))
     nearby.fail_renders(9)
     code, _, err = await nemo("resume", "abc123", "-q")
-    assert (code, len(list(Journal()))) == (1, 1)
-    assert err.endswith("out of memory. Go on with it: nemo-sdk resume abc123\n")
+    assert (code, len(kept())) == (1, 1)
+    assert err.endswith("out of memory. Go on with it: nemo-sdk resume film-abc123\n")
 
 
 async def test_a_wrong_token_loses_nothing_that_may_be_charged(nearby: Emulator) -> None:
     """`resume` with another account's token fails, and the generation stays."""
-    Journal().keep(Entry(await made(nearby), "fox.mp4", id="abc123"))
+    keep("abc123", await made(nearby), nearby.base_url)
     asked = len(nearby.calls_of("anonymous_token"))
     code, _, err = await nemo("resume", "abc123", "-q", NEMO_TOKEN="wrong")
-    assert (code, len(list(Journal()))) == (1, 1)
+    assert (code, len(kept())) == (1, 1)
     assert len(nearby.calls_of("anonymous_token")) == asked
     assert "Check the variable NEMO_TOKEN" in err and "NemoClient" not in err
 
 
 async def test_an_unknown_outcome_has_a_way_on_of_its_own(nearby: Emulator) -> None:
     """Where nothing tells what became of a message, the error says how to find out."""
-    Journal().keep(
-        Entry(Checkpoint(stage="message", session_id="77", prompt="a fox"), "f.mp4", id="abc123")
-    )
+    checkpoint = Checkpoint(stage="message", session_id="77", prompt="a fox")
+    keep("abc123", checkpoint, nearby.base_url)
     code, _, err = await nemo("resume", "abc123", "-q")
-    assert (code, len(list(Journal()))) == (1, 1)
-    for way in ("nemo-sdk state 77", "nemo-sdk resume abc123", "nemo-sdk resume --forget abc123"):
-        assert f"'{way}'" in err
-
-
-def test_an_entry_of_an_earlier_version_names_no_file(tmp_path: Path) -> None:
-    """What does not say that a person chose the name replaces nothing."""
-    entry = Entry(Checkpoint(prompt="a fox"), "fox.mp4", named=True)
-    earlier = {key: value for key, value in json.loads(entry.to_json()).items() if key != "named"}
-    assert Entry.from_json(entry.id, json.dumps(earlier)) == evolve(entry, named=False)
+    assert (code, len(kept())) == (1, 1)
+    for way in ("state 77", "resume film-abc123", "cancel --forget film-abc123"):
+        assert f"'nemo-sdk {way}'" in err
 
 
 async def test_a_prompt_from_standard_input(nearby: Emulator, tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """What the command line says of itself: help, wrong usage, completion."""
 
 import pytest
+from keeping import keep
 from pseudo_terminal import nemo
 
 from nemo_sdk import Checkpoint
-from nemo_sdk._cli.journal import Entry, Journal
 
 
 async def test_the_bare_command_is_its_help() -> None:
@@ -48,12 +48,12 @@ async def test_wrong_usage_is_code_2(arguments: list[str], line: str) -> None:
         (["generate", "x", "--format", "=", "m"], ["mp4", "mov", "mkv"]),
         (["generate", "--format", "=", "mp4", "x", "--quality", "h"], ["high"]),
         (["credits", "--js"], ["--json"]),
-        (["resume", "ab"], ["abc123"]),
+        (["resume", "film-ab"], ["film-abc123"]),
     ],
 )
 async def test_bash_completes(words: list[str], answers: list[str]) -> None:
     """Bash's completion answers with commands, options, choices, and generations to resume."""
-    Journal().keep(Entry(Checkpoint(prompt="a fox"), "fox.mp4", id="abc123"))
+    keep("abc123", Checkpoint(prompt="a fox"))
     typed = "\n".join(["nemo-sdk", *words])
     ended = await nemo(
         _NEMO_SDK_COMPLETE="complete_bash", COMP_WORDS=typed, COMP_CWORD=str(len(words))
@@ -63,8 +63,8 @@ async def test_bash_completes(words: list[str], answers: list[str]) -> None:
 
 async def test_zsh_shows_the_prompts_of_generations() -> None:
     """An id says little: where a shell can show more, the prompt stands beside it."""
-    Journal().keep(Entry(Checkpoint(prompt="a fox"), "fox.mp4", id="abc123"))
+    keep("abc123", Checkpoint(prompt="a fox"))
     _, out, _ = await nemo(
-        _NEMO_SDK_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS="nemo-sdk resume ab"
+        _NEMO_SDK_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS="nemo-sdk resume film-ab"
     )
-    assert '"abc123":"a fox"' in out
+    assert '"film-abc123":"a fox"' in out

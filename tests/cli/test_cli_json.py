@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from conftest import sketch
+from keeping import keep, kept
 from pseudo_terminal import Ended, ended, nemo, started
 
 from nemo_sdk import Checkpoint
-from nemo_sdk._cli.journal import Entry, Journal
 from nemo_sdk.emulator import Emulator
 
 CLIP = {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"title": "fox"}}]}]}
-PROGRESS = {"stage", "fraction", "message", "elapsed"}
+PROGRESS = {"stage", "fraction", "message", "elapsed", "tool"}
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ async def test_all_lines_are_objects_for_scripts(nearby: Emulator, tmp_path: Pat
     (film,) = told(out)
     assert (code, film["type"], film["spent"]) == (0, "film", 100)
     assert film["path"] == str(tmp_path / "a fox.mp4")
-    assert [(one["type"], one["progress"].keys()) for one in told(err)] == [
-        ("progress", PROGRESS)
-    ] * len(told(err))
+    job, *steps = told(err)
+    assert (job["type"], job["id"]) == ("job", film["job"])
+    assert {(one["type"], *one["progress"]) for one in steps} == {("progress", *PROGRESS)}
 
 
 async def test_a_conversation_is_objects_too(nearby: Emulator, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ async def test_the_way_on_is_a_value(nearby: Emulator, tmp_path: Path) -> None:
     """An error and a stop name what to go on with, for programs."""
     nearby.fail_renders(9)
     _, _, err = await nemo("--json", "generate", "a fox", folder=tmp_path)
-    (entry,), (session,) = Journal(), nearby.sessions
+    (entry,), (session,) = kept(), nearby.sessions
     error = told(err)[-1]["error"]
     assert (error["resume"], error["session_id"]) == (entry.id, session)
     nearby.faults.delay("state", seconds=60_000)
@@ -116,14 +116,16 @@ async def test_the_version_is_an_object() -> None:
     assert (code, version["type"], set(version)) == (0, "version", {"type", "version"})
 
 
-async def test_what_is_unfinished_and_forgotten_is_objects() -> None:
-    """`resume --json` lists, and tells what it took off the list."""
-    Journal().keep(Entry(Checkpoint(prompt="a fox"), "fox.mp4", id="abc123"))
-    (listed,) = told((await nemo("resume", "--json")).out)
-    (entry,) = listed["unfinished"]
-    assert (listed["type"], entry["id"], entry["running"]) == ("unfinished", "abc123", False)
-    forgotten = await nemo("resume", "abc123", "--forget", "--json")
-    assert told(forgotten.out) == [{"type": "forgotten", "id": "abc123"}]
+async def test_jobs_are_objects(nearby: Emulator) -> None:
+    """`jobs --json` lists, `job --json` tells, `cancel --json` says what it has ended."""
+    keep("abc123", Checkpoint(prompt="a fox"), nearby.base_url)
+    (listed,) = told((await nemo("jobs", "--json")).out)
+    (job,) = told((await nemo("job", "abc123", "--json")).out)
+    assert (listed["type"], job["type"]) == ("jobs", "job")
+    assert listed["jobs"] == [{key: value for key, value in job.items() if key != "type"}]
+    assert (job["id"], job["status"], job["words"]) == ("film-abc123", "waiting", "a fox")
+    (cancelled,) = told((await nemo("cancel", "abc123", "--json")).out)
+    assert (cancelled["type"], cancelled["status"]) == ("job", "cancelled")
 
 
 async def test_a_pipe_is_told_what_is_new(tmp_path: Path) -> None:

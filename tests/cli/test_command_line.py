@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keeping import keep
 from pseudo_terminal import nemo, shell
 
 from nemo_sdk import Checkpoint
-from nemo_sdk._cli.journal import Entry, Journal
 from nemo_sdk._cli.speech import Speech
 from nemo_sdk._cli.terminal import Terminal
 from nemo_sdk.emulator import Emulator
@@ -49,7 +49,7 @@ async def test_variables_may_stand_in_quotes(emulator: Emulator) -> None:
     quoted: dict[str, Any] = {"NEMO_API_URL": f'"{emulator.base_url}/"', "NEMO_LOG": "'info'"}
     code, out, err = await nemo("credits", NEMO_TOKEN=f"'{emulator.add_token()}'", **quoted)
     assert (code, emulator.calls_of("anonymous_token"), err) == (0, [], "")
-    assert out.endswith(" total\n")
+    assert out.endswith(" total (your own account)\n")
 
 
 async def test_the_log_of_a_script_is_not_doubled(nearby: Emulator) -> None:
@@ -79,8 +79,8 @@ async def test_a_conversation_with_nobody_ends(nearby: Emulator) -> None:
 
 async def test_a_terminal_of_few_letters_gets_the_others_as_numbers() -> None:
     """A locale without Chinese is no reason to fail."""
-    Journal().keep(Entry(Checkpoint(prompt="狐狸"), "fox.mp4", id="abc123"))
-    code, out, _ = await nemo("resume", PYTHONIOENCODING="ascii")
+    keep("abc123", Checkpoint(prompt="狐狸"))
+    code, out, _ = await nemo("jobs", PYTHONIOENCODING="ascii")
     assert code == 0 and "\\u72d0" in out
 
 

@@ -7,8 +7,8 @@ import pytest
 from conftest import sketch
 from pseudo_terminal import terminal
 
-from nemo_sdk._cli.journal import Journal
 from nemo_sdk.emulator import Emulator
+from nemo_sdk.jobs import FileStore
 
 COLOURS = re.compile(rb"\x1b\[[\d;]*3[0-8][\d;]*m")
 
@@ -64,6 +64,6 @@ async def test_ctrl_c_leaves_one_line_and_a_way_on(
             await shown.until("at work")
             shown.type("\x03")
             assert await shown.end() == 130
-    (entry,) = Journal()
-    assert shown.lines() == [f"Stopped. Go on with it: nemo-sdk resume {entry.id}"]
+    (job,) = FileStore().list()
+    assert shown.lines() == [f"Job {job.id}", f"Stopped. Go on with it: nemo-sdk resume {job.id}"]
     assert shown.raw.rfind(b"\x1b[?25h") > shown.raw.rfind(b"\x1b[?25l")

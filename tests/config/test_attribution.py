@@ -168,3 +168,20 @@ def test_a_value_that_no_header_takes_is_refused(name: str, value: Any) -> None:
     """Header values are refused by name when they are made, not when they are sent."""
     with pytest.raises(ValueError, match=name):
         Attribution(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "words"),
+    [
+        ("a\0b", ValueError, "is no path"),
+        ("~nobody-has-this-home/x", ValueError, "no such home folder"),
+        ("n" * 300, OSError, "too long"),
+        ("nothing", FileNotFoundError, "nothing"),
+    ],
+)
+def test_what_the_system_says_of_a_path_is_told(
+    path: str, error: type[Exception], words: str
+) -> None:
+    """A skill that cannot be looked at is refused in words, whatever the Python."""
+    with pytest.raises(error, match=words):
+        Attribution.from_skill(path)

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
+from nemo_sdk.emulator._agent._slots import _EFFECTS as CLAIMED
 from nemo_sdk.emulator._film import EFFECTS, film_pixels
 from nemo_sdk.emulator._film._picture import EFFECTS as DRAWN
+from nemo_sdk.emulator._film._picture import black
 from nemo_sdk.emulator._film._render import render_draft
 from nemo_sdk.testing import FilmCheck, assert_film
 
@@ -84,7 +87,32 @@ def test_effects(film: Film, effect: str) -> None:
 
 def test_no_effect_is_claimed_that_is_not_drawn() -> None:
     """The table that the agent reads is the renderer's."""
-    assert set(EFFECTS) == set(DRAWN)
+    assert set(EFFECTS) == set(DRAWN) == {effect for _, effect in CLAIMED}
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_effects_are_seen(effect: str) -> None:
+    """Each effect changes the picture."""
+    before, picture = (black((64, 36)) for _ in range(2))
+    for each in (before, picture):
+        each.luma[:, ::2], each.red[:] = 120, 160
+    DRAWN[effect](picture)
+    assert any((one != other).any() for one, other in zip(before, picture, strict=True))
+
+
+def test_invented_clips_are_turned_and_cropped(tmp_path: Path) -> None:
+    """One on its side stands between black bars; of a cropped one a part fills the picture."""
+
+    def first_frame(**about: Any) -> Any:
+        draft = {"t": [{"tt": 0, "sg": [shot(0.2, **about)]}]}
+        render_draft(draft, tmp_path / "f.mp4", size=(320, 180), fps=10, look="card")
+        with av.open(str(tmp_path / "f.mp4")) as file:
+            return next(file.decode(video=0)).to_ndarray(format="gray").astype(int)
+
+    plain, turned, half = first_frame(), first_frame(rotate=90), first_frame(crop=[0, 0, 0.5, 1])
+    assert plain[:90, 20:80].mean() > 40 > turned[:90, 20:80].mean()
+    assert turned[:90, 140:180].mean() > 40
+    assert half[60:90, 20:60].mean() < 20 < half[60:90, 140:180].mean()
 
 
 def test_music_is_heard_at_its_time_and_volume(film: Film) -> None:

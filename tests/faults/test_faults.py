@@ -58,7 +58,7 @@ async def test_the_suite_notices_a_message_given_up_too_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error that says "not charged" of a charged message is reported as a broken promise."""
-    monkeypatch.setattr(_turn, "_may_have_arrived", lambda error: False)
+    monkeypatch.setattr(_turn, "may_have_arrived", lambda error: False)
     trial = Trial("a reset before the headers", (Fault("run_sse", "reset", after=-1),))
     figures = await lanes.run([trial], tmp_path, lanes=1)
     assert "does not tell the truth" in figures.problems[0]

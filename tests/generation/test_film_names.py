@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemo_sdk import Generation, NemoClient
-from nemo_sdk._generation.film_folder import FilmFolder, file_name
+from nemo_sdk._generation.film_folder import FilmFolder
+from nemo_sdk._transfer.film_name import file_name
 from nemo_sdk.emulator import Emulator
 
 

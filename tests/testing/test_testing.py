@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np  # noqa: F401 - it is loaded once a process, and inner suites drop what they load
 import pytest
 
 from nemo_sdk import InsufficientCreditsError, NemoClient, RenderFailedError
-from nemo_sdk.emulator import Clock
+from nemo_sdk.emulator import Clock, wire
 from nemo_sdk.testing import LocalEmulator
 
 pytest_plugins = ["pytester"]
@@ -302,6 +303,19 @@ async def test_remote_controls(nemo_client: NemoClient, nemo_emulator: LocalEmul
     nemo_emulator.expire_tokens()
     assert (await nemo_client.credits()).available == 10_000
     assert len(nemo_emulator.calls_of("anonymous_token")) == 2
+
+
+@pytest.mark.nemo_emulator(films=False)
+async def test_a_conversation_is_arranged(
+    nemo_client: NemoClient, nemo_emulator: LocalEmulator
+) -> None:
+    """The agent is told to ask, and a script may be one list, as with an emulator of one's own."""
+    nemo_emulator.agent.asks("Which aspect ratio?", options=("16:9", "9:16"))
+    nemo_emulator.script([wire.text("Well "), wire.text("said.")], charge="answer")
+    session = await nemo_client.create_session()
+    (question,) = (await session.ask("a cat")).questions
+    assert (question.text, question.options) == ("Which aspect ratio?", ("16:9", "9:16"))
+    assert "said." in (await session.ask("9:16")).raw_text
 
 
 @pytest.mark.nemo_emulator(films=False)

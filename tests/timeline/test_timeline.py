@@ -53,6 +53,18 @@ def test_segments_follow_one_another_in_seconds() -> None:
     assert "a (0-2.5s), b (2.5-3.541s), c (3.541-13.541s)" in film.summary()
 
 
+def test_gaps_are_no_segments() -> None:
+    """Where nothing is seen nothing is told of, and what follows keeps its time."""
+    gap = {"d": 6000, "m": {"gap": True}}
+    film = timeline(
+        track(0, clip("a", 3000), gap, clip("b", 1000)), track(7, gap, clip("Late", 2000))
+    )
+    assert film.summary() == (
+        'Timeline (2 tracks): 1. Video: a (0-3s), b (9-10s) 2. Title: "Late" (6-8s)'
+    )
+    assert film.to_svg().count("<rect") == 3
+
+
 def test_the_draft_stays_the_very_object() -> None:
     """The raw draft is handed back as it came, untouched."""
     draft = {"t": [track(0, clip("a", "2500"))], "canvas": {"w": 1}}

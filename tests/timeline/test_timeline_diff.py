@@ -41,6 +41,18 @@ CASES: list[tuple[str, list[Any], list[Any], tuple[str, ...]]] = [
         [CITY, title(clip("Paradise Found", 3000))],
         ('Title added: "Paradise Found" (0-3s)',),
     ),
+    (
+        "title behind a gap",
+        [CITY],
+        [CITY, title({"d": 6000, "m": {"gap": True}}, clip("Late", 2000))],
+        ('Title added: "Late" (6-8s)',),
+    ),
+    (
+        "gap before a clip",
+        [LOFI],
+        [music({"d": 2000, "m": {"gap": True}}, clip("Lo-fi", 10_000, volume=0.35))],
+        ("BGM moved: Lo-fi (was 0-10s, now 2-12s)",),
+    ),
     ("music added", [CITY], [CITY, LOFI], ("BGM added: Lo-fi (0-10s, 35%)",)),
     ("music removed", [CITY, LOFI], [CITY], ("BGM removed: Lo-fi (0-10s, 35%)",)),
     ("track emptied", [CITY, LOFI], [CITY, music()], ("BGM removed: Lo-fi (0-10s, 35%)",)),

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from studio import open_studio, video_of
@@ -73,8 +74,11 @@ async def test_file_that_is_replaced_leaves_its_mode(
     "path", ["/dev/null", "/dev/stdout", "/dev/new.mp4", "/dev/fd/9", "/proc/new.mp4", "/sys/x.mp4"]
 )
 @pytest.mark.parametrize("through_link", [False, True])
-async def test_devices_are_no_place_for_a_film(folder: Path, path: str, through_link: bool) -> None:
+async def test_devices_are_no_place_for_a_film(
+    folder: Path, path: str, through_link: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They are refused in a sentence, also where a link leads to one."""
+    monkeypatch.setattr(os, "replace", Mock(side_effect=PermissionError))  # never over a real one
     link = folder / "link.mp4"
     link.symlink_to(path)
     await refused(link if through_link else path, FileExistsError, "is no regular file")

@@ -104,6 +104,15 @@ QUIET = {
                     pass
         asyncio.run(main())
         """,
+    "a loop that ends while the client is being closed": """
+        async def main():
+            await call()
+            closing = asyncio.create_task(client.aclose())
+            while client._connections.is_open:
+                await asyncio.sleep(0)
+
+        asyncio.run(main())
+        """,
     "another thread's loop": """
         thread = threading.Thread(target=lambda: asyncio.run(call()))
         thread.start()

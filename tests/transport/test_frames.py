@@ -10,6 +10,7 @@ from conftest import FAST
 from wire import Answer, bytes_of, server
 
 from nemo_sdk import NemoClient, NemoError
+from nemo_sdk.emulator import Emulator
 
 TOKEN = "nmv_usr_0123456789abcdef"
 
@@ -35,10 +36,6 @@ def _repr(value: object) -> str:
         return ""
 
 
-async def _hang(_: bytes, __: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(1)
-
-
 def _echo(status: bytes) -> Answer:
     async def answer(head: bytes, writer: asyncio.StreamWriter) -> None:
         token = head.partition(b"Bearer ")[2].partition(b"\r\n")[0]
@@ -54,7 +51,6 @@ ANSWERS: dict[str, Answer] = {
     "cut": bytes_of(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
     "closed": bytes_of(b""),
     "no http": bytes_of(b"SSH-2.0\r\n\r\n"),
-    "hang": _hang,
     "refused": _echo(b"400 Bad"),
     "rejected": _echo(b"401 No"),
     "failed": _echo(b"500 Oh"),
@@ -79,6 +75,16 @@ async def test_no_variable_of_a_frame_shows_the_token(answer: Answer) -> None:
             with pytest.raises(NemoError) as caught:
                 await call()
             assert [shown for shown in _shown(caught.value) if TOKEN in shown] == []
+
+
+async def test_no_variable_shows_the_token_where_no_answer_comes(emulator: Emulator) -> None:
+    """Nor where a limit of time ends a call."""
+    emulator.faults.stall("create_session", effect=False)
+    token = emulator.add_token(TOKEN)
+    async with NemoClient(token, base_url=emulator.base_url, timing=FAST) as client:
+        with pytest.raises(NemoError) as caught:
+            await client.create_session()
+    assert [shown for shown in _shown(caught.value) if TOKEN in shown] == []
 
 
 async def test_no_variable_shows_the_token_where_nothing_listens(unused_tcp_port: int) -> None:

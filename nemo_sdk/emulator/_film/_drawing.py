@@ -18,7 +18,7 @@ _FINE = 2
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """The colour between two: a share of 0 gives the one, of 1 the other."""
+    """Return the colour between two: a share of 0 gives the one, of 1 the other."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
@@ -53,7 +53,7 @@ class Canvas:
             self.oval(x, y, width / 2, width / 2, colour)
 
     def image(self) -> Image.Image:
-        """The drawing at its size."""
+        """Return the drawing at its size."""
         return self._image.reduce(_FINE)
 
 

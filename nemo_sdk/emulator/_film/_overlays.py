@@ -85,7 +85,7 @@ class Overlays:
         return f"{shot.number} · {name} · {shot.offset:g} s · {shot.speed:g}x · {ratio} · {volume}"
 
     def _digit(self, sign: str) -> Picture:
-        """A sign of the clock, all of one width."""
+        """Return a sign of the clock, all of one width."""
         plate = Image.new("RGB", even((self._row * 0.5, self._row)), (12, 12, 16))
         text = self._written(sign, self._row)
         plate.paste(text, ((plate.width - text.width) // 2, 0), text)

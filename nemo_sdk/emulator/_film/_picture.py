@@ -1,12 +1,13 @@
 """Pictures as the encoder wants them, in three planes, and what can be done to them."""
 
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from attrs import frozen
 from av import VideoFrame
-from PIL import Image
+from PIL import Image, ImageFilter
 
 PIXELS = "yuv420p"
 BLACK = (16, 128, 128)
@@ -35,7 +36,7 @@ class Picture(NamedTuple):
             mine[into] = theirs[of]
 
     def part(self, x: int, y: int, size: tuple[int, int]) -> "Picture":
-        """A part of it, which is painted on as itself; all numbers are even."""
+        """Return a part of it, which is painted on as itself; all numbers are even."""
         rows, columns = slice(y, y + size[1]), slice(x, x + size[0])
         half = (slice(y // 2, (y + size[1]) // 2), slice(x // 2, (x + size[0]) // 2))
         return Picture(self.luma[rows, columns], self.blue[half], self.red[half])
@@ -74,7 +75,7 @@ def picture_of(frame: VideoFrame, size: tuple[int, int]) -> Picture:
 
 
 def on_frame(frame: VideoFrame) -> Picture:
-    """The memory of a yuv420p frame as a picture: what is painted on it is in the frame."""
+    """Return the memory of a yuv420p frame as a picture: what is painted on it is in the frame."""
     planes = [
         np.frombuffer(memoryview(p), np.uint8)[: p.line_size * p.height].reshape(p.height, -1)[
             :, : p.width
@@ -119,9 +120,32 @@ def _bend(power: float, picture: Picture) -> None:
     picture.luma[:] = np.round(16 + 219 * share**power).astype(np.uint8)[picture.luma]
 
 
-EFFECTS = {
+def _blur(picture: Picture) -> None:
+    for plane in picture:
+        soft = Image.fromarray(plane).filter(ImageFilter.BoxBlur(plane.shape[1] / 80))
+        plane[:] = np.asarray(soft)
+
+
+def _vignette(picture: Picture) -> None:
+    left, dark = _vignette_of(picture.size)
+    mixed = np.multiply(picture.luma, left, dtype=np.uint16)
+    mixed += dark
+    picture.luma[:] = mixed >> 8
+
+
+@lru_cache(2)
+def _vignette_of(size: tuple[int, int]) -> tuple[_Wide, _Wide]:
+    """How much is left of each point, out of 256, and the black that comes in its place."""
+    across, down = (np.linspace(-1, 1, length) ** 2 for length in size)
+    left = (256 * np.clip(1.2 - 0.5 * (across + down[:, None]), 0, 1)).astype(np.uint16)
+    return left, BLACK[0] * (256 - left)
+
+
+EFFECTS: Mapping[str, Callable[[Picture], None]] = {
     "black and white": partial(_tint, 128, 128),
     "sepia": partial(_tint, 112, 146),
+    "blur": _blur,
+    "vignette": _vignette,
     "brighter": partial(_bend, 0.6),
     "darker": partial(_bend, 1.8),
 }
@@ -129,7 +153,7 @@ EFFECTS = {
 
 
 def even(size: tuple[float, float]) -> tuple[int, int]:
-    """The size in whole pixels that has a half: at least 2, never odd."""
+    """Return the size in whole pixels that has a half: at least 2, never odd."""
     return max(2, int(size[0]) // 2 * 2), max(2, int(size[1]) // 2 * 2)
 
 

@@ -26,7 +26,7 @@ from attrs import frozen
 Look = Literal["scene", "card"]
 
 VIDEO, AUDIO, TEXT = 0, 1, 7
-EFFECTS = ("black and white", "sepia", "brighter", "darker")
+EFFECTS = ("black and white", "sepia", "blur", "vignette", "brighter", "darker")
 """The effects that are really drawn, by the names that `ef` gives them."""
 
 _LONGEST_FILM = 3600.0
@@ -68,12 +68,17 @@ class Segment:
         """When it is over."""
         return self.start + self.duration
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its picture is shown as it is, neither turned nor cropped."""
+        return not self.rotate and self.crop == _WHOLE
+
     def holds(self, time: float) -> bool:
         """Whether a time is in it; half a millisecond early counts, since frames round."""
         return self.start - 5e-4 <= time < self.end - 5e-4
 
     def source_time(self, time: float) -> float:
-        """What second of its source is played at a time of the film."""
+        """Return what second of its source is played at a time of the film."""
         return self.offset + max(0.0, time - self.start) * self.speed
 
     def fade(self, time: float) -> float:
@@ -93,7 +98,7 @@ class Plan:
     titles: tuple[Segment, ...]
 
     def shot_at(self, time: float) -> Segment | None:
-        """The shot that is seen at a time in seconds, if there is one."""
+        """Return the shot that is seen at a time in seconds, if there is one."""
         return next((shot for shot in reversed(self.shots) if shot.holds(time)), None)
 
 
@@ -186,7 +191,7 @@ def _seconds(about: Mapping[str, Any], key: str) -> float:
 
 
 def _text(about: Mapping[str, Any], *keys: str) -> str:
-    """The first text there is, on one line; one that nobody can read is cut between words."""
+    """Return the first text, on one line; one that nobody can read is cut between words."""
     texts = (about.get(key) for key in keys)
     found = next((text for text in texts if isinstance(text, str) and text.strip()), "")
     clean = " ".join(found[:_LONGEST_TEXT].encode("utf-8", "replace").decode().split())

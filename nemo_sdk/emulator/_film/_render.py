@@ -16,7 +16,7 @@ from ._plan import Look, Plan, Segment, film_pixels, read_plan
 from ._scene import Card, Scene, Source
 from ._sound import heard_in, notes_of, sound_of
 from ._strip import WIDTHS, Mark, draw
-from ._uploads import Clip
+from ._uploads import Clip, Turned
 from ._writer import FORMATS, QUALITIES, Writer
 
 
@@ -131,7 +131,8 @@ class _Painter:
         if shot.src in self.media:
             with suppress(StopIteration):
                 return Clip(self.media[shot.src], *about)
-        return Card(*about) if self.look == "card" else Scene(*about, self.seed)
+        clip = Card(*about) if self.look == "card" else Scene(*about, self.seed)
+        return clip if shot.is_whole else Turned(clip, *about)
 
     def _paint_shot(self, picture: Picture, time: float, share: float) -> None:
         if self._source and self._shot:
@@ -142,7 +143,7 @@ class _Painter:
 
 
 def _notes(plan: Plan, media: Mapping[str, Path]) -> str:
-    """What the film is made of, for its comment: in ASCII, which every container keeps."""
+    """Return what the film is made of, for its comment: in ASCII, which every container keeps."""
     hertz = notes_of(plan)
     heard = [{**asdict(s), "hertz": hertz.get(s.name)} for s in heard_in(plan, media)]
     shots, titles = map(asdict, plan.shots), map(asdict, plan.titles)

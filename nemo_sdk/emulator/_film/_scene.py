@@ -155,7 +155,7 @@ class Scene(Source):
                 canvas.polygon([(x - half, low), (x, foot - tall), (x + half, low)], shade)
 
     def _thing(self, sign: str) -> Sprite | None:
-        """The picture of an emoji; None where this machine has none."""
+        """Return the picture of an emoji; None where this machine has none."""
         picture = emoji_picture(sign) or emoji_picture(sign + "\ufe0f")
         if picture is None:
             return None
@@ -163,7 +163,7 @@ class Scene(Source):
         return sprite_from(ImageOps.contain(picture, (round(side), round(side))))
 
     def _lit(self, colour: Colour, away: float = 0.0) -> Colour:
-        """A colour in this hour's light, `away` in the mist; the ground is white under snow."""
+        """Return a colour in this hour's light, `away` in the mist; the ground white in snow."""
         if self._wishes.weather == "snow" and not away and self._wishes.place != "sea":
             colour = mix(colour, WHITE, 0.8)
         return mix(mix(colour, (12, 16, 44), self._dark), self._sky[1], away)

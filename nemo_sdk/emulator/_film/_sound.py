@@ -25,20 +25,20 @@ Samples = np.ndarray[Any, np.dtype[np.float32]]
 
 
 def notes_of(plan: Plan) -> dict[str, float]:
-    """The note, in hertz, of each piece of music by its name: no two of 15 have the same."""
+    """Return the note, in hertz, of each piece of music by its name: no two of 15 have the same."""
     names = dict.fromkeys(sound.name for sound in plan.sounds if not sound.src)
     return {name: _SCALE[place * 7 % len(_SCALE)] for place, name in enumerate(names)}
 
 
 def heard_in(plan: Plan, media: Mapping[str, Path]) -> tuple[Segment, ...]:
-    """What is heard: music, recordings, and uploaded clips with sound that are not covered."""
+    """Return what is heard: music, recordings, uploaded clips with sound that are not covered."""
     clips = (shot for shot in plan.shots if shot.src in media and _has_sound(media[shot.src]))
     seen = (shot for shot in clips if plan.shot_at(shot.start + shot.duration / 2) is shot)
     return (*plan.sounds, *seen)
 
 
 def sound_of(plan: Plan, seconds: float, media: Mapping[str, Path]) -> Iterator[AudioFrame] | None:
-    """The film's sound in blocks, exactly `seconds` long; None for a film without any."""
+    """Return the film's sound in blocks, exactly `seconds` long; None for a film without any."""
     heard, total = heard_in(plan, media), round(seconds * RATE)
     contents = [_content(segment, notes_of(plan), media) for segment in heard]
     return _mixed(list(map(_blocks, heard, contents)), total) if heard else None
@@ -53,7 +53,7 @@ def _mixed(parts: list[Iterator[Samples]], total: int) -> Iterator[AudioFrame]:
 
 
 def _blocks(segment: Segment, content: Iterator[Samples]) -> Iterator[Samples]:
-    """A segment's sound at its place and volume, from the film's beginning on, without end."""
+    """Return a segment's sound at its place and volume, from the film's beginning, without end."""
     begin, end, held = round(segment.start * RATE), round(segment.end * RATE), np.zeros(0)
     times = np.arange(_BLOCK) / RATE
     while True:
@@ -78,7 +78,7 @@ def _content(
 
 
 def _note(hertz: float) -> Iterator[Samples]:
-    """A steady, soft note without end: its level can be measured at any moment."""
+    """Return a steady, soft note without end: its level can be measured at any moment."""
     turns = np.arange(RATE) * (2 * np.pi * hertz / RATE)
     while True:
         yield LOUD * (np.sin(turns) + 0.2 * np.sin(2 * turns))
@@ -86,7 +86,7 @@ def _note(hertz: float) -> Iterator[Samples]:
 
 
 def _recording(path: Path, segment: Segment) -> Iterator[Samples]:
-    """A file's sound from where a segment begins; what cannot be read of it is left out.
+    """Return a file's sound from where a segment begins; what cannot be read of it is left out.
 
     Read at another rate than it is played at, it goes faster or slower.
     """

@@ -40,14 +40,14 @@ _Run = tuple[int | str, str]
 
 @lru_cache(maxsize=64)
 def faces(size: int) -> tuple[_Face, ...]:
-    """The fonts at a size in pixels: the one that comes with Pillow first, then the machine's."""
+    """Return the fonts at a size in pixels: first Pillow's own, then the machine's."""
     own = ImageFont.load_default(size)
     return (own, *(face.font_variant(size=size) for face in _found(FONT_FILES, _PROBE)))
 
 
 @lru_cache(maxsize=8)
 def _found(names: tuple[str, ...], size: int) -> tuple[ImageFont.FreeTypeFont, ...]:
-    """The fonts that are on this machine and have a size; damaged ones are passed over."""
+    """Return the fonts that are on this machine and have a size; damaged ones are passed over."""
     found = []
     for name in names:
         with suppress(OSError):
@@ -64,7 +64,7 @@ def faces_with(letter: str) -> tuple[int, ...]:
 
 @lru_cache(maxsize=256)
 def emoji_picture(sign: str) -> Image.Image | None:
-    """An emoji in colour (RGBA, cut to its edges); None where this machine has no font for it."""
+    """Return an emoji in colour (RGBA, cut to its edges); None where there is no font for it."""
     for face in (face for size in _EMOJI_SIZES for face in _found(EMOJI_FILES, size)):
         image = Image.new("RGBA", (2 * int(face.size), 2 * int(face.size)))
         ImageDraw.Draw(image).text((8, 8), sign, font=face, embedded_color=True)
@@ -116,7 +116,7 @@ def _wrap(words: list[list[_Run]], wide: float, size: int) -> list[list[_Run]]:
 
 
 def _joined(row: list[_Run]) -> list[_Run]:
-    """The row with what one font draws in one run, so that letters keep their distances."""
+    """Return the row with what one font draws in one run, so that letters keep their distances."""
     runs = groupby(row, lambda run: run[0])
     return [(kind, "".join(letters for _, letters in group)) for kind, group in runs]
 
@@ -139,7 +139,7 @@ def _words(text: str) -> list[list[_Run]]:
 
 
 def _readable(text: str) -> str:
-    """The text without what cannot be written: control signs, and emoji that no font has."""
+    """Return the text without what cannot be written: control signs, and emoji that no font has."""
 
     def shown(sign: str, _: object) -> str:
         if emoji_picture(sign) or faces_with(sign[0]):

@@ -1,4 +1,4 @@
-"""Uploaded clips and pictures, turned, cropped and fitted into the film's frame."""
+"""Clips and pictures, turned, cropped and fitted into the film's frame."""
 
 from collections.abc import Generator
 from contextlib import suppress
@@ -10,7 +10,7 @@ from av import VideoFrame
 from av.error import FFmpegError
 
 from ._overlays import Room
-from ._picture import Picture, black, even, picture_of
+from ._picture import PIXELS, Picture, black, even, on_frame, picture_of
 from ._plan import Segment
 from ._scene import Source
 
@@ -41,8 +41,23 @@ class Clip(Source):
         self._frames.close()
 
 
+class Turned(Source):
+    """An invented clip that is not shown as it is: it is turned and cropped as an upload is."""
+
+    def __init__(self, clip: Source, shot: Segment, size: tuple[int, int], room: Room) -> None:
+        super().__init__(shot, size, room)
+        self._clip, self.step = clip, clip.step
+        self._frame = VideoFrame(*size, PIXELS)
+        self._frame.color_range, self._frame.colorspace = 1, 1  # as all of the film's pictures
+
+    def paint(self, onto: Picture, time: float) -> None:
+        """Paint what the clip shows at a time of its own, in seconds."""
+        self._clip.paint(on_frame(self._frame), time)
+        onto.copy_from(_fitted(self._frame, 1.0, self._shot, self._size))
+
+
 def _frames_of(path: Path, offset: float) -> _Frames:
-    """The pictures from a second on, their times and their pixels' shapes; none if it is broken."""
+    """Give the pictures from a second on, their times and pixels' shapes; none if it is broken."""
     with suppress(FFmpegError, OSError, IndexError), av.open(str(path)) as file:
         stream = file.streams.video[0]
         stream.thread_type, aspect = "AUTO", float(stream.sample_aspect_ratio or 1)
@@ -56,7 +71,7 @@ def _frames_of(path: Path, offset: float) -> _Frames:
 
 
 def _fitted(frame: VideoFrame, aspect: float, shot: Segment, size: tuple[int, int]) -> Picture:
-    """A frame as a shot shows it: upright, turned as wished, cropped, in the film's size."""
+    """Return a frame as a shot shows it: upright, turned as wished, cropped, in the film's size."""
     turns = (getattr(frame, "rotation", 0) - shot.rotate) // 90 % 4
     shape = (frame.width * aspect, float(frame.height))
     wide, high = shape if turns % 2 == 0 else shape[::-1]

@@ -86,7 +86,7 @@ def _meanings(tokens: list[str]) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=2)
 def _names(*, in_english: bool) -> dict[str, str]:
-    """What things are called, as emoji; in 14 languages where a prompt is not in English."""
+    """Return what things are called, as emoji; in 14 languages where a prompt is not in English."""
     names: dict[str, str] = {}
     if not in_english:
         emoji.config.load_language()

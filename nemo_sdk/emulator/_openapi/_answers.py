@@ -39,7 +39,7 @@ class Answers:
     def json(
         self, value: Schema, *codes: int, among: str = "ABC", links: Any = None
     ) -> dict[str, Any]:
-        """Returns the responses of an endpoint that answers JSON.
+        """Return the responses of an endpoint that answers JSON.
 
         Args:
             value: What it gives.
@@ -53,7 +53,7 @@ class Answers:
         return self._with_refusals(success, codes)
 
     def body(self, media_type: str, schema: Schema, *codes: int) -> dict[str, Any]:
-        """Returns the responses of an endpoint that answers with something else than JSON."""
+        """Return the responses of an endpoint that answers with something else than JSON."""
         success = {"description": "Done.", "content": {media_type: {"schema": schema}}}
         return self._with_refusals(success, codes)
 

@@ -14,7 +14,7 @@ _ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 
 
 def document(shapes: Shapes, base_url: str, version: str) -> dict[str, Any]:
-    """Returns the OpenAPI 3.1 description of the emulated service.
+    """Return the OpenAPI 3.1 description of the emulated service.
 
     Args:
         shapes: The wrapping of answers, which decides their schemas.
@@ -189,7 +189,7 @@ def _status(shape: Shapes) -> Schema:
 
 
 def _with_validation(responses: dict[str, Any]) -> dict[str, Any]:
-    """Gives /run_sse the 422 of its web framework, which is in none of the wrappings."""
+    """Give /run_sse the 422 of its web framework, which is in none of the wrappings."""
     detail = {"type": "array", "items": record("msg", msg=STRING)}
     content = {"application/json": {"schema": record("detail", detail=detail)}}
     return responses | {"422": {"description": "The body is not valid.", "content": content}}

@@ -10,18 +10,18 @@ DIGITS: Schema = {"type": "string", "pattern": "^[0-9]+$"}
 
 
 def record(required: str = "", **fields: Schema) -> Schema:
-    """Returns an object's schema; `required` names its certain fields. It may hold others too."""
+    """Return an object's schema; `required` names its certain fields. It may hold others too."""
     schema: Schema = {"type": "object", "properties": fields}
     return schema | ({"required": required.split()} if required else {})
 
 
 def array(items: Schema, **limits: Any) -> Schema:
-    """Returns the schema of a list."""
+    """Return the schema of a list."""
     return {"type": "array", "items": items, **limits}
 
 
 def ref(name: str) -> Schema:
-    """Returns a reference to one of `SCHEMAS`."""
+    """Return a reference to one of `SCHEMAS`."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 

@@ -42,7 +42,7 @@ class StatusPage:
     journal: Journal
 
     def routes(self) -> list[web.RouteDef]:
-        """Returns the routes, to go before those of the service."""
+        """Return the routes, to go before those of the service."""
         return [
             web.get("/", self._file),
             web.get("/status/{name:page\\.(?:css|js)}", self._file),
@@ -61,7 +61,7 @@ class StatusPage:
         return await self._send(request, json_answer(self.shown.now(), headers=_HEADERS))
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Sends everything at once, then what is new, at most some times a second."""
+        """Send everything at once, then what is new, at most some times a second."""
         headers = _HEADERS | {"Content-Type": "text/event-stream; charset=utf-8"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
@@ -84,7 +84,7 @@ class StatusPage:
         return True
 
     async def _film(self, request: web.Request) -> web.StreamResponse:
-        """Sends a film without its signed link, which would expire under the page's player."""
+        """Send a film without its signed link, which would expire under the page's player."""
         number = int(request.match_info["number"])
         renders: list[Render] = list(self.shown.service.renders.by_id.values())
         path = renders[number].path if number < len(renders) else None

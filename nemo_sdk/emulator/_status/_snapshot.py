@@ -30,7 +30,7 @@ class Shown:
     faults: Faults
 
     def now(self) -> dict[str, Any]:
-        """Returns the state of everything, the newest first."""
+        """Return the state of everything, the newest first."""
         charges, renders = self.service.accounts.charges, self.service.renders.by_id.values()
         sessions = list(self.service.sessions.by_id.values())
         return {
@@ -75,7 +75,7 @@ class Shown:
 
 
 def lines(entries: Iterable[Line], after: int) -> list[dict[str, Any]]:
-    """Returns the journal's lines that are newer than a number."""
+    """Return the journal's lines that are newer than a number."""
     return [_dated(asdict(line)) for line in entries if line.number > after]
 
 

@@ -9,7 +9,7 @@ _MOST = 60
 
 
 def strips(draft: Any) -> list[dict[str, Any]]:
-    """Returns a draft's tracks, whatever it holds: programs send drafts of their own.
+    """Return a draft's tracks, whatever it holds: programs send drafts of their own.
 
     Returns:
         For each track its `kind` and its `segments`, with their `name`, their `start` and

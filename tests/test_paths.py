@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nemo_sdk._transfer.paths import check_name, expanded, is_system_path, kind_of, naming, shown
+from nemo_sdk._paths import check_name, expanded, is_system_path, kind_of, naming, shown
 
 
 def test_kinds(tmp_path: Path) -> None:

@@ -1,0 +1,195 @@
+"""`jobs`, `job`, `resume`, `cancel`: what was begun, found again."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nemo_sdk import NemoClient
+from nemo_sdk.jobs import FileStore, Job, Jobs, Status
+
+from .app import command
+from .options import Output
+from .running import run, service_address
+from .targets import container_of, target_of
+from .terminal import terminal
+from .working import facts_of_job, finish, open_jobs, show_job
+
+__all__ = ["cancel", "job", "jobs", "resume"]
+
+
+def _ids(incomplete: str) -> list[tuple[str, str]]:
+    return [
+        (record.id, _one_line(record.words))
+        for record in FileStore().list()
+        if record.id.startswith(incomplete)
+    ]
+
+
+JobId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="A job's id; its first letters are enough.",
+        show_default=False,
+        autocompletion=_ids,
+    ),
+]
+
+
+@command()
+def jobs(
+    status: Annotated[
+        Status | None,
+        typer.Option(
+            metavar="STATUS",
+            help="waiting, running, done, failed, unknown or cancelled.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """List the films and edits that were begun here; those that are done for seven days."""
+
+    async def work(client: NemoClient) -> None:
+        async with open_jobs(client, FileStore()) as kept:
+            found = [one for one in kept.list(status) if not one.record.old]
+            words = "\n".join(map(_line, reversed(found))) or "There is no job."
+            terminal.result("jobs", {"jobs": [facts_of_job(one) for one in found]}, words)
+
+    run(work)
+
+
+@command()
+def job(
+    name: JobId,
+    wait: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Wait for its end, so long at most.")
+    ] = 0,
+) -> None:
+    """Tell how far a job is, or what came of it."""
+
+    async def work(client: NemoClient) -> None:
+        async with open_jobs(client, FileStore()) as kept:
+            found = find(kept, name)
+            if wait and not found.record.ended:
+                await found.wait(wait)
+            show_job(found)
+
+    run(work)
+
+
+@command()
+def resume(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID",
+            help="A job's id; its first letters are enough. Without one: all that nobody works on.",
+            show_default=False,
+            autocompletion=_ids,
+        ),
+    ] = None,
+    output: Output = None,
+    *,
+    last: Annotated[bool, typer.Option("--last", help="The latest one.")] = False,
+) -> None:
+    """Go on with jobs that were stopped, or have failed. Nothing is charged twice."""
+    if name is not None and last:
+        raise typer.BadParameter("Give an ID or --last, not both.")
+    if output is not None and name is None and not last:
+        raise typer.BadParameter("Say which job: give its ID, or --last.")
+
+    async def work(client: NemoClient) -> None:
+        store = FileStore()
+        async with open_jobs(client, store, Path.cwd()) as kept:
+            if name is None and not last:
+                await _go_on_with_all(kept)
+                return
+            found = _last(kept) if name is None else find(kept, name)
+            _check_service(found)
+            await _go_on(kept, store, found, output)
+
+    run(work, strict=True)
+
+
+@command()
+def cancel(
+    name: JobId,
+    *,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Drop it: asking for the same begins anew.")
+    ] = False,
+) -> None:
+    """End a job, its render as well. A message that has left stays charged."""
+
+    async def work(client: NemoClient) -> None:
+        async with open_jobs(client, FileStore()) as kept:
+            found = find(kept, name)
+            await found.cancel()
+            if forget:
+                await kept.forget(found.id)
+            how = "Forgotten" if forget else found.status.capitalize()
+            words = f"{how}: {found.id}, {_one_line(found.words)}"
+            terminal.result("forgotten" if forget else "job", facts_of_job(found), words)
+
+    run(work)
+
+
+def find(kept: Jobs, name: str) -> Job:
+    """Return the one job whose id is or begins with a name.
+
+    Raises:
+        LookupError: There is none, or more than one.
+    """
+    found = [one for one in kept.list() if name in {one.id, one.id.partition("-")[2]}] or [
+        one
+        for one in kept.list()
+        if one.id.startswith(name) or one.id.partition("-")[2].startswith(name)
+    ]
+    if len(found) == 1:
+        return found[0]
+    what = f"More than one job begins with {name!r}" if found else f"There is no job {name!r}"
+    raise LookupError(f"{what}: 'nemo-sdk jobs' lists them.")
+
+
+def _last(kept: Jobs) -> Job:
+    left = [one for one in kept.list() if one.status not in {"done", "cancelled"}]
+    if not left:
+        raise LookupError("There is no job to go on with.")
+    return left[-1]
+
+
+async def _go_on(kept: Jobs, store: FileStore, found: Job, output: str | None) -> None:
+    container_of(output, found.record.format)
+    place = found.record.save_as
+    if output is not None:
+        place = str(target_of(output, found.words, found.record.format).path)
+    running = await kept.go_on(found.id, save_as=place)
+    show_job(await finish(running, store))
+
+
+async def _go_on_with_all(kept: Jobs) -> None:
+    going = await kept.resume()
+    for one in going:
+        await one.wait()
+    words = "\n".join(map(_line, going)) or "There is no job to go on with."
+    terminal.result("jobs", {"jobs": [facts_of_job(one) for one in going]}, words)
+
+
+def _check_service(found: Job) -> None:
+    here, there = service_address(), found.record.service
+    if there != here:
+        raise ValueError(
+            f"Job {found.id} was begun at {there}, and commands go to {here} now: "
+            f"set NEMO_API_URL={there} to go on with it."
+        )
+
+
+def _line(one: Job) -> str:
+    at = datetime.fromisoformat(one.record.begun).astimezone()
+    return f"{one.id}  {at:%Y-%m-%d %H:%M}  {one.status:9}  {_one_line(one.words)}"
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words[:60].split())
