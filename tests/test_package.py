@@ -37,7 +37,7 @@ PUBLIC = """
 FLOORS = [
     {"__main__"},
     {"_cli", "testing"},
-    {"mcp"},
+    {"bots", "mcp"},
     {"emulator", "jobs"},
     {"__init__"},
     {"_client"},
@@ -230,11 +230,8 @@ def private_names_in(file: Path) -> list[str]:
     return [name for name in of_us if re.search(r"\._(?!_)", name)]
 
 
-USERS = [
-    *PACKAGE.glob("_cli/*.py"),
-    *PACKAGE.glob("mcp/*.py"),
-    *(PACKAGE.parent / "examples").rglob("*.py"),
-]
+OF_USERS = [PACKAGE / "_cli", PACKAGE / "bots", PACKAGE / "mcp", PACKAGE.parent / "examples"]
+USERS = [file for folder in OF_USERS for file in folder.rglob("*.py")]
 
 
 @pytest.mark.parametrize("file", USERS, ids=lambda file: file.stem)

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from nemo_sdk import Reply, Timeline, ToolCall
+from nemo_sdk import Question, Reply, Timeline, ToolCall
 
 __all__ = ["from_facts", "to_facts"]
 
@@ -22,6 +22,10 @@ def from_facts(facts: Mapping[str, Any]) -> Reply:
     values = {key: _tuple(value) for key, value in facts.items() if key in known}
     values["timeline"] = Timeline.from_draft(facts.get("timeline"))
     values["tool_calls"] = tuple(ToolCall(**call) for call in facts.get("tool_calls", ()))
+    values["questions"] = tuple(
+        Question(**{key: _tuple(value) for key, value in asked.items()})
+        for asked in facts.get("questions", ())
+    )
     return Reply(**values)
 
 
