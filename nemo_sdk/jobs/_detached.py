@@ -30,7 +30,7 @@ def detach(store: FileStore, id: str) -> None:
     command = [sys.executable, "-m", "nemo_sdk.jobs", str(store.folder), id]
     path = store.folder / f"{id}.log"
     with open(path, "ab", opener=_private) as log:
-        started = subprocess.Popen(  # noqa: S603 - this very Python, and no shell
+        started: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - this very Python, and no shell
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_apart()
         )
     _STARTED[:] = [started, *(one for one in _STARTED if one.poll() is None)]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 from blockbuster import blockbuster_ctx
-from conftest import PATIENT
+from clocks import PATIENT
 
 import nemo_sdk
 from nemo_sdk import NemoClient

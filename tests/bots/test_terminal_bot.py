@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import FAST
+from clocks import FAST
 
 from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
