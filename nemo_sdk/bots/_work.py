@@ -188,12 +188,12 @@ class Worker:
             else self._jobs.edit(work.chat.session_id, wish.words, **options)
         )
         try:
-            work.job = await asyncio.shield(beginning)
+            job = work.job = await asyncio.shield(beginning)
         except asyncio.CancelledError:
             await asyncio.wait([beginning])
             work.job = None if beginning.exception() else beginning.result()
             raise
-        return work.job
+        return job
 
     async def _answer(self, work: Work, reply: Reply) -> None:
         """Tell what the agent says, or asks: what the person says next is the answer."""

@@ -9,7 +9,7 @@ from ._file_store import FileStore
 
 __all__ = ["detach"]
 
-_STARTED: list["subprocess.Popen[bytes]"] = []
+_STARTED: list["subprocess.Popen[Any]"] = []
 """Who has ended is asked for its end, and who has not is not missed."""
 
 
@@ -30,7 +30,7 @@ def detach(store: FileStore, id: str) -> None:
     command = [sys.executable, "-m", "nemo_sdk.jobs", str(store.folder), id]
     path = store.folder / f"{id}.log"
     with open(path, "ab", opener=_private) as log:
-        started: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - this very Python, and no shell
+        started = subprocess.Popen(  # noqa: S603 - this very Python, and no shell
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_apart()
         )
     _STARTED[:] = [started, *(one for one in _STARTED if one.poll() is None)]
