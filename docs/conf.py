@@ -9,8 +9,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 import nemo_sdk
-import nemo_sdk.emulator
 import nemo_sdk.bots
+import nemo_sdk.emulator
 import nemo_sdk.jobs
 import nemo_sdk.testing
 from nemo_sdk._version import __version__

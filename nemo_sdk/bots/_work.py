@@ -188,11 +188,12 @@ class Worker:
             else self._jobs.edit(work.chat.session_id, wish.words, **options)
         )
         try:
-            job = work.job = await asyncio.shield(beginning)
+            job: Job = await asyncio.shield(beginning)
         except asyncio.CancelledError:
             await asyncio.wait([beginning])
             work.job = None if beginning.exception() else beginning.result()
             raise
+        work.job = job
         return job
 
     async def _answer(self, work: Work, reply: Reply) -> None:
