@@ -124,9 +124,8 @@ class Desk:
             async with held as mine:
                 yield mine
             return
-        mine = await call(held.__enter__)
-        try:
-            yield mine
+        try:  # who is stopped while it is taken has it all the same
+            yield await call(held.__enter__)
         finally:
             await call(held.__exit__, None, None, None)
 

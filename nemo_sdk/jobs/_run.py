@@ -259,6 +259,21 @@ class Run:
 
     async def _note(self, checkpoint: Checkpoint) -> None:
         """Take a checkpoint, before the call that it names: only who has the claim may send."""
+        try:
+            await self._keep(checkpoint)
+        except asyncio.CancelledError:
+            if checkpoint.stage == "message":
+                await self._give_back()
+            raise
+
+    async def _give_back(self) -> None:
+        """Give a claim back that was made here: who is stopped before the call sends nothing."""
+        kept = (await self._kept()).checkpoint
+        if kept is not None and kept.mark == self._mark:
+            await call(self._office.store.claim, self.job.id, None)
+            self._tell(attrs.evolve(self.job.record, checkpoint=None))
+
+    async def _keep(self, checkpoint: Checkpoint) -> None:
         store, record = self._office.store, self.job.record
         session_id = checkpoint.session_id or record.session_id
         kept: Checkpoint | None = checkpoint
