@@ -11,7 +11,6 @@ import selectors
 import time
 from unittest.mock import patch
 
-
 _ROUND = 1e-5
 """Seconds that a round of the loop counts at least: who goes round without waiting, in the hope of
 something that a timer brings, does not go round for ever."""

@@ -1,5 +1,6 @@
 """`jobs`, `job`, `resume`, `cancel`: what was begun, found again."""
 
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -126,7 +127,8 @@ def cancel(
     async def work(client: NemoClient) -> None:
         async with open_jobs(client, FileStore()) as kept:
             found = find(kept, name)
-            await found.cancel()
+            with suppress(OSError) if forget else nullcontext():  # what is damaged can be dropped
+                await found.cancel()
             if forget:
                 await kept.forget(found.id)
             how = "Forgotten" if forget else found.status.capitalize()

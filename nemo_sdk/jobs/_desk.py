@@ -12,7 +12,7 @@ from nemo_sdk import Event, NemoClient, NemoError, Video
 from ._job import Job
 from ._queue import Queue
 from ._record import Record
-from ._run import Run
+from ._run import Run, video_of
 from ._stores import Store, call
 
 __all__ = ["Desk"]
@@ -36,7 +36,17 @@ class Desk:
         self.queue = queue
         self.store = store
         self.look: float = client.timing.render_poll / _LOOKS
+        self.is_open = False
         self._runs: dict[str, Run] = {}
+
+    def check_open(self) -> None:
+        """Refuse to begin what nobody would end.
+
+        Raises:
+            RuntimeError: The jobs are not entered, or left already.
+        """
+        if not self.is_open:
+            raise RuntimeError("Enter the jobs first: 'async with Jobs(client) as jobs:'.")
 
     def at_work(self, id: str) -> Job | None:
         """Return a job that is worked on here, or None."""
@@ -49,26 +59,49 @@ class Desk:
         files: Sequence[Any] = (),
         on_event: Callable[[Event], object] | None = None,
     ) -> Job:
-        """Have a job worked on, or return the one that is."""
-        if (last := self._runs.get(record.id)) is not None:
+        """Have a job worked on, or return the one that is.
+
+        Raises:
+            RuntimeError: Nobody would end the work.
+        """
+        while (last := self._runs.get(record.id)) is not None:
             if not last.job.record.ended:
                 return last.job
             await asyncio.wait([last.task])  # it has told its end, and is leaving
+        self.check_open()
         run = self._runs[record.id] = Run(self, Job(self, record), files, on_event)
         run.task.add_done_callback(lambda _: self._runs.pop(record.id, None))
         return run.job
 
-    async def go_on(self, record: Record) -> Job:
-        """Have a job worked on, whatever ended it before."""
+    async def go_on(self, record: Record, *, here: bool) -> Job:
+        """Have a job worked on, here or elsewhere, whatever ended it before."""
         if record.ended:
             record = attrs.evolve(record, status="waiting", error=None)
             await self.write(record)
-        return await self.begin(record)
+        return await self.begin(record) if here else Job(self, record)
 
     async def stop(self, id: str | None = None) -> None:
         """End the work on a job, or on all: it is left for somebody to go on with."""
         runs = [run for run in self._runs.values() if id in {None, run.job.id}]
         await asyncio.gather(*(run.stop() for run in runs))
+
+    async def forget(self, id: str) -> None:
+        """Drop what is kept of a job, when nobody works on it any more.
+
+        Raises:
+            NemoError: Another process works on it, and does not end that.
+        """
+        await self.stop(id)
+        for _ in range(2 * _LOOKS):
+            async with self.hold(id) as mine:
+                if mine:
+                    await self._drop(id)
+                    return
+            record = await self.read(id)
+            if record is not None and not record.ended:
+                await self.write(attrs.evolve(record, status="cancelled"))
+            await asyncio.sleep(self.look)
+        raise NemoError(f"Another process works on job {id} still: end that one.", next="wait")
 
     async def read(self, id: str) -> Record | None:
         """Return what the store knows of a job, or None."""
@@ -91,9 +124,8 @@ class Desk:
             async with held as mine:
                 yield mine
             return
-        mine = await call(held.__enter__)
-        try:
-            yield mine
+        try:  # who is stopped while it is taken has it all the same
+            yield await call(held.__enter__)
         finally:
             await call(held.__exit__, None, None, None)
 
@@ -114,22 +146,31 @@ class Desk:
         """End a job, here or elsewhere, and its render in the service."""
         if (run := self._runs.get(job.id)) is not None:
             await run.cancel()
-            record = run.job.record
-        else:
-            record = await self._cancelled_elsewhere(job)
+            job.take(run.job.record)
+        record = await self._cancelled_elsewhere(job)
         job.take(record)
         await self._cancel_render(record)
 
     def video_of(self, record: Record) -> Video | None:
         """Return a job's film."""
-        return None if record.video is None else self.client.video(**record.video)
+        return None if record.video is None else video_of(self.client, record.video)
+
+    async def _drop(self, id: str) -> None:
+        await call(self.store.claim, id, None)
+        remove = getattr(self.store, "remove", None)
+        if remove is not None:
+            await call(remove, id)
+        elif (record := await self.read(id)) is not None:
+            await self.write(attrs.evolve(record, status="cancelled", words=""))
 
     async def _cancelled_elsewhere(self, job: Job) -> Record:
         """Have whoever works on a job see, at the next look, that it is to end."""
         record = await self.read(job.id) or job.record
-        while not record.ended:  # who works on it may write at the same moment
+        for _ in range(2 * _LOOKS):
+            if record.ended:
+                break
             await self.write(attrs.evolve(record, status="cancelled"))
-            await asyncio.sleep(self.look)
+            await asyncio.sleep(self.look)  # who works on it may have written at the same moment
             record = await self.read(job.id) or job.record
         return record
 

@@ -24,10 +24,17 @@ def to_facts(error: BaseException) -> dict[str, Any]:
 
 
 def from_facts(facts: Mapping[str, Any]) -> Exception:
-    """Return an error of the same kind and words; a NemoError where the kind is not known."""
+    """Return an error of the same kind and words; a NemoError where that cannot be made."""
+    try:
+        return _same(facts)
+    except (AttributeError, KeyError, TypeError, ValueError):  # another version's, or no error
+        return NemoError(str(facts.get("message", "It is not known what has ended this.")))
+
+
+def _same(facts: Mapping[str, Any]) -> Exception:
     kind = getattr(exceptions, facts["kind"], None) or getattr(builtins, facts["kind"], None)
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
-        return NemoError(facts["message"])
+        raise TypeError(f"{facts['kind']} is no error.")
     error: Exception = kind.__new__(kind, *facts["args"])
     error.args = tuple(facts["args"])
     vars(error).update(facts["state"])

@@ -5,7 +5,7 @@ import errno
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import attrs
@@ -21,7 +21,7 @@ from ._stores import MemoryStore, with_claim
 __all__ = ["FileStore"]
 
 log = logging.getLogger("nemo_sdk")
-_CANNOT_BE_WRITTEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
+_CANNOT_BE_USED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
 
 
 class FileStore:
@@ -54,19 +54,30 @@ class FileStore:
             raise FileNotFoundError(errno.ENOENT, str(error)) from error
 
     def load(self, id: str) -> Record | None:
-        """Return what is kept of a job, or None."""
-        with contextlib.suppress(OSError):
-            if (record := self._read(self.folder / f"{id}.json")) is not None:
-                return record
-        return self._memory.load(id)
+        """Return what is kept of a job, or None.
+
+        Raises:
+            OSError: It is not known: the disk is broken, or what it has sent cannot be read.
+        """
+        try:
+            record = self._read(self.folder / f"{id}.json")
+        except OSError as error:
+            if error.errno not in _CANNOT_BE_USED:
+                raise
+            record = None
+        return self._memory.load(id) if record is None else self._with_claim(record)
 
     def list(self) -> list[Record]:
         """Return what is kept of all jobs."""
         found = {record.id: record for record in self._memory.list()}
-        with contextlib.suppress(OSError):
-            for file in self.folder.glob("*.json"):
-                if (record := self._read(file)) is not None:
+        for file in self._files():
+            try:
+                record = self._read(file)
+                if record is not None:
                     found[record.id] = record
+                    found[record.id] = self._with_claim(record)
+            except OSError as error:
+                log.warning("%s cannot be read: %s", file.name, error)
         return list(found.values())
 
     def save(self, record: Record) -> None:
@@ -94,10 +105,10 @@ class FileStore:
             return True
         try:
             self._make(self._claim_file(id), checkpoint.to_json())
-            return self._claimed(id) == checkpoint
         except OSError as error:
             _check_unwritable(error)
             return self._memory.claim(id, checkpoint)
+        return self._claimed(id) == checkpoint
 
     def remove(self, id: str) -> None:
         """Forget a job."""
@@ -134,8 +145,18 @@ class FileStore:
             log.warning("%s is no job: %s", file.name, error)
             return None
         if record.status == "running" and not self._is_held(record.id):
-            record = attrs.evolve(record, status="waiting")  # whoever worked on it is gone
+            return attrs.evolve(record, status="waiting")  # whoever worked on it is gone
+        return record
+
+    def _with_claim(self, record: Record) -> Record:
+        if record.status == "done":  # it is not sent any more
+            return record
         return with_claim(record, self._claimed(record.id))
+
+    def _files(self) -> Iterable[Path]:
+        with contextlib.suppress(OSError):
+            return [*self.folder.glob("*.json")]
+        return ()
 
     def _is_held(self, id: str) -> bool:
         """Whether some process works on a job now."""
@@ -207,6 +228,6 @@ def _text(file: Path) -> str:
 
 def _check_unwritable(error: OSError) -> None:
     """Let pass that a folder cannot be written at all; raise what else went wrong."""
-    if error.errno not in _CANNOT_BE_WRITTEN:
+    if error.errno not in _CANNOT_BE_USED:
         raise error
     log.warning("jobs are kept in memory only: %s", error)

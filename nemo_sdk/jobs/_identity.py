@@ -1,6 +1,7 @@
 """The id of a job: the same for whoever asks for the same."""
 
 import hashlib
+import inspect
 import json
 import os
 from collections.abc import Sequence
@@ -9,9 +10,11 @@ from typing import Any
 
 import attrs
 
+from nemo_sdk._concurrency.threads import in_thread
+
 from ._record import Record
 
-__all__ = ["identified"]
+__all__ = ["digests_of", "identified"]
 
 _ASKED_FOR = (
     *("kind", "words", "owner", "take", "session_id"),
@@ -20,28 +23,35 @@ _ASKED_FOR = (
 _PIECE = 1024 * 1024
 
 
-def identified(record: Record, files: Sequence[Any]) -> Record:
-    """Return a record with the id that follows from what it asks for. It reads the files.
-
-    Args:
-        record: What is asked for.
-        files: The files as they were given: they count by their content, addresses by themselves.
-
-    Raises:
-        OSError: A file cannot be read.
-    """
+def identified(record: Record) -> Record:
+    """Return a record with the id that follows from what it asks for."""
     facts = {name: getattr(record, name) for name in _ASKED_FOR}
-    facts["files"] = [_digest(file) for file in files]
+    facts["files"] = list(record.digests)
     text = json.dumps(facts, sort_keys=True)
     return attrs.evolve(
         record, id=f"{record.kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     )
 
 
-def _digest(file: Any) -> str:
+async def digests_of(files: Sequence[Any]) -> tuple[str, ...]:
+    """Return what files count by: their content, addresses by themselves. It reads the files.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    return tuple([await _digest(file) for file in files])
+
+
+async def _digest(file: Any) -> str:
     if isinstance(file, tuple):
         name, file = file
-        return f"{name}:{_digest(file)}"
+        return f"{name}:{await _digest(file)}"
+    if inspect.iscoroutinefunction(getattr(file, "read", None)):
+        return await _digest_of_async_file(file)
+    return await in_thread(_digest_here, file)
+
+
+def _digest_here(file: Any) -> str:
     if isinstance(file, bytes | bytearray | memoryview):
         return hashlib.sha256(file).hexdigest()
     if hasattr(file, "read"):
@@ -54,9 +64,19 @@ def _digest(file: Any) -> str:
 
 
 def _digest_of_stream(stream: Any) -> str:
-    start = stream.tell()
+    """Return the digest of all of an open file: it is uploaded from its start, too."""
+    stream.seek(0)
     total = hashlib.sha256()
     while piece := stream.read(_PIECE):
         total.update(piece)
-    stream.seek(start)
+    stream.seek(0)
+    return total.hexdigest()
+
+
+async def _digest_of_async_file(stream: Any) -> str:
+    await stream.seek(0)
+    total = hashlib.sha256()
+    while piece := await stream.read(_PIECE):
+        total.update(piece)
+    await stream.seek(0)
     return total.hexdigest()

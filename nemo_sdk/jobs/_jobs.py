@@ -19,10 +19,11 @@ from nemo_sdk._transfer.upload import Source, as_list
 
 from ._desk import Desk
 from ._file_store import FileStore
-from ._identity import identified
+from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status
+from ._saved import wanted
 from ._stores import Store, as_records, call
 
 __all__ = ["Jobs"]
@@ -57,13 +58,12 @@ class Jobs:
         each: int | None = None,
     ) -> None:
         self._save_in = None if save_to is None else _absolute(save_to)
-        queue = Queue(_count(at_once, "at_once", 0), each and _count(each, "each"))
+        queue = Queue(_count(at_once, "at_once", 0), None if each is None else _count(each, "each"))
         self._client = client
         self._store: Store = FileStore() if store is None else store
         self._desk = Desk(client, self._store, queue)
         self._works_here = at_once > 0
         self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._is_open = False
 
     @property
     def client(self) -> NemoClient:
@@ -76,7 +76,7 @@ class Jobs:
         return self._store
 
     async def __aenter__(self) -> Self:
-        self._is_open = True
+        self._desk.is_open = True
         return self
 
     async def __aexit__(
@@ -89,7 +89,7 @@ class Jobs:
 
     async def aclose(self) -> None:
         """End the work here, as leaving does; what was not done can be gone on with."""
-        self._is_open = False
+        self._desk.is_open = False
         await self._desk.stop()
 
     async def film(
@@ -246,7 +246,7 @@ class Jobs:
         if record is None:
             raise LookupError(f"There is no job {id!r}.")
         place = None if save_as is None else _absolute(save_as)
-        record = await in_thread(_wanted, record, place)
+        record = await in_thread(wanted, record, place)
         return Job(self._desk, record) if record.status == "done" else await self._go_on(record)
 
     async def forget(self, id: str) -> None:
@@ -254,14 +254,12 @@ class Jobs:
 
         Args:
             id: Its id; one that is not known is no error.
+
+        Raises:
+            NemoError: Another process works on it, and does not end that.
         """
-        await self._desk.stop(id)
-        await call(self._store.claim, id, None)
-        remove = getattr(self._store, "remove", None)
-        if remove is not None:
-            await call(remove, id)
-        elif (record := await call(self._store.load, id)) is not None:
-            await call(self._store.save, attrs.evolve(record, status="cancelled", words=""))
+        async with self._beginning[id]:
+            await self._desk.forget(id)
 
     async def run(self, id: str) -> Job:
         """Work on a job until it has ended: the whole body of a task of some queue.
@@ -282,7 +280,7 @@ class Jobs:
 
     async def _go_on(self, record: Record) -> Job:
         place = record.save_in or self._save_in
-        return await self._desk.go_on(attrs.evolve(record, save_in=place))
+        return await self._desk.go_on(attrs.evolve(record, save_in=place), here=self._works_here)
 
     async def _begin_or_join(
         self,
@@ -290,8 +288,7 @@ class Jobs:
         files: Sequence[Source],
         on_event: Callable[[Event], object] | None = None,
     ) -> Job:
-        if not self._is_open:
-            raise RuntimeError("Enter the jobs first: 'async with Jobs(client) as jobs:'.")
+        self._desk.check_open()
         files = as_list(files)
         named = [file for file in files if isinstance(file, str | os.PathLike)]
         asked = attrs.evolve(
@@ -299,8 +296,9 @@ class Jobs:
             files=tuple(_findable(file) for file in named),
             unnamed_files=len(named) < len(files),
             service=self._client.base_url,
+            digests=await digests_of(files),
         )
-        asked = await in_thread(identified, asked, files)
+        asked = identified(asked)
         async with self._beginning[asked.id]:
             if (job := self._desk.at_work(asked.id)) is not None:
                 return job
@@ -316,7 +314,7 @@ class Jobs:
         """Return what is kept of the job that is asked for, None where that is over."""
         kept = await self._desk.read(asked.id)
         if kept is not None and (kept.old or not kept.words):
-            await self.forget(kept.id)
+            await self._desk.forget(kept.id)
             return None
         return kept
 
@@ -372,22 +370,4 @@ def _joined(kept: Record, asked: Record) -> Record:
     )
     if kept.status != "done" and kept.ended:
         return attrs.evolve(record, status="waiting", error=None)
-    return _wanted(record, asked.save_as)
-
-
-def _wanted(record: Record, save_as: str | None) -> Record:
-    """Return the record of a film that is to be saved again: elsewhere, or since it is gone."""
-    if record.status != "done" or record.kind != "film":
-        return record
-    elsewhere = save_as not in {None, record.saved}
-    if not elsewhere and (record.saved is None or _is_there(record.saved)):
-        return record
-    return attrs.evolve(record, status="waiting", saved=None, save_as=save_as or record.save_as)
-
-
-def _is_there(path: str) -> bool:
-    try:
-        Path(path).stat()
-    except OSError:
-        return False
-    return True
+    return wanted(record, asked.save_as)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import attrs
 from attrs import field, frozen
@@ -15,6 +15,7 @@ __all__ = ["ENDED", "KEPT", "Kind", "Record", "Status", "now"]
 
 Kind = Literal["film", "edit"]
 Status = Literal["waiting", "running", "done", "failed", "unknown", "cancelled"]
+_STATUSES = frozenset(get_args(Status))
 ENDED: frozenset[str] = frozenset({"done", "failed", "unknown", "cancelled"})
 KEPT = timedelta(days=7)
 """How long a job that is done is joined by who asks for the same: then it is made anew."""
@@ -39,6 +40,8 @@ class Record:
     """Paths and addresses of the files that belong to the words."""
     unnamed_files: bool = False
     """Whether there were files given as bytes or open files, which no other process can find."""
+    digests: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    """What its files count by: a digest of their content, or an address."""
     owner: str = ""
     """Whose job it is, in the program's own terms."""
     take: int = 1
@@ -77,6 +80,8 @@ class Record:
     """What is known of the film: url, duration, size, format, render_id, session_id."""
     saved: str | None = None
     """The path of the film."""
+    stamp: str | None = None
+    """What tells that this very file lies there still."""
     error: Mapping[str, Any] | None = None
     """What ended it, if something did."""
     spent: float | None = None
@@ -120,11 +125,25 @@ class Record:
             if (kept := values.get("checkpoint")) is not None:
                 values["checkpoint"] = Checkpoint.from_json(json.dumps(kept))
             made = cls(**values)
-            for moment in (made.begun, made.updated):
-                _moment(moment)
+            _check(made)
         except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise ValueError("This is not the JSON text of a job of this library.") from error
-        return made
+        return made if made.status in _STATUSES else attrs.evolve(made, status="waiting")
+
+
+def _check(record: Record) -> None:
+    """Refuse facts of another kind than those that are written.
+
+    Raises:
+        TypeError, ValueError: There are some.
+    """
+    for moment in (record.begun, record.updated):
+        _moment(moment)
+    for facts in (record.reply, record.video, record.error):
+        if not isinstance(facts, Mapping | None):
+            raise TypeError(f"no facts: {facts!r}")
+    if not isinstance(record.fraction, int | float):
+        raise TypeError(f"no fraction: {record.fraction!r}")
 
 
 def _moment(text: str) -> datetime:

@@ -18,15 +18,22 @@ def to_facts(reply: Reply) -> dict[str, Any]:
 
 def from_facts(facts: Mapping[str, Any]) -> Reply:
     """Return a reply that was kept."""
-    known = {one.name for one in attrs.fields(Reply)}
-    values = {key: _tuple(value) for key, value in facts.items() if key in known}
+    values = {key: _tuple(value) for key, value in _known(Reply, facts).items()}
     values["timeline"] = Timeline.from_draft(facts.get("timeline"))
-    values["tool_calls"] = tuple(ToolCall(**call) for call in facts.get("tool_calls", ()))
+    values["tool_calls"] = tuple(
+        ToolCall(**_known(ToolCall, call)) for call in facts.get("tool_calls", ())
+    )
     values["questions"] = tuple(
-        Question(**{key: _tuple(value) for key, value in asked.items()})
+        Question(**{key: _tuple(value) for key, value in _known(Question, asked).items()})
         for asked in facts.get("questions", ())
     )
     return Reply(**values)
+
+
+def _known(kind: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that this version of the library knows."""
+    names = {one.name for one in attrs.fields(kind)}
+    return {key: value for key, value in facts.items() if key in names}
 
 
 def _tuple(value: Any) -> Any:

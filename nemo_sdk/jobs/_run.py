@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,19 +25,23 @@ from nemo_sdk import (
     __version__,
 )
 from nemo_sdk._concurrency.callbacks import settled
+from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._generation.stages import Stages
 
 from . import _errors, _replies
+from ._identity import digests_of
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status, now
+from ._saved import stamp, wanted
 from ._stores import Store, call
 
-__all__ = ["Office", "Run"]
+__all__ = ["Office", "Run", "video_of"]
 
 log = logging.getLogger("nemo_sdk")
 _ELSEWHERE = {"cancelled", "done"}
 """What somebody else can have made of a job that is worked on here."""
+_OF_VIDEOS = ("render_id", "session_id", "url", "duration", "size", "format")
 _STEPS = 0.5
 """Seconds between two progresses of a film."""
 
@@ -80,6 +84,7 @@ class Run:
         self._office = office
         self._files = files
         self._on_event = on_event
+        self._place = job.record.save_as, job.record.save_in
         self._mark = secrets.token_hex(8)
         self._is_cancelled = False
         self._is_sender = False
@@ -108,21 +113,29 @@ class Run:
             await self._save(status="cancelled")
 
     async def _work(self) -> None:
+        try:
+            await self._follow_or_make()
+        except Exception as error:  # the store's own: whoever waits is told
+            log.warning("job %s: %s", self.job.id, error)
+            facts = _errors.to_facts(error)
+            self._tell(attrs.evolve(self.job.record, status="failed", error=facts))
+
+    async def _follow_or_make(self) -> None:
         while not self.job.record.ended:
             async with self._office.hold(self.job.id) as mine:
                 if mine:
                     await self._wait_and_make()
                     return
             await asyncio.sleep(self._office.look)
-            if (record := await self._office.read(self.job.id)) is not None:
-                self._tell(record)
+            self._tell(await self._as_asked(await self._kept()))
 
     async def _wait_and_make(self) -> None:
         try:
             async with self._office.queue.place(self.job.owner, self._stand_in_line) as alone:
-                if (kept := await self._office.read(self.job.id)) is not None:
-                    asked = self.job.record  # the rest is as whoever held it before has left it
-                    self._tell(attrs.evolve(kept, save_as=asked.save_as, save_in=asked.save_in))
+                kept = await self._kept()  # as whoever held it before has left it
+                self._tell(await self._as_asked(kept))
+                if kept.status == "done" and not self.job.record.ended:  # and saved elsewhere
+                    await self._office.write(self.job.record)
                 if not self.job.record.ended:
                     await self._make(alone)
         except asyncio.CancelledError:
@@ -153,9 +166,9 @@ class Run:
             video = await self._video()
             await self._save(video=_facts_of(video))
         else:  # made before, and not saved
-            video = self._office.client.video(**record.video)
+            video = video_of(self._office.client, record.video)
         if (saved := await self._saved(video)) is not None:
-            await self._save(saved=str(saved))
+            await self._save(saved=str(saved), stamp=await in_thread(stamp, saved))
 
     async def _saved(self, video: Video) -> Path | None:
         record = self.job.record
@@ -167,7 +180,7 @@ class Run:
 
     async def _video(self) -> Video:
         while True:
-            generation = self._generation()
+            generation = await self._generation()
             try:
                 async with contextlib.aclosing(generation.progress(every=_STEPS)) as steps:
                     async for step in steps:
@@ -179,13 +192,13 @@ class Run:
                 if generation.reply is not None:
                     await self._save(reply=_replies.to_facts(generation.reply))
 
-    def _generation(self) -> Generation:
+    async def _generation(self) -> Generation:
         record, client = self.job.record, self._office.client
         if record.checkpoint is not None:
             return client.resume(record.checkpoint, on_checkpoint=self._note)
         return client.generate(
             record.words,
-            files=self._given_files(),
+            files=await self._given_files(),
             language=record.language,
             format=record.format,
             quality=record.quality,
@@ -217,7 +230,7 @@ class Run:
         else:
             session = await client.create_session(text=record.words, language=record.language)
             await self._save(session_id=session.id)
-        if record.checkpoint is None and (files := self._given_files()):
+        if record.checkpoint is None and (files := await self._given_files()):
             await self._save(stage="upload", message="Uploading the files")
             await session.upload(*files)
         return session
@@ -228,7 +241,7 @@ class Run:
             return session.resume(record.checkpoint)
         return session.send(record.words, on_checkpoint=self._note)
 
-    def _given_files(self) -> Sequence[Any]:
+    async def _given_files(self) -> Sequence[Any]:
         """Return the files as they were given here, or as another process has noted them."""
         record = self.job.record
         if record.unnamed_files and not self._files:
@@ -236,10 +249,31 @@ class Run:
                 "This job has files that were given as bytes or open files, which cannot be found "
                 "again. Nothing was charged: ask for the same with the files once more."
             )
-        return self._files or record.files
+        files = self._files or record.files
+        if record.digests and await digests_of(files) != record.digests:
+            raise ValueError(
+                "A file of this job has changed since it was asked for. Nothing was charged: ask "
+                "for it as it is now."
+            )
+        return files
 
     async def _note(self, checkpoint: Checkpoint) -> None:
         """Take a checkpoint, before the call that it names: only who has the claim may send."""
+        try:
+            await self._keep(checkpoint)
+        except asyncio.CancelledError:
+            if checkpoint.stage == "message":
+                await self._give_back()
+            raise
+
+    async def _give_back(self) -> None:
+        """Give a claim back that was made here: who is stopped before the call sends nothing."""
+        kept = (await self._kept()).checkpoint
+        if kept is not None and kept.mark == self._mark:
+            await call(self._office.store.claim, self.job.id, None)
+            self._tell(attrs.evolve(self.job.record, checkpoint=None))
+
+    async def _keep(self, checkpoint: Checkpoint) -> None:
         store, record = self._office.store, self.job.record
         session_id = checkpoint.session_id or record.session_id
         kept: Checkpoint | None = checkpoint
@@ -256,9 +290,7 @@ class Run:
 
     async def _take_over(self) -> None:
         """Go on from where another worker is, without sending."""
-        kept = await self._office.read(self.job.id)
-        if kept is None:
-            raise LookupError(f"Job {self.job.id} was forgotten.")
+        kept = await self._kept()
         if kept.status in _ELSEWHERE:
             self._give_up(kept)
             await asyncio.sleep(0)  # here it ends
@@ -269,17 +301,35 @@ class Run:
         kept = self.job.record
         while True:
             await asyncio.sleep(self._office.look)
-            if (others := await self._ended_elsewhere()) is not None:
+            try:
+                others = await self._ended_elsewhere()
+            except Exception as error:  # the store's own, whatever it is: it may be for a moment
+                log.warning("job %s cannot be looked at: %s", self.job.id, error)
+                continue
+            if others is not None:
                 self._give_up(others)
                 return
             if self.job.record is not kept:
                 await self._save()
                 kept = self.job.record
 
+    async def _kept(self) -> Record:
+        """Return what the store knows of the job; one that was forgotten is cancelled."""
+        kept = await self._office.read(self.job.id)
+        return attrs.evolve(self.job.record, status="cancelled") if kept is None else kept
+
+    async def _as_asked(self, kept: Record) -> Record:
+        """Return a record with the film's place as it was asked for here."""
+        save_as, save_in = self._place
+        placed = attrs.evolve(
+            kept, save_as=save_as or kept.save_as, save_in=save_in or kept.save_in
+        )
+        return await in_thread(wanted, placed, save_as)
+
     async def _ended_elsewhere(self) -> Record | None:
         """Return the job as somebody else has cancelled or made it; None while nobody has."""
-        kept = await self._office.read(self.job.id)
-        return kept if kept is not None and kept.status in _ELSEWHERE else None
+        kept = await self._kept()
+        return kept if kept.status in _ELSEWHERE else None
 
     def _give_up(self, others: Record) -> None:
         self._tell(others)
@@ -324,7 +374,9 @@ class Run:
                     self._give_up(others)
                     return
                 await self._office.write(attrs.evolve(self.job.record, **facts))
-            except OSError as error:  # what must not be lost, the claim, is kept by itself
+            except (
+                Exception
+            ) as error:  # the store's own; what must not be lost, the claim, is kept by itself
                 log.warning("job %s cannot be kept: %s", self.job.id, error)
             self._tell(attrs.evolve(self.job.record, **facts))
 
@@ -334,12 +386,11 @@ class Run:
         self._changed = asyncio.Event()
 
 
+def video_of(client: NemoClient, facts: Mapping[str, Any]) -> Video:
+    """Return the film of what is kept of it, also by another version of the library."""
+    known = {name: facts.get(name) for name in _OF_VIDEOS}
+    return client.video(**{name: value for name, value in known.items() if value is not None})
+
+
 def _facts_of(video: Video) -> dict[str, Any]:
-    return {
-        "render_id": video.render_id,
-        "session_id": video.session_id,
-        "url": video.url,
-        "duration": video.duration,
-        "size": video.size,
-        "format": video.format,
-    }
+    return {name: getattr(video, name) for name in _OF_VIDEOS}
