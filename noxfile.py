@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent
 DIST = ROOT / ".nox" / "dist"
 ALL_CORES = ("-n", str(os.cpu_count() or 1))
 PARTS = ("tests/cli", "tests/generation", "tests/transport", "tests/transfer", "tests/telemetry")
-"""Where the libraries that we use are used most: what `newest` runs unless it is told more."""
+"""Where the libraries that we use are used most: what `wheel` and `newest` run unless told more."""
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 EXTRAS = ",".join(PROJECT["project"]["optional-dependencies"])
 
@@ -152,7 +152,7 @@ def wheel(session: nox.Session) -> None:
     prompt = "a two second film of a ship at sea"
     session.run("nemo-sdk", "generate", prompt, "-o", "ship.mp4", "--emulator")
     session.run("python", str(ROOT / ".ci" / "check_film.py"), "ship.mp4", "--seconds", "2")
-    session.run("pytest", *(session.posargs or ALL_CORES))
+    session.run("pytest", *(session.posargs or (*ALL_CORES, *PARTS)))
 
 
 @nox.session(reuse_venv=False)
