@@ -180,7 +180,7 @@ def faults(session: nox.Session) -> None:
     """Whole generations under every fault, and killed ones resumed: charged once, never lost."""
     session.install("-e", f".[{EXTRAS}]", *group("tests"))
     session.run("python", "-m", "tests.faults", "all", *session.posargs)
-    session.run("python", "-m", "tests.faults", "kills", "--runs", "130")
+    session.run("python", "-m", "tests.faults", "kills", "--runs", "140")
 
 
 @nox.session(reuse_venv=False)
