@@ -40,4 +40,4 @@ async def test_a_conversation(
     monkeypatch.setattr(module, "NemoClient", lambda: made)
     await asyncio.gather(module.main(), look())
     said = capsys.readouterr().out
-    assert "credits are left." in said and "One moment…" in said and "The film is" in said
+    assert "credits are left" in said and "One moment…" in said and "The film is" in said
