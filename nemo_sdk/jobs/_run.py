@@ -374,7 +374,9 @@ class Run:
                     self._give_up(others)
                     return
                 await self._office.write(attrs.evolve(self.job.record, **facts))
-            except Exception as error:  # the store's own; what must not be lost, the claim, is kept by itself
+            except (
+                Exception
+            ) as error:  # the store's own; what must not be lost, the claim, is kept by itself
                 log.warning("job %s cannot be kept: %s", self.job.id, error)
             self._tell(attrs.evolve(self.job.record, **facts))
 
