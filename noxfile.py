@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent
 DIST = ROOT / ".nox" / "dist"
 ALL_CORES = ("-n", str(os.cpu_count() or 1))
 PARTS = ("tests/cli", "tests/generation", "tests/transport", "tests/transfer", "tests/telemetry")
-"""Where the libraries that we use are used most: what `newest` runs unless it is told more."""
+"""Where the libraries that we use are used most: what `wheel` and `newest` run unless told more."""
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 EXTRAS = ",".join(PROJECT["project"]["optional-dependencies"])
 
@@ -152,7 +152,7 @@ def wheel(session: nox.Session) -> None:
     prompt = "a two second film of a ship at sea"
     session.run("nemo-sdk", "generate", prompt, "-o", "ship.mp4", "--emulator")
     session.run("python", str(ROOT / ".ci" / "check_film.py"), "ship.mp4", "--seconds", "2")
-    session.run("pytest", *(session.posargs or ALL_CORES))
+    session.run("pytest", *(session.posargs or (*ALL_CORES, *PARTS)))
 
 
 @nox.session(reuse_venv=False)
@@ -180,7 +180,7 @@ def faults(session: nox.Session) -> None:
     """Whole generations under every fault, and killed ones resumed: charged once, never lost."""
     session.install("-e", f".[{EXTRAS}]", *group("tests"))
     session.run("python", "-m", "tests.faults", "all", *session.posargs)
-    session.run("python", "-m", "tests.faults", "kills", "--runs", "100")
+    session.run("python", "-m", "tests.faults", "kills", "--runs", "130")
 
 
 @nox.session(reuse_venv=False)
@@ -198,6 +198,13 @@ def bots(session: nox.Session) -> None:
     """The chat bots among the examples, with their platforms' own libraries."""
     session.install("-e", f".[{EXTRAS}]", *group("bots"))
     session.run("pytest", "tests/bots", *session.posargs)
+
+
+@nox.session
+def mcp(session: nox.Session) -> None:
+    """The server for agents with the protocol's own client, and the skill with its validator."""
+    session.install("-e", f".[{EXTRAS}]", *group("agents"))
+    session.run("pytest", "tests/mcp", "tests/test_skill.py", *session.posargs)
 
 
 @nox.session

@@ -22,7 +22,12 @@ GIVEN = {
     "video": "Video",
     "checkpoint": "Checkpoint",
 }
-HEAD = "# mypy: allow-untyped-defs\nfrom nemo_sdk import *\n"
+HEAD = """# mypy: allow-untyped-defs
+from nemo_sdk import *
+from nemo_sdk.jobs import Jobs
+
+jobs = Jobs(NemoClient())
+"""
 TOP_LEVEL = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 

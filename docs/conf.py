@@ -9,6 +9,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 import nemo_sdk
+import nemo_sdk.bots
 import nemo_sdk.emulator
 import nemo_sdk.jobs
 import nemo_sdk.testing
@@ -44,7 +45,7 @@ OTHERS = "aiohttp|asyncio|attrs?|collections|datetime|multidict|os|pathlib|types
 PRIVATE = r"nemo_sdk\.(\w+\.)*_\w+\..*"
 nitpick_ignore_regex = [("py:.*", rf"({OTHERS})\..*"), ("py:.*", PRIVATE)]
 
-PUBLIC = (nemo_sdk, nemo_sdk.emulator, nemo_sdk.jobs, nemo_sdk.testing)
+PUBLIC = (nemo_sdk, nemo_sdk.bots, nemo_sdk.emulator, nemo_sdk.jobs, nemo_sdk.testing)
 
 # Objects that the client hands out: how they are made is nobody's concern but its own.
 HANDED_OUT = {f"nemo_sdk.{name}" for name in ("Generation", "Render", "Session", "Turn", "Video")}

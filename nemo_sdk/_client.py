@@ -56,7 +56,8 @@ class NemoClient(AsyncOnly):
         web_url: The web app's address, for links shown to people; else NEMO_WEB_URL.
         client_id: What an anonymous token is asked for with, up to 64 characters; else
             NEMO_CLIENT_ID; else kept in `~/.config/nemovideo/client_id`.
-        attribution: Who calls; see `Attribution`.
+        attribution: Who calls; see `Attribution`. Else the skill whose file or folder NEMO_SKILL
+            names; else this library.
         timing: How long things may take, in seconds; see `Timing`.
         max_retries: How often a read, or a call that never left, is repeated.
         token_store: Where an anonymous token is kept until it expires: by default a file that

@@ -12,16 +12,14 @@ import aiohttp
 import hypothesis
 import pytest
 from aioresponses import aioresponses
-from attrs import evolve, frozen
+from attrs import frozen
+from clocks import FAST, PATIENT
 from loop_time import count_only_waiting
 
-from nemo_sdk import NemoClient, Timing
+from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
 
-FAST = Timing().scaled(0.01)
-PATIENT = evolve(FAST, connect=30, read=60, turn=900, quiet=600, render=900)
-"""Short waits, and limits that end nothing but a hang: for clients and films in other processes
-and threads, whose work takes as long as it takes."""
+__all__ = ["FAST", "PATIENT"]
 
 count_only_waiting()
 hypothesis.settings.register_profile(
@@ -55,7 +53,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(folder))
     for name in (
         *("NEMO_TOKEN", "NEMO_API_URL", "NEMO_WEB_URL", "NEMO_CLIENT_ID", "NEMO_LOG"),
-        *("NEMO_TIMING_SCALE", "SKILL_SOURCE"),
+        *("NEMO_TIMING_SCALE", "NEMO_SKILL", "SKILL_SOURCE"),
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"),
     ):
         monkeypatch.delenv(name, raising=False)

@@ -11,6 +11,10 @@ import selectors
 import time
 from unittest.mock import patch
 
+_ROUND = 1e-5
+"""Seconds that a round of the loop counts at least: who goes round without waiting, in the hope of
+something that a timer brings, does not go round for ever."""
+
 
 class _Selector(selectors.DefaultSelector):
     """Where a loop waits, for a timer or for what arrives."""
@@ -21,7 +25,7 @@ class _Selector(selectors.DefaultSelector):
         began = time.monotonic()
         ready = super().select(timeout)
         passed = time.monotonic() - began
-        self.waited += passed if timeout is None else min(passed, max(timeout, 0))
+        self.waited += passed if timeout is None else max(_ROUND, min(passed, timeout))
         return ready
 
 

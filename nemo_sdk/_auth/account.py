@@ -67,7 +67,8 @@ class CurrentAccount:
         """
         if rejected is not self.current:
             return self.current
-        if rejected is not self._given or not (self._given.is_spent and self._may_fall_back):
+        given = self._given
+        if given is None or rejected is not given or not (given.is_spent and self._may_fall_back):
             return None
         self.current = self._anonymous
         warnings.warn(_FellBack(), stacklevel=2)
@@ -75,7 +76,7 @@ class CurrentAccount:
 
     def now(self) -> Account:
         """Return whose credits are spent now."""
-        if self.current is self._given:
+        if self._given is not None and self.current is self._given:
             return Account("own", self._given.user_id)
         return Account(
             "anonymous" if self._given is None else "fallen back",

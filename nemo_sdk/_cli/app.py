@@ -2,16 +2,18 @@
 
 import functools
 import inspect
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from nemo_sdk import __version__
+from nemo_sdk import Attribution, __version__
 
 from .logs import show_log
-from .options import Debug, Json, Quiet
+from .options import Debug, Json, Quiet, Skill
 from .terminal import terminal
 
 __all__ = ["app", "command"]
@@ -37,14 +39,14 @@ failure is {"type": "error", "error": {"kind", "message", …}}.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 killed.
 
 \b
-Environment: NEMO_TOKEN, NEMO_API_URL, NEMO_WEB_URL, NEMO_CLIENT_ID, NEMO_LOG (debug,
-info, warning or error), NEMO_TIMING_SCALE (0.01 for an emulator 100 times faster than
-the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
+Environment: NEMO_TOKEN, NEMO_API_URL, NEMO_WEB_URL, NEMO_CLIENT_ID, NEMO_SKILL (a skill's file or
+folder), NEMO_LOG (debug, info, warning or error), NEMO_TIMING_SCALE (0.01 for an emulator 100 times
+faster than the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 """
 
 _ORDER = [
     *("generate", "edit", "chat", "jobs", "job", "resume", "cancel"),
-    *("upload", "export", "state", "credits", "emulator", "record"),
+    *("upload", "export", "state", "credits", "mcp", "emulator", "record"),
 ]
 
 
@@ -76,13 +78,14 @@ def options(
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
+    skill: Skill = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Take the options that stand before a command."""
     del version
-    _take(json=json, quiet=quiet, debug=debug)
+    _take(json=json, quiet=quiet, debug=debug, skill=skill)
 
 
 def command(**settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -102,8 +105,10 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], Callable[..., No
 def _with_common_options(work: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that may also stand before it."""
 
-    def common(*, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-        _take(json=json, quiet=quiet, debug=debug)
+    def common(
+        *, json: Json = False, quiet: Quiet = False, debug: Debug = False, skill: Skill = None
+    ) -> None:
+        _take(json=json, quiet=quiet, debug=debug, skill=skill)
 
     more = inspect.signature(common).parameters
 
@@ -123,8 +128,12 @@ def _with_common_options(work: Callable[..., None]) -> Callable[..., None]:
     return both
 
 
-def _take(*, json: bool, quiet: bool, debug: bool) -> None:
+def _take(*, json: bool, quiet: bool, debug: bool, skill: Path | None) -> None:
     terminal.as_json = terminal.as_json or json
     terminal.quiet = terminal.quiet or quiet
     if debug or terminal.as_json:
         show_log(debug=debug)
+    if skill is not None:
+        Attribution.from_skill(skill)
+        # For workers too, wherever they run; links stay, as they tell where it is installed.
+        os.environ["NEMO_SKILL"] = os.path.abspath(skill.expanduser())  # noqa: PTH100

@@ -1,6 +1,7 @@
 """The options and arguments that several commands have."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
@@ -18,6 +19,7 @@ __all__ = [
     "Quiet",
     "SessionId",
     "SessionOrNew",
+    "Skill",
     "Take",
     "WithEmulator",
 ]
@@ -40,6 +42,14 @@ def _output(text: str) -> str:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Log each call on standard error.")]
+Skill = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="The skill that a call comes from: its SKILL.md or folder; else NEMO_SKILL.",
+        show_default=False,
+    ),
+]
 Output = Annotated[
     str | None,
     typer.Option(

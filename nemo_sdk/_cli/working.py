@@ -40,7 +40,8 @@ async def open_jobs(
 
 def _begin(job: Job, store: Store) -> None:
     """Say which job it is, before anything is charged, and how to go on with it."""
-    terminal.note(f"Job {job.id}", "job", id=job.id, status=job.status)
+    if not terminal.live:  # who watches sees the bar, and at a stop how to go on
+        terminal.note(f"Job {job.id}", "job", id=job.id, status=job.status)
     terminal.way_on = WayOn(f"Go on with it: nemo-sdk resume {job.id}", _facts(job))
     if isinstance(store, FileStore) and not os.path.exists(store.folder / f"{job.id}.json"):  # noqa: PTH110
         terminal.warn(f"{store.folder} cannot be written: this job ends with the command.")

@@ -52,6 +52,9 @@ class Attribution:
     def from_skill(cls, path: str | os.PathLike[str]) -> Self:
         """Read a skill file's frontmatter (`name`, `version`) and its install path.
 
+        The version may also be one of the frontmatter's `metadata`, as the Agent Skills format
+        has it; a line `version` of its own wins.
+
         Args:
             path: The skill's Markdown file, or the folder that holds its SKILL.md. A path through
                 `.clawhub/` gives the platform clawhub, one through `.cursor/skills/` cursor;
@@ -70,7 +73,7 @@ class Attribution:
         header = _frontmatter(file)
         return cls(
             source=_required(header, "name", file),
-            version=_required(header, "version", file),
+            version=_required(_with_version(header), "version", file),
             platform=variable("SKILL_SOURCE") or _platform(file),
         )
 
@@ -107,6 +110,13 @@ def _frontmatter(file: Path) -> Mapping[str, Any]:
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"The frontmatter of {file} is no YAML: {error}") from error
     return header if isinstance(header, Mapping) else {}
+
+
+def _with_version(header: Mapping[str, Any]) -> Mapping[str, Any]:
+    more = header.get("metadata")
+    if "version" in header or not isinstance(more, Mapping) or "version" not in more:
+        return header
+    return {**header, "version": more["version"]}
 
 
 def _required(header: Mapping[str, Any], key: str, file: Path) -> str:

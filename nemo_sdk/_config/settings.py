@@ -64,7 +64,7 @@ def complete_settings(
         web_url=_web_url(_given(web_url, "NEMO_WEB_URL", DEFAULT_WEB_URL)),
         token=_token_source(hidden(_given(token, "NEMO_TOKEN", None))),
         client_id=_given_client_id(_given(client_id, "NEMO_CLIENT_ID", None)),
-        attribution=_instance(attribution, Attribution, "attribution"),
+        attribution=_instance(attribution or _skill_here(), Attribution, "attribution"),
         timing=_instance(timing or _timing_here(), Timing, "timing"),
         max_retries=_count(max_retries, "max_retries"),
         max_connections=_count(max_connections, "max_connections"),
@@ -75,6 +75,17 @@ def complete_settings(
 def _given(value: Any, name: str, default: Any) -> Any:
     """Return an argument, else a variable that is set to something, else the default."""
     return value if value is not None else variable(name) or default
+
+
+def _skill_here() -> Attribution | None:
+    """Return what the skill says of itself that the variable NEMO_SKILL names, if it does."""
+    named = variable("NEMO_SKILL")
+    if not named:
+        return None
+    try:
+        return Attribution.from_skill(named)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"NEMO_SKILL names no skill: {error}") from error
 
 
 def _timing_here() -> Timing | None:

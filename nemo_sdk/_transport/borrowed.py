@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import aiohttp
+from aiohttp.abc import AbstractCookieJar
 from aiohttp.client_reqrep import ConnectionKey
 from attrs import define
 
@@ -103,7 +104,7 @@ class Borrowed:
         return derived
 
     def _new(
-        self, headers: dict[str, str], cookies: aiohttp.abc.AbstractCookieJar, **more: Any
+        self, headers: dict[str, str], cookies: AbstractCookieJar, **more: Any
     ) -> aiohttp.ClientSession:
         http: Any = self._http
         return aiohttp.ClientSession(

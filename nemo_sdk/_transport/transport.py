@@ -13,7 +13,12 @@ import aiohttp
 from yarl import URL
 
 from nemo_sdk._protocol.endpoints import Call
-from nemo_sdk.exceptions import APIError, NemoError
+from nemo_sdk.exceptions import (
+    APIError,
+    ExportBlockedError,
+    InsufficientCreditsError,
+    NemoError,
+)
 from nemo_sdk.models import Timing
 
 from .closing import Gate, Scope
@@ -154,6 +159,6 @@ class Transport:
 
 def with_register_url(error: E, credential: Credential | None) -> E:
     """Tell an anonymous user's refusal where to register, and return it."""
-    if credential is not None and hasattr(error, "register_url"):
+    if credential is not None and isinstance(error, InsufficientCreditsError | ExportBlockedError):
         error.register_url = credential.register_url()
     return error

@@ -99,7 +99,7 @@ def _told(found: re.Match[str]) -> Details:
     parts = tuple(part for part in _PARTS if part.replace(" ", "_") in words)
     if "as" in words:  # "as pictures" is a format, "the pictures" a part
         named, parts = named + parts, ()
-    quality = next((one for one in _QUALITIES if one in words), None)
+    quality: Quality | None = next((one for one in _QUALITIES if one in words), None)
     return Details(named, "".join(parts), quality)
 
 

@@ -1,10 +1,9 @@
 """Words to choose from, and the sentence for every other one."""
 
-from collections.abc import Callable
 from typing import Any
 
 
-def one_of(*choices: str) -> Callable[[Any, Any, Any], None]:
+def one_of(*choices: str) -> Any:
     """Return a validator that takes some words alone."""
 
     def check(_: Any, attribute: Any, value: Any) -> None:

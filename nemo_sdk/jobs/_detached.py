@@ -9,7 +9,7 @@ from ._file_store import FileStore
 
 __all__ = ["detach"]
 
-_STARTED: list["subprocess.Popen[bytes]"] = []
+_STARTED: list["subprocess.Popen[Any]"] = []
 """Who has ended is asked for its end, and who has not is not missed."""
 
 

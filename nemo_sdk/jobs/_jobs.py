@@ -65,6 +65,16 @@ class Jobs:
         self._works_here = at_once > 0
         self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
+    @property
+    def client(self) -> NemoClient:
+        """The client that works on them."""
+        return self._client
+
+    @property
+    def store(self) -> Store:
+        """Where they are kept."""
+        return self._store
+
     async def __aenter__(self) -> Self:
         self._desk.is_open = True
         return self

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from nemo_sdk import Reply, Timeline, ToolCall
+from nemo_sdk import Question, Reply, Timeline, ToolCall
 
 __all__ = ["from_facts", "to_facts"]
 
@@ -22,6 +22,10 @@ def from_facts(facts: Mapping[str, Any]) -> Reply:
     values["timeline"] = Timeline.from_draft(facts.get("timeline"))
     values["tool_calls"] = tuple(
         ToolCall(**_known(ToolCall, call)) for call in facts.get("tool_calls", ())
+    )
+    values["questions"] = tuple(
+        Question(**{key: _tuple(value) for key, value in _known(Question, asked).items()})
+        for asked in facts.get("questions", ())
     )
     return Reply(**values)
 

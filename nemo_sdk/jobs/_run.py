@@ -185,12 +185,12 @@ class Run:
                 async with contextlib.aclosing(generation.progress(every=_STEPS)) as steps:
                     async for step in steps:
                         self._step(step)
-                video = await generation
-                await self._save(reply=generation.reply and _replies.to_facts(generation.reply))
+                return await generation
             except _Refused:
                 await self._take_over()
-            else:
-                return video
+            finally:  # what the agent asks is told where no film came of it, too
+                if generation.reply is not None:
+                    await self._save(reply=_replies.to_facts(generation.reply))
 
     async def _generation(self) -> Generation:
         record, client = self.job.record, self._office.client

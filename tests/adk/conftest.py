@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve, frozen
-from conftest import PATIENT
+from clocks import PATIENT
 
 from nemo_sdk import NemoClient
 

@@ -116,7 +116,7 @@ async def test_an_answer_that_nobody_knows_is_followed(
     status, body = answer
     headers = {"Content-Type": kind, "Location": "/x"}
     emulator.script(text("One."), draft=NEW, charge="generation")
-    emulator.faults.answer("run_sse", status=status, body=body, headers=headers)
+    emulator.faults.answer("run_sse", status=status, body=body, headers=headers, effect=True)
     assert (await session.ask("make it")).recovered
     emulator.faults.answer("run_sse", status=status, body=body, headers=headers, effect=False)
     with pytest.raises(OutcomeUnknownError, match="does not say what was done"):

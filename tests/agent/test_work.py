@@ -22,7 +22,8 @@ def work(events: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
         nonlocal calls
         calls += event in {"call", "c_call"}
 
-    messages = [MessageEvent("message", "message", json.dumps(one), "", "") for one in events]
+    message_of: Any = MessageEvent
+    messages = [message_of("message", "message", json.dumps(one), "", "") for one in events]
     reader = TurnReader()
     tracemalloc.start()
     sys.setprofile(count)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
-from conftest import PATIENT
+from clocks import PATIENT
 
 from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator

@@ -14,8 +14,10 @@ import pytest
 from attrs import define, field
 from PIL import Image
 
+from nemo_sdk.bots import FilmBot, Limits, SlowDown
+
 BOTS = Path(__file__).parents[2] / "examples" / "bots"
-collect_ignore_glob = [] if BOTS.exists() else ["test_*.py"]  # the wheel is tested without them
+collect_ignore_glob = [] if BOTS.exists() else ["test_*_bot.py"]  # the wheel is tested without them
 
 
 def load(name: str) -> ModuleType:
@@ -42,7 +44,7 @@ def sent(*files: tuple[str, bytes]) -> Callable[[Path], Any]:
 
     async def fetch(folder: Path) -> list[Path]:
         for name, content in files:
-            (folder / name).write_bytes(content)
+            await asyncio.to_thread((folder / name).write_bytes, content)
         return [folder / name for name, _ in files]
 
     return fetch
@@ -60,25 +62,31 @@ class PaperRoom:
     """A chat that writes down what it is shown."""
 
     key: str = "room"
+    limits: Limits = field(factory=lambda: Limits(seconds=0.02))
     lines: list[str] = field(factory=list)
     """The messages as they read after their last edit."""
-    edits: list[str] = field(factory=list)
-    films: list[Any] = field(factory=list)
+    films: list[bytes] = field(factory=list)
     refuse_edits: bool = False
+    refuse_films: Exception | None = None
+    slow: list[float] = field(factory=list)
+    """Seconds that this chat asks for, once each, before it takes anything more."""
+    times: list[float] = field(factory=list)
+    """When something was said or edited."""
     history: list[list[str]] = field(factory=list)
     """For each message, all that it has said."""
 
     async def say(self, text: str) -> Any:
         """Write a line; returns what writes it anew."""
+        self._tick()
         self.lines.append(text)
         self.history.append([text])
         place = len(self.lines) - 1
 
         async def edit(text: str) -> bool:
+            self._tick()
             if self.refuse_edits:
                 return False
             self.lines[place] = text
-            self.edits.append(text)
             self.history[place].append(text)
             return True
 
@@ -86,10 +94,22 @@ class PaperRoom:
 
     async def show(self, video: Any) -> None:
         """Take a film, all of it."""
+        if self.refuse_films is not None:
+            raise self.refuse_films
         self.films.append(await video.read())
+
+    def _tick(self) -> None:
+        self.times.append(asyncio.get_running_loop().time())
+        if self.slow:
+            raise SlowDown(self.slow.pop(0))
 
 
 @pytest.fixture
 def room() -> PaperRoom:
     """One chat."""
     return PaperRoom()
+
+
+async def idle(bot: FilmBot) -> None:
+    """Wait until a bot has nothing to do."""
+    await until(lambda: not bot._lines)

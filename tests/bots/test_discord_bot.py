@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,13 +12,18 @@ import pytest
 from attrs import define, field
 
 from nemo_sdk import NemoClient
+from nemo_sdk.bots import FilmBot, SlowDown
 from nemo_sdk.emulator import Emulator
+from nemo_sdk.jobs import FileStore, Jobs
 
 from .conftest import load, picture, until
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # it imports audioop
     discord = pytest.importorskip("discord")
+
+
+GUILD = SimpleNamespace(filesize_limit=25_000_000)
 
 
 @define
@@ -27,17 +33,28 @@ class Channel:
     id: int = 7
     texts: list[str] = field(factory=list)
     files: list[bytes] = field(factory=list)
+    answered: list[Any] = field(factory=list)
     refuse_edits: bool = False
+    refuse_files: bool = False
 
     async def send(self, text: str = "", *, file: Any = None, **options: Any) -> Any:
         """Take a message or a file."""
+        if file is not None and self.refuse_files:
+            file.close()
+            raise discord.HTTPException(SimpleNamespace(status=413, reason="large"), "too large")
         if file is not None:
             self.files.append(file.fp.read())
             file.close()
         else:
             assert options["allowed_mentions"].everyone is False
+            self.answered.append(options["reference"])
             self.texts.append(text)
         return SimpleNamespace(edit=self._editor(len(self.texts) - 1))
+
+    @asynccontextmanager
+    async def typing(self) -> AsyncIterator[None]:
+        """Show that somebody is at work."""
+        yield
 
     def _editor(self, place: int) -> Any:
         async def edit(*, content: str, **options: Any) -> None:
@@ -54,6 +71,11 @@ class Discord:
 
     bot: Any
     channel: Channel = field(factory=Channel)
+    said: int = 0
+
+    def _number(self) -> int:
+        self.said += 1
+        return self.said
 
     async def hear(self, text: str, *, guild: Any = None, **extra: Any) -> None:
         """Have Ann say something."""
@@ -63,7 +85,12 @@ class Discord:
             "attachments": [],
         }
         message = SimpleNamespace(
-            content=text, guild=guild, channel=self.channel, **{**facts, **extra}
+            id=self._number(),
+            content=text,
+            guild=guild,
+            channel=self.channel,
+            to_reference=lambda **options: ("answers", options),
+            **{**facts, **extra},
         )
         await self.bot.on_message(message)
 
@@ -76,6 +103,7 @@ class Discord:
 
         interaction = SimpleNamespace(
             client=SimpleNamespace(films=self.bot.films, room=self.room),
+            id=self._number(),
             user=SimpleNamespace(id=5),
             channel_id=self.channel.id,
             response=SimpleNamespace(send_message=send_message),
@@ -93,10 +121,10 @@ class Discord:
 async def ann(client: NemoClient, tmp_path: Path) -> AsyncIterator[Discord]:
     """Ann, who speaks with the bot."""
     module = load("discord_bot")
-    films = module.FilmBot(client, module.Memory(tmp_path / "films.json"), every=0.02)
-    bot = module.DiscordBot(films)
-    yield Discord(bot)
-    await bot.close()
+    async with Jobs(client, store=FileStore(tmp_path / "jobs")) as jobs:
+        bot = module.DiscordBot(FilmBot(jobs))
+        yield Discord(bot)
+        await bot.close()
 
 
 async def test_film(ann: Discord) -> None:
@@ -149,7 +177,7 @@ async def test_commands(ann: Discord, name: str) -> None:
     """Each command is answered."""
     answers = {
         "credits": "10000 credits are left.",
-        "status": "Timeline (0 tracks)",
+        "status": "There is nothing in the film yet. Say what you want to see.",
         "export": "There is nothing in the film yet. Say what you want to see.",
         "cancel": "There is nothing to cancel.",
         "new": "A new beginning. What do you want to see?",
@@ -162,15 +190,15 @@ async def test_mentions(ann: Discord) -> None:
     """In a server the bot hears what mentions it, and only that."""
     me = SimpleNamespace(id=42)
     ann.bot._connection.user = me
-    await ann.hear("a fox", guild=object())
-    await ann.hear("<@42> credits", guild=object(), mentions=[me])
+    await ann.hear("a fox", guild=GUILD)
+    await ann.hear("<@42> credits", guild=GUILD, mentions=[me])
     await until(lambda: ann.channel.texts == ["10000 credits are left."])
 
 
 async def test_bots_are_not_heard(ann: Discord) -> None:
     """What a bot says, itself included, is not heard."""
     await ann.hear("a fox", author=SimpleNamespace(id=1, bot=True))
-    assert not ann.bot.films._jobs and not ann.channel.texts
+    assert not ann.channel.texts
 
 
 async def test_refused_edits(ann: Discord) -> None:
@@ -180,16 +208,33 @@ async def test_refused_edits(ann: Discord) -> None:
     await until(lambda: ann.channel.files)
 
 
-async def test_the_film_is_too_large(
-    ann: Discord, monkeypatch: pytest.MonkeyPatch, emulator: Emulator
-) -> None:
+async def test_the_film_is_too_large(ann: Discord, emulator: Emulator) -> None:
     """Of a film that Discord does not take from bots the address comes."""
-    module = load("discord_bot")
-    monkeypatch.setattr(module, "MOST_BYTES", 10)
-    room = module.DiscordRoom(ann.channel, "7")
-    await ann.bot.films.hear(room, "5", "/film a fox")
+    ann.channel.refuse_files = True
+    await ann.command("film", "a fox")
     await until(lambda: any(emulator.films_url in text for text in ann.channel.texts))
     assert not ann.channel.files
+
+
+async def test_answers_in_a_server(ann: Discord) -> None:
+    """In a server it is seen who is answered, and a boosted one takes larger films."""
+    me = SimpleNamespace(id=42)
+    ann.bot._connection.user = me
+    await ann.hear("<@42> credits", guild=GUILD, mentions=[me])
+    assert ann.channel.answered == [("answers", {"fail_if_not_exists": False})]
+
+
+async def test_too_many_messages() -> None:
+    """Where Discord wants nothing for long, the engine is told for how long."""
+    module = load("discord_bot")
+
+    class Busy(Channel):
+        async def send(self, text: str = "", **options: Any) -> Any:
+            raise discord.RateLimited(60.0)
+
+    with pytest.raises(SlowDown) as caught:
+        await module.DiscordRoom(Busy(), "7").say("hello")
+    assert caught.value.seconds == 60
 
 
 async def test_restart(ann: Discord, monkeypatch: pytest.MonkeyPatch) -> None:

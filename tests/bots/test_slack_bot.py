@@ -1,5 +1,6 @@
 """The Slack bot on slack-bolt, against a stand-in of Slack's API."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ from aiohttp.test_utils import TestServer
 from attrs import define, field
 
 from nemo_sdk import NemoClient
+from nemo_sdk.bots import WORDS, FilmBot, Limits
 from nemo_sdk.emulator import Emulator
+from nemo_sdk.jobs import FileStore, Jobs
 
 from .conftest import load, picture, until
 
 pytest.importorskip("slack_bolt")
+NOTHING = WORDS["en"]["nothing_yet"]
 TOKEN = "xoxb-secret-of-the-bot"
 
 
@@ -31,6 +35,8 @@ class Slack:
     busy: list[str] = field(factory=list)
     """Methods of which a call is one too many, once for each time that they are here."""
     said: int = 0
+    slow: bool = False
+    """Whether files take their time."""
 
     def texts(self) -> list[str]:
         """Return the messages as they read after their last edit."""
@@ -67,7 +73,7 @@ class Slack:
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a call of the API."""
         method = request.match_info["method"]
-        form = dict(await request.post()) or await _json(request)
+        form = {**request.query, **(dict(await request.post()) or await _json(request))}
         if method in self.refused:
             return web.json_response({"ok": False, "error": "refused"})
         if method in self.busy:
@@ -86,6 +92,8 @@ class Slack:
     async def give(self, request: web.Request) -> web.Response:
         """Give a file away to who has the token."""
         self.tokens.append(request.headers.get("Authorization"))
+        if self.slow:
+            await asyncio.sleep(1)
         return web.Response(body=picture()[1])
 
     def _result(self, method: str) -> dict[str, Any]:
@@ -122,10 +130,12 @@ async def slack(client: NemoClient, tmp_path: Path) -> AsyncIterator[Slack]:
         module = load("slack_bot")
         api = AsyncWebClient(token=TOKEN, base_url=f"{seen.url}api/")
         seen.app = AsyncApp(client=api, signing_secret="secret")
-        films = module.FilmBot(client, module.Memory(tmp_path / "films.json"), every=0.02)
-        module.listen(seen.app, films)
-        yield seen
-        await films.aclose()
+        module.SlackRoom.limits = Limits(letters=3000, seconds=0.02)
+        async with Jobs(client, store=FileStore(tmp_path / "jobs")) as jobs:
+            films = FilmBot(jobs)
+            module.listen(seen.app, films)
+            yield seen
+            await films.aclose()
 
 
 async def test_film(slack: Slack) -> None:
@@ -179,7 +189,7 @@ async def test_not_meant(slack: Slack, extra: dict[str, Any]) -> None:
     await slack.hear("a fox", **extra)
     await slack.command("/status")
     await until(slack.texts)
-    assert slack.texts() == ["Timeline (0 tracks)"] or slack.texts() == ["One moment…"]
+    assert slack.texts() == [NOTHING]
     assert not slack.uploads
 
 
@@ -195,7 +205,7 @@ async def test_nobody_is_called(slack: Slack) -> None:
     words = "&lt;!channel&gt; " + "a fox " * 30
     await slack.hear(f"/film {words}")
     await slack.hear(f"{words} again")
-    await until(lambda: len(slack.uploads) == 2)
+    await until(lambda: slack.uploads and "stand-in" in slack.texts()[1])
     texts = [form["text"] for _, form in slack.calls if "text" in form]
     assert texts and not any("<" in text for text in texts)
 
@@ -247,7 +257,7 @@ async def test_strange_files(slack: Slack) -> None:
     elsewhere = slack.url.replace("127.0.0.1", "localhost")
     file = {"name": "cat.png", "url_private_download": f"{elsewhere}files/cat.png"}
     await slack.hear("", subtype="file_share", files=[file])
-    await until(lambda: slack.texts() and "cat.png" in slack.texts()[-1])
+    await until(lambda: slack.texts() and "Send it again" in slack.texts()[-1])
     assert not slack.tokens
 
 
@@ -255,11 +265,24 @@ async def test_a_file_that_takes_too_long(slack: Slack, monkeypatch: pytest.Monk
     """Where a file does not come in time, the person is told."""
     import aiohttp
 
-    short = aiohttp.ClientTimeout(total=0.0001)
+    slack.slow = True
+    short = aiohttp.ClientTimeout(total=0.05)
     monkeypatch.setattr("aiohttp.client.DEFAULT_TIMEOUT", short)
     file = {"name": "cat.png", "url_private_download": f"{slack.url}files/cat.png"}
     await slack.hear("", subtype="file_share", files=[file])
     await until(lambda: slack.texts() and "Send it again" in slack.texts()[-1])
+
+
+async def test_threads(slack: Slack, emulator: Emulator) -> None:
+    """Each thread of a channel has a film of its own, and gets it there."""
+    for thread in ("1.5", "2.5"):
+        said = {"kind": "app_mention", "channel_type": "channel", "thread_ts": thread}
+        await slack.hear("<@U42> a fox in the snow", **said)
+    await until(lambda: len(slack.sent("files.completeUploadExternal")) == 2)
+    told = {form.get("thread_ts") for form in slack.sent("chat.postMessage")}
+    assert told == {"1.5", "2.5"} and len(emulator.sessions) == 2
+    sent = {form.get("thread_ts") for form in slack.sent("files.completeUploadExternal")}
+    assert sent == {"1.5", "2.5"}
 
 
 async def test_told_twice(slack: Slack) -> None:
@@ -267,8 +290,8 @@ async def test_told_twice(slack: Slack) -> None:
     await slack.hear("credits", ts="5.0")
     await slack.hear("credits", kind="app_mention", ts="5.0")
     await slack.hear("status", ts="6.0")
-    await until(lambda: "Timeline" in slack.texts()[-1] if slack.texts() else False)
-    assert slack.texts() == ["10000 credits are left.", "Timeline (0 tracks)"]
+    await until(lambda: NOTHING in slack.texts())
+    assert slack.texts() == ["10000 credits are left.", NOTHING]
 
 
 @pytest.mark.parametrize("method", ["chat.postMessage", "files.completeUploadExternal"])

@@ -5,7 +5,7 @@ import io
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from aiohttp.test_utils import TestServer
 from attrs import define, field
 
 from nemo_sdk import NemoClient
+from nemo_sdk.bots import FilmBot, Limits
 from nemo_sdk.emulator import Emulator
+from nemo_sdk.jobs import FileStore, Jobs
 
 from .conftest import load, picture, until
 
@@ -39,7 +41,10 @@ class Telegram:
 
     calls: list[tuple[str, dict[str, Any]]] = field(factory=list)
     updates: list[dict[str, Any]] = field(factory=list)
-    refused: set[str] = field(factory=set)
+    refused: dict[str, int] = field(factory=dict)
+    """Methods that are refused, with their status."""
+    moved: set[str] = field(factory=set)
+    """Chats that have become supergroups: 7 is now 8."""
     busy: list[str] = field(factory=list)
     """Methods of which a call is one too many, once for each time that they are here."""
     file: bytes = b""
@@ -59,23 +64,29 @@ class Telegram:
         """Return the calls of one method."""
         return [form for called, form in self.calls if called == method]
 
-    def hear(self, text: str | None = None, **extra: Any) -> None:
+    def hear(self, text: str | None = None, kind: str = "message", **extra: Any) -> None:
         """Have somebody say something in chat 7."""
-        message = {"message_id": 900, "date": 1, "chat": {"id": 7, "type": "private"}}
+        message = {
+            "message_id": 900 + len(self.updates),
+            "date": 1,
+            "chat": {"id": 7, "type": "private"},
+        }
         ann = {"id": 5, "is_bot": False, "first_name": "Ann"}
         words = {"text": text} if text else {}
         number = len(self.updates) + 1
-        self.updates.append(
-            {"update_id": number, "message": {**message, "from": ann, **words, **extra}}
-        )
+        self.updates.append({"update_id": number, kind: {**message, "from": ann, **words, **extra}})
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a call of the API."""
         method = request.match_info["method"]
         form = await _read(request)
-        if method in self.refused:
-            body = {"ok": False, "error_code": 400, "description": "Bad Request: refused"}
-            return web.json_response(body, status=400)
+        if status := self.refused.get(method):
+            body = {"ok": False, "error_code": status, "description": "Bad Request: refused"}
+            return web.json_response(body, status=status)
+        if form.get("chat_id") in self.moved:
+            body = {"ok": False, "error_code": 400, "description": "Bad Request: migrated"}
+            told = {"migrate_to_chat_id": 8}
+            return web.json_response({**body, "parameters": told}, status=400)
         if method in self.busy:
             self.busy.remove(method)
             body = {"ok": False, "error_code": 429, "description": "Too Many Requests: retry"}
@@ -96,7 +107,7 @@ class Telegram:
                 return {"id": 42, "is_bot": True, "first_name": "Films", "username": "films_bot"}
             case "getFile":
                 return {"file_id": "f", "file_unique_id": "u", "file_path": "photos/1.jpg"}
-            case "deleteWebhook":
+            case "deleteWebhook" | "setMyCommands" | "sendChatAction":
                 return True
             case _:
                 chat = {"id": 7, "type": "private"}
@@ -132,15 +143,16 @@ async def bot(telegram: Any, client: NemoClient, tmp_path: Path) -> AsyncIterato
 
     seen, url = telegram
     module: ModuleType = load("telegram_bot")
-    films = module.FilmBot(client, module.Memory(tmp_path / "films.json"), every=0.02)
-    dispatcher = module.dispatcher(films)
-    session = AiohttpSession(api=TelegramAPIServer.from_base(url))
-    polling = asyncio.create_task(
-        dispatcher.start_polling(aiogram.Bot(TOKEN, session=session), handle_signals=False)
-    )
-    yield seen
-    await dispatcher.stop_polling()
-    await polling
+    module.TelegramRoom.limits = Limits(seconds=0.02)
+    async with Jobs(client, store=FileStore(tmp_path / "jobs")) as jobs:
+        dispatcher = module.dispatcher(FilmBot(jobs))
+        session = AiohttpSession(api=TelegramAPIServer.from_base(url))
+        polling = asyncio.create_task(
+            dispatcher.start_polling(aiogram.Bot(TOKEN, session=session), handle_signals=False)
+        )
+        yield seen
+        await dispatcher.stop_polling()
+        await polling
 
 
 async def test_film(bot: Telegram) -> None:
@@ -171,15 +183,14 @@ async def test_photo(bot: Telegram, emulator: Emulator) -> None:
 
 async def test_a_file_that_is_too_large(bot: Telegram) -> None:
     """A file that Telegram does not give to bots is answered with the limit."""
-    bot.refused.add("getFile")
-    document = {"file_id": "f", "file_unique_id": "u", "file_name": "holiday.mov"}
+    document = {"file_id": "f", "file_unique_id": "u", "file_name": "a.mov", "file_size": 10**8}
     bot.hear(document=document)
     await until(lambda: "20 MB" in bot.texts()[-1] if bot.texts() else False)
 
 
 async def test_refused_edits(bot: Telegram) -> None:
     """Edits that Telegram refuses do not end the film."""
-    bot.refused.add("editMessageText")
+    bot.refused["editMessageText"] = 400
     bot.hear("/film a fox")
     await until(lambda: bot.sent("sendVideo"))
 
@@ -192,40 +203,13 @@ async def test_long_words(bot: Telegram) -> None:
     assert all(len(text) <= 4096 for text in bot.texts())
 
 
-async def test_the_film_is_too_large(
-    bot: Telegram, monkeypatch: pytest.MonkeyPatch, emulator: Emulator
-) -> None:
-    """Of a film that Telegram does not take from bots the address comes."""
-    import sys
-
-    monkeypatch.setattr(sys.modules["telegram_bot"], "MOST_BYTES", 10)
+@pytest.mark.parametrize("status", [400, 403, 413])
+async def test_refused_films(bot: Telegram, emulator: Emulator, status: int) -> None:
+    """Where a bot may send no videos, or not this one, its address comes."""
+    bot.refused["sendVideo"] = status
     bot.hear("/film a fox")
     await until(lambda: any(emulator.films_url in text for text in bot.texts()))
     assert not bot.sent("sendVideo")
-
-
-async def test_the_film_has_no_address(bot: Telegram, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody reads of an address that is none."""
-    import sys
-
-    module = sys.modules["telegram_bot"]
-    film = SimpleNamespace(url=None, format="mp4", duration=None)
-
-    async def save(path: Path) -> Path:
-        path.write_bytes(b"a film")
-        return path
-
-    film.save = save
-    monkeypatch.setattr(module, "MOST_BYTES", 5)
-    said: list[str] = []
-    room = module.TelegramRoom(None, "7")
-
-    async def say(text: str) -> None:
-        said.append(text)
-
-    monkeypatch.setattr(room, "say", say)
-    await room.show(film)
-    assert said == ["The film is too large for this chat."]
 
 
 GROUP = {"id": -7, "type": "group", "title": "Films"}
@@ -285,20 +269,60 @@ async def test_too_many_messages(bot: Telegram, method: str) -> None:
     assert not bot.busy
 
 
-async def test_patience(bot: Telegram) -> None:
-    """A film may take longer to get through than a message."""
-    import sys
+async def test_menu_and_action(bot: Telegram) -> None:
+    """The commands are in the menu, and people see that a film is being sent."""
+    bot.hear("/film a fox")
+    await until(lambda: bot.sent("sendVideo"))
+    assert "Make a new film" in bot.sent("setMyCommands")[0]["commands"]
+    assert {form["action"] for form in bot.sent("sendChatAction")} == {"upload_video"}
 
-    seen: list[float] = []
 
-    async def send_video(*_: Any, request_timeout: float, **__: Any) -> None:
-        seen.append(request_timeout)
+async def test_delivered_twice(bot: Telegram, emulator: Emulator) -> None:
+    """A message that Telegram delivers twice is one film."""
+    for _ in range(2):
+        bot.hear("/film a fox", message_id=5)
+    bot.hear("/status")
+    await until(lambda: bot.sent("sendVideo") and len(bot.updates) == 3)
+    assert len(emulator.charges) == 1
 
-    async def save(path: Path) -> Path:
-        path.write_bytes(b"a film")
-        return path
 
-    film = SimpleNamespace(format="mp4", duration=None, save=save)
-    room = sys.modules["telegram_bot"].TelegramRoom(SimpleNamespace(send_video=send_video), "7")
-    await room.show(film)
-    assert seen == [300]
+async def test_topics(bot: Telegram, emulator: Emulator) -> None:
+    """Each topic of a group has a film of its own, and is answered there, to who asked."""
+    for topic in (12, 13):
+        said: dict[str, Any] = {
+            "chat": {**GROUP, "type": "supergroup", "is_forum": True},
+            "is_topic_message": True,
+        }
+        bot.hear("/film@films_bot a fox", message_thread_id=topic, message_id=topic + 50, **said)
+    await until(lambda: len(bot.sent("sendVideo")) == 2)
+    assert {form["message_thread_id"] for form in bot.sent("sendVideo")} == {"12", "13"}
+    assert len(emulator.sessions) == 2
+    answered = [form["reply_parameters"] for form in bot.sent("sendMessage")]
+    assert all('"message_id":6' in one.replace(" ", "") for one in answered)
+
+
+async def test_a_group_becomes_a_supergroup(bot: Telegram, emulator: Emulator) -> None:
+    """The film of a group goes on in the supergroup that it becomes."""
+    bot.hear("/film a fox")
+    await until(lambda: bot.sent("sendVideo"))
+    bot.moved.add("7")
+    bot.hear(migrate_to_chat_id=8)
+    bot.hear("/export", chat={**GROUP, "id": 8})
+    await until(lambda: len(bot.sent("sendVideo")) == 2)
+    assert bot.sent("sendVideo")[1]["chat_id"] == "8" and len(emulator.sessions) == 1
+
+
+async def test_what_is_said_while_a_group_moves(bot: Telegram) -> None:
+    """What comes before the news of the move finds the new group too."""
+    bot.moved.add("7")
+    bot.hear("/film a fox")
+    await until(lambda: bot.sent("sendVideo"))
+    assert bot.sent("sendVideo")[0]["chat_id"] == "8"
+
+
+async def test_channel_posts(bot: Telegram) -> None:
+    """In a channel, where nobody is the author, a command is heard."""
+    channel = {"id": -9, "type": "channel", "title": "News"}
+    bot.hear("/film@films_bot a fox", "channel_post", chat=channel, **{"from": None})
+    await until(lambda: bot.sent("sendVideo"))
+    assert bot.sent("sendVideo")[0]["chat_id"] == "-9"

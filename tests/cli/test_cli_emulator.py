@@ -114,7 +114,7 @@ async def test_a_conversation_is_recorded_and_played(emulator: Emulator, tmp_pat
         again = await nemo("credits", NEMO_API_URL=await address_of(player), NEMO_TOKEN="any")
     finally:
         player.send_signal(2)
-    assert told.out == again.out == "321 available, 0 frozen, 321 total\n"
+    assert told.out == again.out == "321 available, 0 frozen, 321 total (your own account)\n"
     assert (await ended(player)).code == 0
 
 

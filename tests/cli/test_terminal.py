@@ -61,9 +61,9 @@ async def test_ctrl_c_leaves_one_line_and_a_way_on(
         monkeypatch.setenv("NEMO_API_URL", service.base_url)
         film = str(tmp_path / "fox.mp4")
         async with terminal("generate", "a fox", "-o", film, PYTHONDEVMODE="1") as shown:
-            await shown.until("at work")
+            await shown.until("Making the clip")
             shown.type("\x03")
             assert await shown.end() == 130
     (job,) = FileStore().list()
-    assert shown.lines() == [f"Job {job.id}", f"Stopped. Go on with it: nemo-sdk resume {job.id}"]
+    assert shown.lines() == [f"Stopped. Go on with it: nemo-sdk resume {job.id}"]
     assert shown.raw.rfind(b"\x1b[?25h") > shown.raw.rfind(b"\x1b[?25l")

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from nemo_sdk import Attribution, __version__
+from nemo_sdk import Attribution, NemoClient, __version__
+from nemo_sdk.emulator import Emulator
 
 SKILL = """---
 name: sora-video-generator-is-free
@@ -64,6 +65,21 @@ def test_frontmatter_is_read_as_people_write_it(tmp_path: Path, text: str) -> No
     """Quotes, comments, Windows' line ends, a byte order mark and other keys are all fine."""
     found = Attribution.from_skill(skill(tmp_path, text))
     assert (found.source, found.version) == ("sora-video-generator-is-free", "1.10")
+
+
+@pytest.mark.parametrize(
+    ("lines", "version"),
+    [
+        ("metadata:\n  version: 1.10", "1.10"),
+        ('metadata: {"version": "1.10"}', "1.10"),
+        ("version: 2.0\nmetadata:\n  version: 1.10", "2.0"),
+        ("metadata: a text\nversion: 2.0", "2.0"),
+    ],
+)
+def test_the_version_may_be_one_of_the_metadata(tmp_path: Path, lines: str, version: str) -> None:
+    """The Agent Skills format knows no other place for it; a line of its own wins."""
+    found = Attribution.from_skill(skill(tmp_path, SKILL.replace("version: 1.10", lines)))
+    assert (found.source, found.version) == ("sora-video-generator-is-free", version)
 
 
 @pytest.mark.parametrize("version", ["1", "2.0.0-beta.1", "2026-03-01", "0x10", "true", "1e3"])
@@ -136,6 +152,8 @@ def test_the_variable_wins_over_the_path(tmp_path: Path, monkeypatch: pytest.Mon
         ("---\nname: x\nversion: 1\n", "no end"),
         ("---\nversion: 1\n---\n", "'name"),
         ("---\nname: x\n---\n", "'version"),
+        ("---\nname: x\nmetadata:\n  author: y\n---\n", "'version"),
+        ("---\nname: x\nmetadata:\n  version:\n---\n", "'version"),
         ("---\nname:\nversion: 1\n---\n", "'name"),
         ("---\nname: [x]\nversion: 1\n---\n", "'name"),
         ("---\n- name\n---\n", "'name"),
@@ -168,6 +186,33 @@ def test_a_value_that_no_header_takes_is_refused(name: str, value: Any) -> None:
     """Header values are refused by name when they are made, not when they are sent."""
     with pytest.raises(ValueError, match=name):
         Attribution(**{name: value})
+
+
+async def test_the_variable_names_the_skill(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NEMO_SKILL, a file or its folder, tells the service who calls; an argument wins."""
+    monkeypatch.setenv("NEMO_SKILL", str(skill(tmp_path / ".clawhub" / "x").parent))
+    async with NemoClient(base_url=emulator.base_url) as client:
+        await client.credits()
+    sent = emulator.calls[-1].headers
+    assert {name: sent[name] for name in Attribution().headers()} == {
+        "X-Skill-Source": "sora-video-generator-is-free",
+        "X-Skill-Version": "1.10",
+        "X-Skill-Platform": "clawhub",
+    }
+    async with NemoClient(base_url=emulator.base_url, attribution=Attribution("mine")) as client:
+        await client.credits()
+    assert emulator.calls[-1].headers["X-Skill-Source"] == "mine"
+
+
+def test_a_variable_that_names_no_skill_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is sent under another name."""
+    monkeypatch.setenv("NEMO_SKILL", str(tmp_path / "SKILL.md"))
+    with pytest.raises(ValueError, match="NEMO_SKILL"):
+        NemoClient()
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,12 @@ def test_music_is_heard_at_its_time_and_volume(film: Film) -> None:
     more = [{"d": 2000, "m": {"name": "Piano", "volume": 0.1}}]
     check = film((0, [shot(2)]), (1, music), (1, more))
     check.plays("Lo-fi", volume=0.35).plays("Epic", volume=1).plays("Piano", volume=0.1, at=0.5)
-    for wrong in ({"name": "Jazz"}, {"name": "Lo-fi", "at": 1.75}, {"name": "Epic", "volume": 0.5}):
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"name": "Jazz"},
+        {"name": "Lo-fi", "at": 1.75},
+        {"name": "Epic", "volume": 0.5},
+    )
+    for wrong in wrongs:
         with pytest.raises(AssertionError, match=f"plays? “{wrong['name']}”"):
             check.plays(**wrong)
 

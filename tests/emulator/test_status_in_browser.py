@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from conftest import PATIENT
+from clocks import PATIENT
 
 from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Clock, Emulator

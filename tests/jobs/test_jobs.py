@@ -45,6 +45,17 @@ async def test_a_film_is_made_and_saved(emulator: Emulator, jobs: Jobs, tmp_path
     json.dumps(job.to_dict())
 
 
+@pytest.mark.parametrize("kind", ["film", "edit"])
+async def test_a_question_is_kept(emulator: Emulator, jobs: Jobs, kind: str) -> None:
+    """What the agent asks is known after the job, also where no film came of it."""
+    emulator.agent.asks("Which format?", ["16:9", "9:16"])
+    job = await (jobs.film("a cat") if kind == "film" else jobs.edit(None, "a cat"))
+    await job.wait()
+    assert job.reply is not None
+    (question,) = job.reply.questions
+    assert (question.text, question.options) == ("Which format?", ("16:9", "9:16"))
+
+
 async def test_the_same_again_is_the_same_job(emulator: Emulator, jobs: Jobs) -> None:
     """Who asks for what is being made, or was made, gets it, and nothing is charged."""
     first = await jobs.film("a cat in the snow")
@@ -277,7 +288,7 @@ async def test_a_film_that_was_deleted_is_saved_again(emulator: Emulator, jobs: 
     job.saved.unlink()
     again = await (await jobs.film("a cat in the snow")).wait()
     assert again.saved == job.saved
-    assert again.saved.is_file()
+    assert job.saved.is_file()
     assert len(emulator.charges) == 1
 
 

@@ -1,5 +1,6 @@
 """The example's store in SQLite keeps what a store has to keep."""
 
+import importlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,10 +17,10 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The store of the example."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "examples"))
     try:
-        from sqlite_store import SQLiteStore
+        module = importlib.import_module("sqlite_store")
     finally:
         sys.modules.pop("sqlite_store", None)
-    made: Store = SQLiteStore(str(tmp_path / "jobs.db"))
+    made: Store = module.SQLiteStore(str(tmp_path / "jobs.db"))
     return made
 
 

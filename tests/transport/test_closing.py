@@ -351,12 +351,14 @@ async def _used(emulator: Emulator) -> NemoClient:
 async def test_a_cancelled_scope_of_anyio_leaves_nothing_open(emulator: Emulator) -> None:
     """There every wait is cancelled, those of the closing too."""
     for _ in range(20):
+        client, generation = await _used(emulator), None
         with anyio.CancelScope() as scope:
-            async with await _used(emulator) as client:
+            async with client:
                 generation = asyncio.create_task(client.generate("a cat", language="en"))
                 await asyncio.sleep(0)
                 scope.cancel()
         assert not client._connections.is_open
+        assert generation is not None
         await asyncio.wait([generation])
 
 

@@ -95,13 +95,13 @@ async def test_a_message(http: aioresponses, plain: NemoClient) -> None:
     """A message is snake_case throughout and asks for a stream."""
     http.post(f"{BASE}/run_sse", body=b'data: {"text":"hi"}\n\n', content_type="text/event-stream")
     http.get(re.compile(".*/latest"), payload={"data": {"session_id": "2"}, "code": 0}, repeat=True)
-    await plain.session("2").ask("a cat \u2028 雪 \ud83d")
+    await plain.session("2").ask("a cat \u2028 雪")
     (call,) = http.requests["POST", URL(f"{BASE}/run_sse")]
     assert body_of(call) == {
         "app_name": "nemo_agent",
         "user_id": "me",
         "session_id": "2",
-        "new_message": {"parts": [{"text": "a cat \u2028 雪 \ud83d"}]},
+        "new_message": {"parts": [{"text": "a cat \u2028 雪"}]},
     }
     stream = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
     assert headers_of(call) == {**JSON, **stream}

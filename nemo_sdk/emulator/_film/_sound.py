@@ -65,7 +65,7 @@ def _blocks(segment: Segment, content: Iterator[Samples]) -> Iterator[Samples]:
         block[place] = held[:count] * segment.volume
         rise = (times - segment.start) / (segment.fade_in or 1e-9)
         fall = (segment.end - times) / (segment.fade_out or 1e-9)
-        yield block * np.clip(np.minimum(rise, fall), 0, 1)
+        yield (block * np.clip(np.minimum(rise, fall), 0, 1)).astype(np.float32)
         held, times = held[count:], times + _BLOCK / RATE
 
 
@@ -81,7 +81,7 @@ def _note(hertz: float) -> Iterator[Samples]:
     """Return a steady, soft note without end: its level can be measured at any moment."""
     turns = np.arange(RATE) * (2 * np.pi * hertz / RATE)
     while True:
-        yield LOUD * (np.sin(turns) + 0.2 * np.sin(2 * turns))
+        yield (LOUD * (np.sin(turns) + 0.2 * np.sin(2 * turns))).astype(np.float32)
         turns += 2 * np.pi * hertz
 
 

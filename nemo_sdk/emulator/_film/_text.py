@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 from itertools import groupby
+from typing import Any
 
 import emoji
 from PIL import Image, ImageDraw, ImageFont
@@ -78,7 +79,8 @@ def emoji_picture(sign: str) -> Image.Image | None:
 def _has(face: _Face, letter: str) -> bool:
     # Fonts do not say what they have; they draw the same sign for all that they lack.
     with suppress(UnicodeError, OSError):
-        drawn, lacking = (face.getmask(each) for each in (letter, _NO_LETTER))
+        masks: list[Any] = [face.getmask(each) for each in (letter, _NO_LETTER)]
+        drawn, lacking = masks
         return drawn.getbbox() is not None and list(drawn) != list(lacking)
     return False
 

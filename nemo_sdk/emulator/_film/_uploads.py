@@ -79,7 +79,7 @@ def _fitted(frame: VideoFrame, aspect: float, shot: Segment, size: tuple[int, in
     choose = max if shot.fit == "cover" else min
     scale = choose(size[0] / (wide * share_wide), size[1] / (high * share_high))
     whole = even((wide * scale + 1, high * scale + 1))
-    scaled = picture_of(frame, whole if turns % 2 == 0 else whole[::-1])
+    scaled = picture_of(frame, whole if turns % 2 == 0 else (whole[1], whole[0]))
     upright = Picture(*(np.rot90(plane, turns) for plane in scaled))
     left, top = (int(whole[0] * x) // 2 * 2, int(whole[1] * y) // 2 * 2)
     part = upright.part(left, top, even((whole[0] * share_wide, whole[1] * share_high)))

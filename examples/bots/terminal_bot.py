@@ -1,0 +1,42 @@
+"""A bot without a platform, in the terminal: NEMO_TOKEN=... python terminal_bot.py."""
+
+import asyncio
+
+from nemo_sdk import NemoClient, Video
+from nemo_sdk.bots import FilmBot, Limits, Note
+from nemo_sdk.jobs import FileStore, Jobs
+
+
+class TerminalRoom:
+    """The terminal; an edit is one more line."""
+
+    key = "terminal"
+    limits = Limits(letters=2000, seconds=5)
+
+    async def say(self, text: str) -> Note:
+        """Print a message."""
+        print(text)
+        return self._edit
+
+    async def show(self, video: Video) -> None:
+        """Save a film, and say where."""
+        print("The film is", await video.save(f"{video.render_id}.{video.format}"))
+
+    async def _edit(self, text: str) -> bool:
+        print(text)
+        return True
+
+
+async def main() -> None:
+    """Hear what is typed, until an empty line."""
+    room = TerminalRoom()
+    async with NemoClient() as client, Jobs(client, store=FileStore("films")) as jobs:
+        bot = FilmBot(jobs)
+        await bot.go_on({room.key: room}.get)
+        while words := await asyncio.to_thread(input):
+            await bot.hear(room, "me", words)
+        await bot.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,43 @@
+"""The bot in the terminal, which shows how to write a room."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from clocks import FAST
+
+from nemo_sdk import NemoClient
+from nemo_sdk.emulator import Emulator
+
+from .conftest import load, until
+
+
+async def test_a_conversation(
+    emulator: Emulator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is typed is heard, and the film is a file; an empty line ends it."""
+    module = load("terminal_bot")
+    words = ["/film a fox", "/credits"]
+    there = threading.Event()
+
+    def type_words() -> str:
+        if words:
+            return words.pop(0)
+        there.wait(60)
+        return ""
+
+    async def look() -> None:
+        await until(lambda: list(tmp_path.glob("*.mp4")))
+        there.set()
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("builtins.input", type_words)
+    made = NemoClient(base_url=emulator.base_url, timing=FAST)
+    monkeypatch.setattr(module, "NemoClient", lambda: made)
+    await asyncio.gather(module.main(), look())
+    said = capsys.readouterr().out
+    assert "credits are left." in said and "One moment…" in said and "The film is" in said
