@@ -1,6 +1,5 @@
 """What scripts get: with --json an object a line, each with a type; in a pipe the bare path."""
 
-import asyncio
 import json
 import signal
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import sketch
 from keeping import keep, kept
-from pseudo_terminal import Ended, ended, nemo, started
+from pseudo_terminal import Ended, ended, nemo, started, until
 
 from nemo_sdk import Checkpoint
 from nemo_sdk.emulator import Emulator
@@ -91,8 +90,7 @@ async def test_the_way_on_is_a_value(nearby: Emulator, tmp_path: Path) -> None:
     assert (error["resume"], error["session_id"]) == (entry.id, session)
     nearby.faults.delay("state", seconds=60_000)
     process = await started("--json", "resume", entry.id)
-    while not nearby.faults.fired:
-        await asyncio.sleep(0.02)
+    await until(process, lambda: nearby.faults.fired)
     process.send_signal(signal.SIGINT)
     stopped = told((await ended(process)).err)[-1]
     assert (stopped["type"], stopped["resume"]) == ("stopped", entry.id)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import Sketch, sketch
 from keeping import keep, kept
-from pseudo_terminal import ended, nemo, started
+from pseudo_terminal import ended, nemo, started, until
 
 from nemo_sdk import Checkpoint
 from nemo_sdk._cli.targets import Target
@@ -75,8 +75,7 @@ async def test_a_film_that_is_half_there_has_no_name_yet(
     """A command killed while it saves leaves no empty film, and `resume` saves under its name."""
     nearby.faults.delay("film", seconds=60_000)
     process = await started("generate", "a fox", "-q", folder=tmp_path)
-    while not nearby.calls_of("film"):
-        await asyncio.sleep(0.02)
+    await until(process, lambda: nearby.calls_of("film"))
     process.send_signal(kill)
     await ended(process)
     assert list(tmp_path.glob("*.mp4")) == []
