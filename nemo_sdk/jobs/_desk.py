@@ -76,7 +76,7 @@ class Desk:
     async def go_on(self, record: Record, *, here: bool) -> Job:
         """Have a job worked on, here or elsewhere, whatever ended it before."""
         if record.ended:
-            record = attrs.evolve(record, status="waiting", error=None)
+            record = record.again()
             await self.write(record)
         return await self.begin(record) if here else Job(self, record)
 
@@ -170,6 +170,9 @@ class Desk:
 
     async def _cancelled_elsewhere(self, job: Job) -> Record:
         """Have whoever works on a job see, at the next look, that it is to end."""
+        cancel = getattr(self.store, "cancel", None)
+        if cancel is not None:
+            await call(cancel, job.id)
         record = await self.read(job.id) or job.record
         for _ in range(2 * _LOOKS):
             if record.ended:
