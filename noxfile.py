@@ -250,11 +250,11 @@ def check_wheel(session: nox.Session, built: Path) -> None:
     """Refuse a wheel that lacks its types or licence, or that carries more than the package."""
     with zipfile.ZipFile(built) as archive:
         names = archive.namelist()
-    ours = ("nemo_sdk/", "nemo_sdk-", "_nemo_sdk_pytest.py")
+    ours = ("nemo_sdk/", "nemo_sdk-")
     strangers = [name for name in names if not name.startswith(ours)]
     if strangers:
         session.error(f"The wheel carries {strangers}.")
-    for needed in ("nemo_sdk/py.typed", "_nemo_sdk_pytest.py", "LICENSE"):
+    for needed in ("nemo_sdk/py.typed", "LICENSE"):
         if not any(name.endswith(needed) for name in names):
             session.error(f"The wheel lacks {needed}.")
 

@@ -6,7 +6,7 @@ from multiprocessing import get_context
 
 from ._rows import rows_of, table
 
-NAMES = ("call", "stream", "imports", "many", "chats", "transfers")
+NAMES = ("call", "generation", "stream", "imports", "many", "chats", "transfers")
 
 
 def main() -> None:

@@ -6,7 +6,8 @@ from typing import Annotated, get_args
 
 import typer
 
-from nemo_sdk import models
+from nemo_sdk.models import Format as FormatName
+from nemo_sdk.models import Quality as QualityName
 
 __all__ = [
     "FORMATS",
@@ -24,7 +25,7 @@ __all__ = [
     "WithEmulator",
 ]
 
-FORMATS: tuple[models.Format, ...] = get_args(models.Format)
+FORMATS: tuple[FormatName, ...] = get_args(FormatName)
 
 
 def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
@@ -61,7 +62,7 @@ Output = Annotated[
     ),
 ]
 Format = Annotated[
-    models.Format | None,
+    FormatName | None,
     typer.Option(
         metavar="FORMAT",
         help="mp4, mov, avi, webm or mkv; by default what the output's name ends with, or mp4.",
@@ -71,11 +72,11 @@ Format = Annotated[
     ),
 ]
 Quality = Annotated[
-    models.Quality,
+    QualityName,
     typer.Option(
         metavar="QUALITY",
         help="low, medium or high.",
-        autocompletion=_beginning_with(get_args(models.Quality)),
+        autocompletion=_beginning_with(get_args(QualityName)),
         parser=_output,
     ),
 ]

@@ -63,14 +63,15 @@ class Exchange:
             total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.quiet
         )
 
-    async def answer(self, call: Call[T], token: str | None, scope: Scope) -> T:
+    async def answer(self, call: Call[T], scope: Scope, token: str | None) -> T:
         """Make a plain call, and return what its answer says.
 
         Args:
             call: The call.
-            token: The bearer token; None for the call that asks for one.
             scope: Whose limit does not count while a long body leaves.
+            token: The bearer token; None for the call that asks for one.
         """
+        scope.sent = True
         line = self._line(call.name, reads=call.repeatable)
         try:
             answer = await self._asked(call, token, scope)
@@ -84,7 +85,7 @@ class Exchange:
 
     async def _asked(self, call: Call[Any], token: str | None, scope: Scope) -> Answer:
         """Make a request, and return its whole answer."""
-        session = await self._connections.session(fresh=not call.repeatable)
+        session = await self._connections.session(fresh=call.needs_unused)
         url = URL(self._base_url + call.path, encoded=True)
         body = self._body(call)
         sending = Sending(body, scope) if callable(call.body) else None
