@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from nemo_sdk import Attribution, __version__
 
@@ -30,15 +30,12 @@ The token comes from the variable NEMO_TOKEN; without one, an anonymous token wi
 asked for and kept.
 """
 
-_MORE = """\b
-Scripts: with --json, each line on standard output is a result and each line on
-standard error a report, all of them JSON objects with a "type"; the last report of a
-failure is {"type": "error", "error": {"kind", "message", …}}.
+_MORE = """Scripts: with --json, each line on standard output is a result and each line on
+standard error a report, all of them JSON objects with a "type"; the last report of a failure is
+{"type": "error", "error": {"kind", "message", …}}.
 
-\b
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 killed.
 
-\b
 Environment: NEMO_TOKEN, NEMO_API_URL, NEMO_WEB_URL, NEMO_CLIENT_ID, NEMO_SKILL (a skill's file or
 folder), NEMO_LOG (debug, info, warning or error), NEMO_TIMING_SCALE (0.01 for an emulator 100 times
 faster than the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
@@ -48,6 +45,16 @@ _ORDER = [
     *("generate", "edit", "chat", "jobs", "job", "resume", "cancel"),
     *("upload", "export", "state", "credits", "mcp", "emulator", "record"),
 ]
+
+
+class _Command(TyperCommand):
+    """A command whose help names its arguments without Python's types."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for one in self.params:
+            if one.param_type_name == "argument":
+                one.display_type_rich = lambda **_: ""  # type: ignore[attr-defined]
 
 
 class _InOrder(TyperGroup):
@@ -60,7 +67,7 @@ app = typer.Typer(
     cls=_InOrder,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     help=_HELP,
     epilog=_MORE,
 )
@@ -96,7 +103,7 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], Callable[..., No
     """
 
     def join(work: Callable[..., None]) -> Callable[..., None]:
-        app.command(**settings)(_with_common_options(work))
+        app.command(cls=_Command, **settings)(_with_common_options(work))
         return work
 
     return join

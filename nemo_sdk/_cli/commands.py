@@ -47,6 +47,9 @@ def _run(arguments: list[str]) -> int:
         return int(ended.exit_code)
     except typer.Abort:
         raise
+    except WrongUsage as error:
+        terminal.error(error)
+        return 2
     except (NemoError, OSError, ValueError, LookupError) as error:
         terminal.error(error)
         return 1
