@@ -50,7 +50,10 @@ def jobs(
         ),
     ] = None,
 ) -> None:
-    """List the films and edits that were begun here; those that are done for seven days."""
+    """List the films and edits that were begun here.
+
+    Those that are done are listed for seven days.
+    """
 
     async def work(client: NemoClient) -> None:
         async with open_jobs(client, FileStore()) as kept:
@@ -65,7 +68,7 @@ def jobs(
 def job(
     name: JobId,
     wait: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Wait for its end, so long at most.")
+        float, typer.Option(metavar="SECONDS", min=0, help="Wait for its end, so long at most.")
     ] = 0,
 ) -> None:
     """Tell how far a job is, or what came of it."""
