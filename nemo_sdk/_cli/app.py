@@ -44,10 +44,7 @@ COMMANDS = {
     "generate": ("films", "Make a video of a prompt and save it."),
     "edit": ("sessions", "Send one message to a session's agent and print its reply."),
     "chat": ("talk", "Talk to the agent, line by line."),
-    "jobs": (
-        "kept",
-        "List the films and edits that were begun here; those that are done for seven days.",
-    ),
+    "jobs": ("kept", "List the films and edits that were begun here."),
     "job": ("kept", "Tell how far a job is, or what came of it."),
     "resume": ("kept", "Go on with jobs that were stopped, or have failed."),
     "cancel": ("kept", "End a job, its render as well."),
@@ -55,7 +52,7 @@ COMMANDS = {
     "export": ("sessions", "Render a session's timeline and save the film."),
     "state": ("sessions", "Show a session's timeline; with --json, its whole draft."),
     "credits": ("sessions", "Show the account's credits."),
-    "mcp": ("agents", "Serve agents with tools that make films, over standard input and output."),
+    "mcp": ("agents", "Serve agents with tools that make films."),
     "emulator": ("local", "Run an emulator of the service, until Ctrl-C."),
     "record": ("local", "Write down a conversation with the service, until Ctrl-C."),
 }
