@@ -224,7 +224,7 @@ class FileStore:
         Raises:
             OSError: There is no home; or an id that comes from elsewhere leads out of the folder.
         """
-        if Path(id).name != id:
+        if Path(id).name != id or "\0" in id:
             raise FileNotFoundError(errno.ENOENT, "No job has such an id", id)
         return self.folder / f"{id}.{end}"
 

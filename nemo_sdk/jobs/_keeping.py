@@ -56,7 +56,7 @@ class Keeping:
         self.record = job.record
         self.is_sender = False
         self._office = office
-        self._place = job.record.save_as, job.record.save_in
+        self._save_in = job.record.save_in
         self._jobs = {job.record.save_as: job}
         self._saved: dict[str | None, Path | None] = {}
         self._is_closed = False
@@ -84,7 +84,7 @@ class Keeping:
     async def put(self, place: str | None, path: Path | None) -> None:
         """Take note of a file that the film was saved as."""
         self._saved[place] = path
-        if path is not None:
+        if path is not None and place == self._last:
             await self.save(saved=str(path), stamp=await in_thread(stamp, path))
 
     async def kept(self) -> Record:
@@ -93,11 +93,11 @@ class Keeping:
 
     async def take(self, kept: Record) -> None:
         """Go on from what is kept, with the film's place as it was asked for here."""
-        save_as, save_in = self._place
+        asked = self._last
         placed = attrs.evolve(
-            kept, save_as=save_as or kept.save_as, save_in=save_in or kept.save_in
+            kept, save_as=asked or kept.save_as, save_in=self._save_in or kept.save_in
         )
-        self.tell(await in_thread(wanted, placed, save_as))
+        self.tell(await in_thread(wanted, placed, asked))
 
     async def is_over(self) -> bool:
         """Whether somebody else has cancelled the job, or made it."""
@@ -163,8 +163,13 @@ class Keeping:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    @property
+    def _last(self) -> str | None:
+        """The file that was asked for last: what is kept tells of that."""
+        return next(reversed(self._jobs))
+
     def _as_asked(self, place: str | None) -> Record:
-        if place == self.record.save_as or len(self._jobs) == 1:
+        if place == self._last:
             return self.record
         path = self._saved.get(place)
         return attrs.evolve(self.record, save_as=place, saved=None if path is None else str(path))
