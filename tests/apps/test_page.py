@@ -102,11 +102,11 @@ async def pages(browser: Any) -> AsyncIterator[Callable[[str], Page]]:
 
 
 @pytest.mark.parametrize("name", APPS)
-async def test_film(pages: Callable[[str], Page], name: str) -> None:
+async def test_film(pages: Callable[[str], Page], name: str, tmp_path: Path) -> None:
     """A prompt becomes a film that plays in the page, with its way to it shown."""
     async with (
         Emulator(speed=60 if PICTURES else 500, film_size=(320, 180), fps=12) as emulator,
-        serving(name, emulator) as app,
+        serving(name, emulator, tmp_path) as app,
     ):
         page = pages(app)
         await page.open()
@@ -154,11 +154,11 @@ async def test_cancel(pages: Callable[[str], Page], emulator: Emulator, app: str
 
 
 @pytest.mark.parametrize("name", APPS)
-async def test_no_credits(pages: Callable[[str], Page], name: str) -> None:
+async def test_no_credits(pages: Callable[[str], Page], name: str, tmp_path: Path) -> None:
     """Without credits there is a link to register."""
     async with (
         Emulator(credits=10, speed=1000) as emulator,
-        serving(name, emulator) as app,
+        serving(name, emulator, tmp_path) as app,
     ):
         page = pages(app)
         await page.open()
