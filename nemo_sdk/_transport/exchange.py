@@ -59,8 +59,9 @@ class Exchange:
             total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.read
         )
         self._longest_opening = connect + timing.quiet
+        # Of a stream, whoever reads it watches how long it is quiet.
         self._endless = aiohttp.ClientTimeout(
-            total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.quiet
+            total=None, connect=connect, sock_connect=timing.connect
         )
 
     async def answer(self, call: Call[T], scope: Scope, token: str | None) -> T:
