@@ -54,6 +54,9 @@ class Turn(AsyncOnly):
 
     Entering and iterating raise what went wrong.
 
+    Attributes:
+        after: The session's state after the turn; None before, and where it could not be read.
+
     Raises:
         APIError: The service refused the message; nothing was charged.
         TransportError: The message never left.
@@ -86,6 +89,7 @@ class Turn(AsyncOnly):
         self._lost: NemoError | None = None
         self._reader = TurnReader()
         self._reply: Reply | None = None
+        self.after: State | None = None
         self._events: AsyncGenerator[list[Event], None] | None = None
         self._told: deque[Event] = deque()
         self._span = ExitStack()
@@ -254,6 +258,7 @@ class Turn(AsyncOnly):
             told = State(self._session_id, draft=self._reader.draft)
             # What the stream did not tell is not known now: better no timeline than the old one.
             return make_reply(self._reader, self._before if told.draft else told, told)
+        self.after = after
         return make_reply(self._reader, self._before, after)
 
     def _is_told(self, after: State) -> bool:
@@ -286,6 +291,7 @@ class Turn(AsyncOnly):
                         changed = True
                         yield StateChanged(("draft",))
                     if look.settled and look.state is not None:
+                        self.after = look.state
                         self._reply = make_reply(
                             self._reader, self._before, look.state, recovered=True
                         )
