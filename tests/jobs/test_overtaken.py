@@ -19,7 +19,11 @@ from nemo_sdk.jobs import FileStore, Job, Jobs, MemoryStore, Record, Store
 
 from .stores import Bare
 
-EACH = {"memory": lambda _: MemoryStore(), "file": FileStore, "bare": lambda _: Bare()}
+EACH: dict[str, Callable[[Path], Any]] = {
+    "memory": lambda _: MemoryStore(),
+    "file": FileStore,
+    "bare": lambda _: Bare(),
+}
 
 
 @pytest.fixture(params=EACH)
