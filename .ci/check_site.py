@@ -1,7 +1,7 @@
 """Look at the documentation as it was built: ``check_site.py FOLDER``.
 
-Each link within the site leads to a page and a place that are there. No signature shows a private name, or
-code in place of a default. What people search for is found, by the rules of the site's own search.
+Each link within the site leads to a page and a place that are there. No signature shows a private
+name, or code in place of a default. What people search for is found, by the search's own rules.
 """
 
 import html
@@ -69,7 +69,7 @@ def words_not_found(site: Path) -> Iterator[str]:
 
 
 def is_found(word: str, index: dict[str, dict[str, object]]) -> bool:
-    """Whether a search finds a word: in a text, which numbers never are, in a title, in the index."""
+    """Whether a word is found: in a text (never a number), in a title, or in the index."""
     stems = (word, re.sub(r"(ies|y)$", "i", word), re.sub(r"e?s?$", "", word))
     if not word.isdigit() and any(stem in index["terms"] for stem in stems):
         return True

@@ -3,8 +3,8 @@
     python docs/inventories/cut.py python.inv OBJECTS_INV
     python docs/inventories/cut.py aiohttp.inv OBJECTS_INV
 
-OBJECTS_INV is the whole inventory, such as that of Debian's python3-doc and python-aiohttp-doc. With the
-small ones a build needs no network.
+OBJECTS_INV is the whole inventory, such as that of Debian's python3-doc and python-aiohttp-doc.
+With the small ones a build needs no network.
 """
 
 import re

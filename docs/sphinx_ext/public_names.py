@@ -66,9 +66,7 @@ def show_defaults(_app: Sphinx, made: Any, _bound: bool) -> None:
     except (TypeError, ValueError):  # not every object has a signature, or a hash
         return
     fields = {one.alias: one.default for one in attrs.fields(kind)} if kind else {}
-    shown = [
-        one.replace(default=default_of(one, fields)) for one in signature.parameters.values()
-    ]
+    shown = [one.replace(default=default_of(one, fields)) for one in signature.parameters.values()]
     if shown != list(signature.parameters.values()):
         made.__signature__ = signature.replace(parameters=shown)
 
