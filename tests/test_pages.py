@@ -18,6 +18,8 @@ PUBLIC = ("nemo_sdk", *(f"nemo_sdk.{name}" for name in ("bots", "emulator", "job
 DIRECTIVE = re.compile(
     r"^\.\. (?:py:)?(?:auto)?(?:class|exception|function|data|module):: (\S+)", re.MULTILINE
 )
+SECTION = re.compile(r"^#+ ", re.MULTILINE)
+CLASS = re.compile(r"^\.\. autoclass:: (\w+)", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 ENTRY = re.compile(r"^### (\w+Error)\n(.*?)(?=^##)", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([\w./-]*\.(?:md|svg|py))?(#[\w-]+)?\)")
