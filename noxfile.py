@@ -112,9 +112,10 @@ def written_blocks(session: nox.Session) -> list[str]:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation; a broken reference is an error."""
+    """The documentation; a warning, a broken link and a search without a page are errors."""
     session.install("-e", f".[{EXTRAS}]", *group("docs"))
     session.run("sphinx-build", "-nqW", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    session.run("python", ".ci/check_site.py", "docs/_build/html")
 
 
 @nox.session(default=False)
@@ -263,7 +264,7 @@ def copy_of_tests(place: Path) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     for folder in ("tests", "examples", "docs"):
         copy_of(ROOT / folder, place / folder)
-    for name in ("pyproject.toml", "README.md", "CHANGELOG.md"):
+    for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, place)
     return place
 

@@ -42,16 +42,15 @@ napoleon_use_ivar = True
 maximum_signature_line_length = 88
 viewcode_line_numbers = True
 
-# The inventories lie here, cut down to what these pages name, so that a build needs no network;
-# `python docs/inventories/cut.py` makes them.
+# The inventories lie here, cut down to what these pages name, so that a build needs no network.
 intersphinx_mapping = {
     "python": ("https://docs.python.org/3", "inventories/python.inv"),
     "aiohttp": ("https://docs.aiohttp.org/en/stable", "inventories/aiohttp.inv"),
 }
 
 nitpicky = True
-# Names of projects that have no inventory here.
-OTHERS = "attrs?|mcp|multidict|yarl"
+# Names that no inventory here has.
+OTHERS = "attrs?|asyncio|mcp|mcp_types|multidict|types|typing|yarl"
 # Types of private modules are what users are given and never name.
 PRIVATE = r"nemo_sdk\.(\w+\.)*_\w+\..*"
 nitpick_ignore_regex = [("py:.*", rf"({OTHERS})\..*"), ("py:.*", PRIVATE)]

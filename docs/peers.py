@@ -3,8 +3,8 @@
     pip install nemo-sdk fal-client replicate openai runwayml lumaai google-genai
     python docs/peers.py
 
-Each one, as it is set by default, talks to a server on this machine that reads the request whole and
-then closes the connection, or answers 503. The server counts. The table of the README is from here.
+Each one, as it is set by default, talks to a server on this machine that reads the request whole
+and then closes the connection, or answers 503. The server counts, for the table of the README.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ async def replicate(url: str) -> None:
     """A prediction."""
     import replicate as module
 
-    client = module.Client(api_token="t", base_url=url)  # noqa: S106
+    client = module.Client(api_token="t", base_url=url)
     await client.predictions.async_create(model="a/b", input={"prompt": "a fox"})
 
 
@@ -94,7 +94,7 @@ async def lumaai(url: str) -> None:
     """A generation."""
     import lumaai as module
 
-    client = module.AsyncLumaAI(auth_token="t", base_url=url)  # noqa: S106
+    client = module.AsyncLumaAI(auth_token="t", base_url=url)
     await client.generations.create(model="ray-2", prompt="a fox")
 
 
@@ -103,7 +103,9 @@ async def google_genai(url: str) -> None:
     from google import genai
 
     client = genai.Client(vertexai=True, api_key="k", http_options={"base_url": url})
-    await client.aio.models.generate_videos(model="veo-3.1-generate-preview", source={"prompt": "a fox"})
+    await client.aio.models.generate_videos(
+        model="veo-3.1-generate-preview", source={"prompt": "a fox"}
+    )
 
 
 PEERS: dict[Callable[[str], Awaitable[None]], str] = {
@@ -143,7 +145,9 @@ async def main() -> None:
     for start in PEERS:
         name = start.__name__.replace("_", "-")
         closed, busy = await tried(start, b""), await tried(start, BUSY)
-        print(f"{name} {version(name)}: closed {closed[0]} ({closed[1]}); 503 {busy[0]} ({busy[1]})")
+        print(f"{name} {version(name)}")
+        print(f"  closed: {closed[0]} times, {closed[1]}")
+        print(f"  503: {busy[0]} times, {busy[1]}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Draw what happens in `generate`: `python docs/sequence.py` writes sequence.svg.
 
-The calls are those that an emulator got of one generation, in their order; only the words beside them
-stand here. A test holds the picture against another generation.
+The calls are those that an emulator got of one generation, in their order; only the words beside
+them stand here. A test holds the picture against another generation.
 """
 
 import asyncio
@@ -19,7 +19,8 @@ LANES = (("your program", 90), ("nemo_sdk", 340), ("NemoVideo", 650))
 STEP, TOP = 52, 70
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 } .small { font-size: 11.5px; fill: #57606a }
-.mono { font: 12px ui-monospace, monospace } .lane { stroke: #d0d7de } .head { fill: #ddf4ff; stroke: #54aeff }
+.mono { font: 12px ui-monospace, monospace } .lane { stroke: #d0d7de }
+.head { fill: #ddf4ff; stroke: #54aeff }
 .call { stroke: #57606a; fill: none } .paid { stroke: #cf222e; stroke-width: 2 }
 .back { stroke-dasharray: 4 3 } .paid-text { fill: #cf222e } .ground { fill: #ffffff }
 """
@@ -36,10 +37,10 @@ class Words(NamedTuple):
 KNOWN = {
     "anonymous_token": Words("a token, kept for the next run", "only without NEMO_TOKEN"),
     "create_session": Words("session and task id", before="checkpoint “session”"),
-    "state": Words("the draft", "what the message has changed"),
     "run_sse": Words(
         "text, tool calls, heartbeats: the stream", "charged; sent once", "checkpoint “message”"
     ),
+    "state": Words("the draft", "what the message has changed"),
     "submit_render": Words("accepted", "free; under an id of ours", "checkpoint “render”"),
     "render_status": Words("pending … completed, the address", "every 30 s, until it is ready"),
     "film": Words("the film", "without a token, from another host", "video.save(…)"),
@@ -128,9 +129,13 @@ def _arrow(start: int, end: int, y: int, words: str, kind: str, note: str = "") 
     middle = (start + end) // 2
     line = f'<path class="{kind}" marker-end="url(#tip)" d="M{start} {y} H{end}"/>'
     look = "mono" if "/" in words or "(" in words else "small"
-    text = f'<text class="{look}" x="{middle}" y="{y - 5}" text-anchor="middle">{escape(words)}</text>'
+    text = (
+        f'<text class="{look}" x="{middle}" y="{y - 5}" text-anchor="middle">{escape(words)}</text>'
+    )
     look = "small paid-text" if "paid" in kind else "small"
-    beside = f'<text class="{look}" x="{middle}" y="{y - 20}" text-anchor="middle">{escape(note)}</text>'
+    beside = (
+        f'<text class="{look}" x="{middle}" y="{y - 20}" text-anchor="middle">{escape(note)}</text>'
+    )
     return line + text + (beside if note else "")
 
 

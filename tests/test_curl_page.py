@@ -1,4 +1,4 @@
-"""The page for people who come from curl: both sides of each call are sent, and are the same call."""
+"""The page for people who come from curl: both sides of each call are sent, and are the same."""
 
 import asyncio
 import inspect
@@ -20,7 +20,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "curl.md"
 TEXT = PAGE.read_text("utf-8") if PAGE.exists() else ""  # the wheel is tested without
 BLOCK = r"^```{}\n(.*?)^```"
 ID = re.compile(r"render_\w+|[0-9a-f-]{32,36}|\d{6,}")
-TOKEN = "nmv_usr_of_the_page"  # noqa: S105 - the emulator's
+TOKEN = "nmv_usr_of_the_page"
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 
@@ -95,13 +95,13 @@ async def run(code: str, names: dict[str, Any]) -> None:
         await waiting
 
 
-async def surroundings(client: NemoClient, session: Session) -> tuple[dict[str, Any], dict[str, str]]:
+async def given(client: NemoClient, session: Session) -> tuple[dict[str, Any], dict[str, str]]:
     """What the commands and the Python of a section take for granted."""
     await session.ask("a two second film of a fox")
     render = await session.export()
     await render.wait()
-    given = {name: getattr(nemo_sdk, name) for name in nemo_sdk.__all__}
-    names = given | {"client": client, "session": session, "render": render}
+    names: dict[str, Any] = {name: getattr(nemo_sdk, name) for name in nemo_sdk.__all__}
+    names |= {"client": client, "session": session, "render": render}
     wanted = json.loads(blocks("json", TEXT)[0])
     wanted |= {"sessionId": session.id, "draft": (await session.state()).draft}
     Path("render.json").write_text(json.dumps(wanted))
@@ -124,7 +124,7 @@ async def test_both_sides_are_the_same_call(
     emulator.add_token(TOKEN, credits=1000)
     async with emulator.client(token=TOKEN) as client:
         session = await client.create_session()
-        names, variables = await surroundings(client, session)
+        names, variables = await given(client, session)
         before = len(emulator.calls)
         await typed(section.command, tmp_path, NEMO_API_URL=emulator.base_url, **variables)
         (by_hand,) = emulator.calls[before:]

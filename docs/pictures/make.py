@@ -49,12 +49,12 @@ async def films(target: Path) -> None:
     """Paint a moment of each film, side by side."""
     width, height, gap = 300, 169, 10
     strip = Image.new("RGB", (len(FILMS) * (width + gap) - gap, height), "white")
-    async with Emulator(seed=1, film_size=(640, 360), credits=1000) as emulator:
-        async with emulator.client() as client:
-            for number, prompt in enumerate(FILMS):
-                video = await client.generate(prompt)
-                frame = middle_of(await video.read()).resize((width, height))
-                strip.paste(frame, (number * (width + gap), 0))
+    emulator = Emulator(seed=1, film_size=(640, 360), credits=1000)
+    async with emulator, emulator.client() as client:
+        for number, prompt in enumerate(FILMS):
+            video = await client.generate(prompt)
+            frame = middle_of(await video.read()).resize((width, height))
+            strip.paste(frame, (number * (width + gap), 0))
     strip.save(target, quality=82, optimize=True)
 
 
@@ -69,7 +69,9 @@ def terminal(target: Path) -> None:
     """Draw a terminal in which a film is made: in the middle of it, and when it is done."""
     with tempfile.TemporaryDirectory() as folder:
         screens = screens_of(("generate", FILMS[0], "-o", "cat.mp4", "--emulator"), Path(folder))
-    with_bar = [screen for screen in screens if any("━" in text for row in screen for text, _ in row)]
+    with_bar = [
+        screen for screen in screens if any("━" in text for row in screen for text, _ in row)
+    ]
     middle = with_bar[len(with_bar) * 2 // 3]
     target.write_text(drawn([middle, screens[-1]]), "utf-8")
 
@@ -128,12 +130,16 @@ def drawn(screens: list[list[Row]]) -> str:
         boxes.append(f'<rect y="{top}" width="{width}" height="{height}" rx="8" fill="#282c34"/>')
         for number, row in enumerate(screen):
             y = top + EDGE + number * LINE + 14
-            spans = "".join(f'<tspan fill="{colour}">{escape(text)}</tspan>' for text, colour in row)
+            spans = "".join(
+                f'<tspan fill="{colour}">{escape(text)}</tspan>' for text, colour in row
+            )
             length = round(COLUMNS * LETTER)
             boxes.append(f'<text x="{EDGE}" y="{y}" textLength="{length}">{spans}</text>')
         top += height + 10
     style = "text { font: 14px ui-monospace, 'DejaVu Sans Mono', monospace; white-space: pre }"
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {top - 10}" width="{width}">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {top - 10}" width="{width}">'
+    )
     return "\n".join([head, f"<style>{style}</style>", *boxes, "</svg>\n"])
 
 

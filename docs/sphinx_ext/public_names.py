@@ -31,6 +31,8 @@ PUBLIC: tuple[ModuleType, ...] = (
 HANDED_OUT = {f"nemo_sdk.{name}" for name in ("Generation", "Render", "Session", "Turn", "Video")}
 SENTINELS = {"_IN_A_FILE": "FileTokenStore()"}
 """Defaults that stand for something else."""
+MOVED = {"aiohttp.client.ClientSession": "aiohttp.ClientSession"}
+"""Names of other projects that stand in their pages under another."""
 
 
 class Shown:
@@ -64,9 +66,7 @@ def show_defaults(_app: Sphinx, made: Any, _bound: bool) -> None:
     except (TypeError, ValueError):  # not every object has a signature, or a hash
         return
     fields = {one.alias: one.default for one in attrs.fields(kind)} if kind else {}
-    shown = [
-        one.replace(default=default_of(one, fields)) for one in signature.parameters.values()
-    ]
+    shown = [one.replace(default=default_of(one, fields)) for one in signature.parameters.values()]
     if shown != list(signature.parameters.values()):
         made.__signature__ = signature.replace(parameters=shown)
 
@@ -100,6 +100,9 @@ def resolve(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
 ) -> nodes.reference | None:
     """Lead a name from the module that defines it to the place where users import it."""
+    if node.get("reftarget") in MOVED:
+        node["reftarget"] = MOVED[node["reftarget"]]
+        return None
     module, _, name = str(node.get("reftarget", "")).rpartition(".")
     inner = [one for one in PUBLIC[1:] if module.startswith(one.__name__)]
     public = next(iter(inner), nemo_sdk)
@@ -135,7 +138,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-before-process-signature", show_defaults, priority=600)
     app.connect("autodoc-process-signature", hide_constructor)
     app.connect("autodoc-process-docstring", keep_first_line, priority=400)
-    app.connect("missing-reference", resolve)
+    app.connect("missing-reference", resolve, priority=400)  # before the inventories are asked
     app.connect("doctree-resolved", rename)
     app.connect("env-check-consistency", check_completeness)
     return {"parallel_read_safe": True}

@@ -1,7 +1,7 @@
 """Words that people search for, and that a page has under another name.
 
-The search of the site skips numbers, so "429" finds nothing that stands in a text. What stands in the
-index is found: `search_words` in conf.py names the words, and the page and heading that each leads to.
+The search of the site skips numbers, so "429" finds nothing that stands in a text. What stands in
+the index is found: `search_words` in conf.py names the words, and the page and heading of each.
 """
 
 from docutils import nodes
