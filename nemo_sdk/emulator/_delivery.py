@@ -77,10 +77,10 @@ async def _send(
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
     if answer.length is not None:
         response.content_length = answer.length
-    await response.prepare(request)
     async with contextlib.aclosing(body) as stream:
-        if request.method != "HEAD":
-            with contextlib.suppress(ConnectionResetError):  # who left needs no answer
+        with contextlib.suppress(ConnectionResetError):  # who left needs no answer
+            await response.prepare(request)
+            if request.method != "HEAD":
                 async for piece in stream:
                     await response.write(piece)
     return response

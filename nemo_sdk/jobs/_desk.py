@@ -124,8 +124,13 @@ class Desk:
             async with held as mine:
                 yield mine
             return
-        try:  # who is stopped while it is taken has it all the same
-            yield await call(held.__enter__)
+        try:
+            mine = await call(held.__enter__)
+        except asyncio.CancelledError:  # the thread has taken it all the same
+            await call(held.__exit__, None, None, None)
+            raise
+        try:
+            yield mine
         finally:
             await call(held.__exit__, None, None, None)
 

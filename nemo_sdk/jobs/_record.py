@@ -142,6 +142,8 @@ def _check(record: Record) -> None:
     for facts in (record.reply, record.video, record.error):
         if not isinstance(facts, Mapping | None):
             raise TypeError(f"no facts: {facts!r}")
+    if record.video is not None and not isinstance(record.video.get("render_id"), str):
+        raise TypeError(f"no film: {record.video!r}")
     if not isinstance(record.fraction, int | float):
         raise TypeError(f"no fraction: {record.fraction!r}")
 
