@@ -1,23 +1,66 @@
-"""Run the benchmarks that are named, or all, and print one table."""
+"""Run the benchmarks that are named, or all, and print one table.
+
+python -m benchmarks                      all of them, as Markdown
+python -m benchmarks call stream --json   two of them, as JSON
+python -m benchmarks --into docs/figures  all, and everything that the page shows
+python -m benchmarks --smoke              a little of each: whether they run, not how fast
+"""
 
 import argparse
+import json
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
-from ._rows import rows_of, table
+from ._plot import plot
+from ._report import as_json, as_markdown, surroundings
+from ._rows import Row, Size, rows_of
 
-NAMES = ("call", "generation", "stream", "imports", "many", "chats", "transfers")
+NAMES = (
+    *("imports", "start", "call", "stream", "generation", "profile", "many", "chats"),
+    *("transfers", "idle", "films"),
+)
+SMOKE = Size(0.01)
 
 
 def main() -> None:
     """Give each benchmark a fresh process, so that none inherits the memory of another."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
-    names = parser.parse_args().names or NAMES
-    if unknown := set(names) - set(NAMES):
-        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    asked = arguments()
+    size = SMOKE if asked.smoke else Size()
+    figures: dict[str, list[Row]] = {}
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
-        print(table(row for rows in pool.map(rows_of, names) for row in rows))
+        for name in asked.names:
+            print(name, file=sys.stderr, flush=True)
+            figures[name] = pool.submit(rows_of, name, size).result()
+    around = surroundings(size)
+    told = json.dumps(as_json(figures, around), indent=1, ensure_ascii=False)
+    table = as_markdown(figures, around)
+    print(told if asked.json else table)
+    if asked.into:
+        asked.into.mkdir(parents=True, exist_ok=True)
+        (asked.into / "figures.json").write_text(told + "\n", "utf-8")
+        (asked.into / "table.md").write_text(table, "utf-8")
+        drawn = plot([row for rows in figures.values() for row in rows])
+        (asked.into / "growth.svg").write_text(drawn, "utf-8")
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--smoke", action="store_true", help="a little of each")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="write table, JSON and plot")
+    asked = parser.parse_args()
+    asked.names = asked.names or NAMES
+    if unknown := set(asked.names) - set(NAMES):
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    return asked
 
 
 if __name__ == "__main__":
