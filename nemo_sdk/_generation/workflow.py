@@ -72,6 +72,7 @@ class Workflow:
     ) -> None:
         self.checkpoint = checkpoint
         self.reply: Reply | None = None
+        self._after: State | None = None
         self._transport = transport
         self._account = account
         self._credential = account.current
@@ -170,7 +171,7 @@ class Workflow:
             self._message_left = True
             async for event in turn:
                 self._tell(event)
-        self.reply = turn.reply
+        self.reply, self._after = turn.reply, turn.after
 
     async def _film(self) -> Video:
         """Make the film of a draft that has been charged: "calling again is free" is untrue now."""
@@ -251,7 +252,13 @@ class Workflow:
         return render
 
     async def _state_with_something(self) -> State:
-        """Read the state; the service may write it a moment after the turn has ended."""
+        """Return the state that the turn left, or else the one of now.
+
+        The service may write it a moment after the turn has ended.
+        """
+        after, self._after = self._after, None  # another render is of what there is then
+        if after is not None and after.timeline.exportable:
+            return after
         timing, sleep = self._transport.timing, self._transport.sleep
         state = await until(self._state, lambda state: state.timeline.exportable, timing, sleep)
         if state.timeline.exportable:

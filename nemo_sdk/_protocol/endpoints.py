@@ -215,7 +215,7 @@ def decode_upload(data: Any) -> Upload:
     """Read what an upload left in the session."""
     if isinstance(data, list):
         data = {"files": data}
-    if not isinstance(data, Mapping) or not isinstance(data.get("files"), list):
+    if not isinstance(data, dict) or not isinstance(data.get("files"), list):
         raise UnreadableError("has no 'files'")
     return structure(data, Upload)
 
@@ -309,25 +309,25 @@ def _segment(value: str) -> str:
 
 def _decode_credits(data: Any) -> Credits:
     credits_ = structure(data, Credits)
-    if not isinstance(data, Mapping) or not {"available", "balance"} & data.keys():
+    if not isinstance(data, dict) or not {"available", "balance"} & data.keys():
         raise UnreadableError("has no 'available'")
     return credits_
 
 
 def _decode_state(data: Any) -> State:
-    if not isinstance(data, Mapping) or not _OF_STATES & data.keys():
+    if not isinstance(data, dict) or not _OF_STATES & data.keys():
         raise UnreadableError("has no 'state'")
     inner = data.get("state")
-    own = inner if isinstance(inner, Mapping) else {}
+    own = inner if isinstance(inner, dict) else {}
     return structure({**own, **{k: v for k, v in data.items() if k != "state"}}, State)
 
 
 def decode_render(data: Any) -> RenderStatus:
     """Read a render's status in either of its shapes."""
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         raise UnreadableError(f"is no JSON object but {type(data).__name__}")
     output = data.get("output")
-    flat = {**(output if isinstance(output, Mapping) else {}), **_present(data)}
+    flat = {**(output if isinstance(output, dict) else {}), **_present(data)}
     status = evolve(structure(flat, RenderStatus), error=words_in(flat) or None)
     if not status.status and not status.id:
         raise UnreadableError("has neither 'status' nor an id")
