@@ -27,7 +27,8 @@ def surroundings(size: Size) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "load": None if os.name == "nt" else round(os.getloadavg()[0], 1),
-        "part_of_the_work": size.part,
+        "part_of_the_work": size.work,
+        "part_of_the_rounds": size.repeats,
         "versions": dict(_versions()),
     }
 

@@ -14,11 +14,16 @@ OURS = "nemo_sdk"
 class Size:
     """How much of the work is done: all of it for figures that count, a little for a smoke run."""
 
-    part: float = 1.0
+    work: float = 1.0
+    repeats: float = 1.0
 
-    def of(self, number: int, least: int = 1) -> int:
-        """Return so much of a number, and one at least."""
-        return min(number, max(least, round(number * self.part)))
+    def of(self, number: int) -> int:
+        """Return so much of a number of things, and one at least."""
+        return max(1, round(number * self.work))
+
+    def rounds(self, number: int) -> int:
+        """Return how often something is measured, and once at least."""
+        return max(1, round(number * self.repeats))
 
 
 @frozen
@@ -94,7 +99,7 @@ def rows_of(name: str, size: Size) -> list[Row]:
 def spread(taken: Sequence[float]) -> tuple[float, float, float]:
     """Return the lower quartile, the median and the upper quartile."""
     if len(taken) < 2:
-        return (taken[0],) * 3
+        return taken[0], taken[0], taken[0]
     low, middle, high = quantiles(taken, n=4, method="inclusive")
     return low, middle, high
 

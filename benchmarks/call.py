@@ -17,7 +17,7 @@ CALLS = 100
 def run(size: Size) -> Iterator[Row]:
     """Let the clients take turns."""
     with served(small_answers) as url:
-        taken = asyncio.run(measure(url, size.of(ROUNDS), size.of(CALLS)))
+        taken = asyncio.run(measure(url, size.rounds(ROUNDS), size.of(CALLS)))
     yield Row("a small call", MICROSECONDS, taken)
 
 

@@ -21,7 +21,7 @@ def run(size: Size) -> Iterator[Row]:
         for name, pixels in SHAPES.items():
             for work in LONG:
                 long = size.of(work)
-                taken = [seconds(target, long, pixels) for _ in range(size.of(ROUNDS))]
+                taken = [seconds(target, long, pixels) for _ in range(size.rounds(ROUNDS))]
                 yield Row(f"CPU of a film of {long} s, {name}", SECONDS, {OURS: taken}, work)
 
 

@@ -46,16 +46,16 @@ def run(size: Size) -> Iterator[Row]:
     with served(generations) as url:
         for work in AT_ONCE:
             number = size.of(work)
-            rounds = size.of(max(5, min(100, CPU_OF_EACH // number)))
+            rounds = size.rounds(max(5, min(100, CPU_OF_EACH // number)))
             taken = asyncio.run(cpu(url, number, rounds))
             yield Row(f"CPU of a generation, {work:,} at once", MILLISECONDS, taken, work)
         for work in AT_ONCE:
-            gaps = asyncio.run(gaps_of(url, size.of(work), size.of(ROUNDS)))
+            gaps = asyncio.run(gaps_of(url, size.of(work), size.rounds(ROUNDS)))
             yield Row(f"largest gap of the loop, {work:,} at once", MILLISECONDS, gaps, work)
         yield Row("connections of a generation", THINGS, asyncio.run(connections(url)))
         for work in MANY:
             memories: dict[str, list[float]] = {kind: [] for kind in MAKERS}
-            for _ in range(size.of(ROUNDS)):
+            for _ in range(size.rounds(ROUNDS)):
                 for kind, found in memories.items():
                     found.append(in_fresh_process(url, kind, size.of(work)))
             yield Row(f"memory of a generation, {work:,} at once", KIB, memories, work)

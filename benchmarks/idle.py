@@ -30,7 +30,7 @@ def run(size: Size) -> Iterator[Row]:
     """Open each client in a fresh interpreter, in turn."""
     with served(small_answers) as url:
         contenders = {name: partial(memory, name, url) for name in PEERS}
-        taken = in_turns(contenders, size.of(ROUNDS))
+        taken = in_turns(contenders, size.rounds(ROUNDS))
     yield Row("a client after its first call, above asyncio alone", MIB, taken)
 
 

@@ -37,7 +37,7 @@ CLIENTS = {
 def run(size: Size) -> Iterator[Row]:
     """Import each in turn, each time in a fresh interpreter."""
     for subject, statements in (("import", MODULES), ("import its client", CLIENTS)):
-        yield Row(subject, MILLISECONDS, taken(statements, size.of(ROUNDS)))
+        yield Row(subject, MILLISECONDS, taken(statements, size.rounds(ROUNDS)))
 
 
 def taken(statements: Mapping[str, str], rounds: int) -> dict[str, list[float]]:

@@ -46,7 +46,7 @@ def run(size: Size) -> Iterator[Row]:
 
 def speed_of(size: Size) -> float:
     """Return the emulator's speed: a smoke run does not wait."""
-    return SPEED if size.part == 1 else 10 * SPEED
+    return SPEED if size.work == 1 else 10 * SPEED
 
 
 async def emulator(speed: float, connection: Connection) -> None:

@@ -20,7 +20,7 @@ COMPLETION = {"_NEMO_SDK_COMPLETE": "complete_bash", **TYPED}
 
 def run(size: Size) -> Iterator[Row]:
     """Start each program in turn."""
-    rounds = size.of(ROUNDS)
+    rounds = size.rounds(ROUNDS)
     with served(small_answers) as url:
         cold = {name: partial(cpu_of, [sys.executable, "-c", FIRST, name, url]) for name in PEERS}
         warm(cold, rounds)

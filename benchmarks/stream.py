@@ -32,7 +32,7 @@ OF_MESSAGES: dict[str, Read] = {
 
 def run(size: Size) -> Iterator[Row]:
     """Read each stream with each reader, in turns."""
-    rounds = size.of(ROUNDS)
+    rounds = size.rounds(ROUNDS)
     words = streams.small(size.of(EVENTS))
     with read.clients() as typed:
         for how, cut in ARRIVALS.items():

@@ -27,7 +27,7 @@ Contenders = Mapping[str, Transfer | str]
 
 def run(size: Size) -> Iterator[Row]:
     """Let the clients take turns."""
-    rounds = size.of(ROUNDS)
+    rounds = size.rounds(ROUNDS)
     with served(serve) as url, tempfile.TemporaryDirectory(dir=_memory_disk()) as place:
         folder = Path(place)
         for direction, contenders in _contenders().items():
