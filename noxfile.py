@@ -120,8 +120,11 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def benchmarks(session: nox.Session) -> None:
-    """What the library costs, beside its peers; the figures are for people to judge."""
-    session.install("-e", f".[{EXTRAS}]", *group("benchmarks"))
+    """What the library costs, beside its peers; the figures are for people to judge.
+
+    Arguments are those of `python -m benchmarks`: with `--smoke` each is only tried.
+    """
+    session.install("-e", ".[cli,emulator,speed]", *group("benchmarks"))
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
 from multiprocessing import get_context
-from statistics import median
 from time import process_time
 from typing import Any
 
@@ -22,16 +21,18 @@ from attrs import evolve
 
 from nemo_sdk import NemoClient, Timing
 
+from ._gaps import largest_gap
 from ._generation_server import generations
-from ._rows import Row, milliseconds
+from ._peers import HEADERS, TOKEN
+from ._rows import KIB, MILLISECONDS, OURS, THINGS, Row, Size
 from ._server import served
-from .call import HEADERS, TOKEN
 from .many import allow_connections
 
-AT_ONCE = (1, 10, 100)
+AT_ONCE = (1, 10, 100, 1000)
 MANY = (100, 400, 1000)
 CPU_OF_EACH = 1000
-"""About how many generations the CPU time of one is the median of."""
+"""About how many generations the CPU time of one is measured on."""
+ROUNDS = 3
 POLL = 0.005
 PROMPT = "a cat walking through a snowy forest"
 
@@ -39,49 +40,68 @@ Make = Callable[[], Awaitable[object]]
 """Makes one film."""
 
 
-def run() -> Iterator[Row]:
-    """The CPU of one in turns, the connections of one, and the memory of one of many."""
+def run(size: Size) -> Iterator[Row]:
+    """The CPU of one in turns, its connections, the loop's gaps, and the memory of one of many."""
+    allow_connections()
     with served(generations) as url:
-        for number in AT_ONCE:
-            ours, theirs = asyncio.run(cpu(url, number))
-            subject = f"a generation, {number} at once"
-            yield Row(
-                subject, milliseconds(ours), "by hand", milliseconds(theirs), ours / theirs
-            )
-        ours_opened, theirs_opened = asyncio.run(connections(url))
-        yield Row("its connections", f"{ours_opened:g}", "by hand", f"{theirs_opened:g}")
-        for number in MANY:
-            ours, theirs = (in_fresh_process(url, kind, number) for kind in MAKERS)
-            subject = f"memory of a generation, {number} at once"
-            yield Row(subject, f"{ours:.1f} KiB", "by hand", f"{theirs:.1f} KiB", ours / theirs)
+        for work in AT_ONCE:
+            number = size.of(work)
+            rounds = size.rounds(max(5, min(100, CPU_OF_EACH // number)))
+            taken = asyncio.run(cpu(url, number, rounds))
+            yield Row(f"CPU of a generation, {work:,} at once", MILLISECONDS, taken, work)
+        for work in AT_ONCE:
+            gaps = asyncio.run(gaps_of(url, size.of(work), size.rounds(ROUNDS)))
+            yield Row(f"largest gap of the loop, {work:,} at once", MILLISECONDS, gaps, work)
+        yield Row("connections of a generation", THINGS, asyncio.run(connections(url)))
+        for work in MANY:
+            memories: dict[str, list[float]] = {kind: [] for kind in MAKERS}
+            for _ in range(size.rounds(ROUNDS)):
+                for kind, found in memories.items():
+                    found.append(in_fresh_process(url, kind, size.of(work)))
+            yield Row(f"memory of a generation, {work:,} at once", KIB, memories, work)
 
 
-async def cpu(url: str, at_once: int) -> list[float]:
-    """The median CPU time of one generation, ours and by hand, which take turns."""
-    taken: list[list[float]] = [[] for _ in MAKERS]
+async def cpu(url: str, at_once: int, rounds: int) -> dict[str, list[float]]:
+    """The CPU time of one generation in each round, ours and by hand, which take turns."""
+    taken: dict[str, list[float]] = {kind: [] for kind in MAKERS}
     async with AsyncExitStack() as stack:
         base = f"{url}/{at_once}"
-        makers = [await stack.enter_async_context(maker(base)) for maker in MAKERS.values()]
-        for make in makers:
+        makers = {
+            kind: await stack.enter_async_context(maker(base)) for kind, maker in MAKERS.items()
+        }
+        for make in makers.values():
             await together(make, at_once)
-        for _ in range(max(5, min(100, CPU_OF_EACH // at_once))):
-            for make, times in zip(makers, taken, strict=True):
+        for _ in range(rounds):
+            for kind, make in makers.items():
                 start = process_time()
                 await together(make, at_once)
-                times.append((process_time() - start) / at_once)
-    return [median(times) for times in taken]
+                taken[kind].append((process_time() - start) / at_once)
+    return taken
 
 
-async def connections(url: str, films: int = 20) -> list[float]:
+async def gaps_of(url: str, at_once: int, rounds: int) -> dict[str, list[float]]:
+    """The largest time that each has the loop stand still."""
+    gaps: dict[str, list[float]] = {kind: [] for kind in MAKERS}
+    for _ in range(rounds):
+        for kind, maker in MAKERS.items():
+            async with maker(f"{url}/{at_once}") as make:
+                await together(make, at_once)
+                async with largest_gap() as gap:
+                    await together(make, at_once)
+                gaps[kind].append(gap[0])
+    return gaps
+
+
+async def connections(url: str, films: int = 20) -> dict[str, list[float]]:
     """How many connections the server sees for one generation, when one follows the other."""
-    opened = []
+    opened: dict[str, list[float]] = {}
     async with aiohttp.ClientSession() as asking:
-        for maker in MAKERS.values():
+        for kind, maker in MAKERS.items():
             await _counts(asking, url)
             async with maker(f"{url}/1") as make:
                 for _ in range(films):
                     await make()
-            opened.append((await _counts(asking, url)).get("connections", 0) / films)
+            opened[kind] = [(await _counts(asking, url)).get("connections", 0) / films]
     return opened
 
 
@@ -103,7 +123,7 @@ def in_fresh_process(url: str, kind: str, number: int) -> float:
 
 
 def memory(url: str, kind: str, number: int) -> float:
-    """KiB of one generation of many at once, at the peak."""
+    """Bytes of one generation of many at once, at the peak."""
     allow_connections()
     return asyncio.run(_memory(url, MAKERS[kind], number))
 
@@ -122,7 +142,7 @@ async def _memory(url: str, maker: Any, number: int) -> float:
             peak = max(peak, process.memory_info().rss)
             await asyncio.wait([films], timeout=0.02)
         await films
-    return (peak - before) / number / 1024
+    return (peak - before) / number
 
 
 class Ours:
@@ -155,9 +175,7 @@ class ByHand:
     async def __aenter__(self) -> Make:
         connector = aiohttp.TCPConnector(limit=0)
         timeout = aiohttp.ClientTimeout(total=None)
-        self._http = aiohttp.ClientSession(
-            headers=HEADERS, connector=connector, timeout=timeout
-        )
+        self._http = aiohttp.ClientSession(headers=HEADERS, connector=connector, timeout=timeout)
         return self._make
 
     async def __aexit__(self, *_: object) -> None:
@@ -213,4 +231,4 @@ class ByHand:
             return await response.json()
 
 
-MAKERS = {"ours": Ours, "by hand": ByHand}
+MAKERS: dict[str, type[Ours | ByHand]] = {OURS: Ours, "by hand": ByHand}
