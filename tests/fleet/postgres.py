@@ -43,13 +43,15 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
-        log = (self.folder / "log").open("ab")
+        self._start()
+        self.wait()
+
+    def _start(self) -> None:
         command = [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder]
-        with log:
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *_OPTIONS], stdout=log, stderr=log, **_as_nobody()
             )
-        self.wait()
 
     def wait(self) -> None:
         """Wait until it answers."""
@@ -61,6 +63,8 @@ class Postgres:
                 log = (self.folder / "log").read_text(errors="replace")
                 assert time.monotonic() < deadline, log[-3000:]
                 time.sleep(0.05)
+                if self.process is not None and self.process.poll() is not None:
+                    self._start()  # children of the one that was killed were still there
             else:
                 return
 
