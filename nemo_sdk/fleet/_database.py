@@ -11,6 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from nemo_sdk import NemoError
+
 __all__ = ["Connection", "Database", "Row", "is_passing", "patiently"]
 
 log = logging.getLogger("nemo_sdk")
@@ -108,7 +110,8 @@ class Database:
         """Do some work on a connection, each statement by itself.
 
         Raises:
-            RuntimeError: The database has no tables yet.
+            NemoError: The database has no tables yet.
+            ConnectionError: It is away for longer than is waited for.
         """
 
         async def run() -> T:
@@ -118,9 +121,12 @@ class Database:
         try:
             return await patiently(run, self._patience)
         except psycopg.errors.UndefinedTable as error:
-            raise RuntimeError(
+            raise NemoError(
                 "The database has no tables for jobs yet: run 'nemo-sdk worker --set-up' once."
             ) from error
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            words = str(error).strip().splitlines() or [type(error).__name__]
+            raise ConnectionError(f"The database cannot be used: {words[0]}") from error
 
     async def aclose(self) -> None:
         """Close all connections; the next call opens new ones."""
@@ -132,18 +138,26 @@ class Database:
         loop = asyncio.get_running_loop()
         if self._pool is None or self._loop is not loop:
             self._loop = loop
-            self._pool = new_pool(self._dsn, self._size)
-            await self._pool.open()
+            pool = _new_pool(self._dsn, self._size, min(CONNECT, self._patience))
+            await _check(self._dsn)
+            await pool.open()
+            self._pool = pool
         return self._pool
 
 
-def new_pool(dsn: str, size: int) -> Pool:
+async def _check(dsn: str) -> None:
+    """Connect once: a pool tells that it has no connection, and not why."""
+    connection = await psycopg.AsyncConnection.connect(dsn, connect_timeout=int(CONNECT))
+    await connection.close()
+
+
+def _new_pool(dsn: str, size: int, timeout: float) -> Pool:
     """Return a pool of connections on which each statement is a transaction of its own."""
     return AsyncConnectionPool(
         dsn,
         min_size=1,
         max_size=size,
-        timeout=CONNECT,
+        timeout=timeout,
         kwargs={"autocommit": True, "row_factory": dict_row},
         open=False,
     )

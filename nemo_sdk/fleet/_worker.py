@@ -88,7 +88,8 @@ class Worker:
         """Work until `stop` is called or this is cancelled; then hand over what has not ended.
 
         Raises:
-            RuntimeError: The database has no tables yet.
+            NemoError: The database has no tables yet.
+            ConnectionError: The database cannot be used.
         """
         await self._store.load("")  # the tables are there
         jobs = Jobs(
@@ -149,7 +150,7 @@ class Worker:
                     update_heartbeat_interval=self._beat,
                     stalled_worker_timeout=self._stalled,
                 )
-            except ConnectorException as error:  # others took it for dead, or the database is away
+            except (ConnectorException, ConnectionError) as error:  # others took it for dead, or the database is away
                 log.warning("the worker begins anew: %s", error.__cause__ or error)
                 await asyncio.sleep(min(_POLL, self._beat))
 

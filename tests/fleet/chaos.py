@@ -70,6 +70,8 @@ class Plan:
 
     films: int
     blows: Mapping[str, float]
+    twice: float = 0.2
+    """The share of films that is delivered twice, at the same moment."""
     guarded: bool = True
     seed: int = 0
     at_most: float = 240.0
@@ -117,6 +119,9 @@ class Fleet:
                 await jobs.film(f"a cat walks through garden {number}", owner=f"{number % OWNERS}")
                 for number in range(self._plan.films)
             ]
+            for job in self._jobs:
+                if self._chance.random() < self._plan.twice:
+                    await self._deliver(job)
             try:
                 self._workers = [await self._started() for _ in range(WORKERS)]
                 async with asyncio.timeout(self._plan.at_most):
@@ -179,7 +184,7 @@ class Fleet:
         if worker.returncode is None:
             worker.terminate()
             await worker.wait()
-            if worker.returncode != 0:
+            if worker.returncode not in {0, -signal.SIGTERM}:  # the second: it had not begun
                 self.figures.problems.append(f"a worker ended with {worker.returncode}")
         self._workers[number] = await self._started()
 
@@ -191,10 +196,14 @@ class Fleet:
     async def _cancel(self) -> None:
         await self._chance.choice(self._jobs).cancel()
 
-    async def _deliver_twice(self) -> None:
-        """As a queue does that lost an answer."""
-        id = self._chance.choice(self._jobs).id
-        await self._store.database.work(lambda connection: _twice(connection, id))
+    async def _deliver_again(self) -> None:
+        await self._deliver(self._chance.choice(self._jobs))
+
+    async def _deliver(self, job: Job) -> None:
+        """Deliver a job once more, before all others: as a queue does that lost an answer."""
+        await self._store.database.work(
+            lambda connection: defer(connection, "films", job.id, before=0)
+        )
 
     def _judge(self) -> None:
         figures = self.figures
@@ -234,11 +243,6 @@ async def _thaw(worker: asyncio.subprocess.Process, seconds: float) -> None:
     await asyncio.sleep(seconds)
     if worker.returncode is None:
         worker.send_signal(signal.SIGCONT)
-
-
-async def _twice(connection: Any, id: str) -> None:
-    await defer(connection, "films", id, before=-1000)
-    await defer(connection, "films", id, before=-1000)
 
 
 def _counts(counter: Mapping[Any, int]) -> str:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from attrs import evolve
 
-from nemo_sdk import Checkpoint
+from nemo_sdk import Checkpoint, NemoError
 from nemo_sdk.fleet import PostgresStore
 from nemo_sdk.jobs import Record
 
@@ -27,7 +27,7 @@ async def test_setting_up_again_adds_nothing(dsn: str) -> None:
 async def test_a_database_without_tables_says_what_to_do(dsn: str) -> None:
     """The first error tells how to set up."""
     async with PostgresStore(dsn) as store:
-        with pytest.raises(RuntimeError, match="--set-up"):
+        with pytest.raises(NemoError, match="--set-up"):
             await store.load("film-1")
 
 
