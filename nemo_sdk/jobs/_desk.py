@@ -40,6 +40,7 @@ class Desk:
         self.queue = queue
         self.store = store
         self.look: float = client.timing.render_poll / _LOOKS
+        self.hands_on: bool = getattr(store, "delivers", False)
         self.is_open = False
         self._runs: dict[str, Run] = {}
 
