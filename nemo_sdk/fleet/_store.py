@@ -124,24 +124,24 @@ class PostgresStore:
         """Return what is kept of all jobs."""
         return [_record(row) for row in await self.database.rows(_COLUMNS)]
 
-    async def save(self, record: Record) -> None:
+    async def save(self, record: Record) -> bool:
         """Keep a record, and put what waits into the queue, in one transaction.
 
         What another worker has made of the job stays where it is worth more: "done" replaces any
         other end and is replaced by none, progress does not fall, and what is known of an
-        earlier round is over.
+        earlier round is over. False where it stays; see `Store`.
         """
         if record.status != "waiting" or self.queue is None:
-            await self.database.rows(_SAVE, **self._values(record))
-            return
+            return bool(await self.database.rows(_SAVE, **self._values(record)))
 
-        async def keep(connection: Connection) -> None:
+        async def keep(connection: Connection) -> bool:
             cursor = await connection.execute(_SAVE, self._values(record))
             kept = await cursor.fetchone()
             if kept is not None and kept["entry"] is None:
                 await deliver(connection, record.id, self.queue or "", record.owner)
+            return kept is not None
 
-        await self.database.transaction(keep)
+        return await self.database.transaction(keep)
 
     async def claim(self, id: str, checkpoint: Checkpoint | None) -> bool:
         """Let one worker alone send a job's message; see `Store`."""

@@ -15,7 +15,7 @@ from nemo_sdk._concurrency.threads import in_thread
 from . import _errors
 from ._job import Desk, Job
 from ._record import Record, now
-from ._saved import stamp, wanted
+from ._saved import stamp
 from ._stores import Store, advance, call
 
 __all__ = ["Keeping", "Office", "Overtaken"]
@@ -36,6 +36,10 @@ class Office(Desk, Protocol):
         self, id: str, how: Callable[[Record | None], Awaitable[Record] | Record]
     ) -> Record:
         """Change what is kept of a job."""
+        ...
+
+    async def wanted(self, record: Record, save_as: str | None) -> Record:
+        """Return the record of a film that is to be saved again, or the record as it is."""
         ...
 
 
@@ -97,7 +101,7 @@ class Keeping:
         placed = attrs.evolve(
             kept, save_as=asked or kept.save_as, save_in=self._save_in or kept.save_in
         )
-        self.tell(await in_thread(wanted, placed, asked))
+        self.tell(await self._office.wanted(placed, asked))
 
     async def is_over(self) -> bool:
         """Whether somebody else has cancelled the job, or made it."""
