@@ -312,12 +312,12 @@ class Jobs:
                 f"Job {id} was begun at {record.service}, and this goes to "
                 f"{self._client.base_url}: set NEMO_API_URL={record.service} to go on with it."
             )
-        record = record.again() if record.ended else record
-        return attrs.evolve(
+        placed = attrs.evolve(
             record,
             save_as=place or record.save_as,
             save_in=record.save_in or self._save_in,
         )
+        return placed if kept.status == "done" else _reopened(kept, placed)
 
     def _alone(self, id: str) -> asyncio.Lock:
         return self._beginning.setdefault(id, asyncio.Lock())
@@ -364,9 +364,9 @@ class Jobs:
             save_as=asked.save_as or kept.save_as,
             save_in=asked.save_in or kept.save_in,
         )
-        if kept.status != "done" and kept.ended:
-            return record.again()
-        return await self._desk.wanted(record, asked.save_as)
+        if kept.status == "done":
+            return await self._desk.wanted(record, asked.save_as)
+        return _reopened(kept, record)
 
 
 class JobList(list[Job]):
@@ -409,3 +409,10 @@ def _count(value: Any, name: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{name} must be a whole number, {least} or more.")
     return value
+
+
+def _reopened(kept: Record, record: Record) -> Record:
+    """Return the record of a job that is not done; a new wish is not overwritten by its worker."""
+    if kept.ended:
+        return record.again()
+    return record if record.save_as == kept.save_as else attrs.evolve(record, round=kept.round + 1)

@@ -96,12 +96,19 @@ class Keeping:
         return self._as_kept(await self._office.read(self.job.id))
 
     async def take(self, kept: Record) -> None:
-        """Go on from what is kept, with the film's place as it was asked for here."""
-        asked = self._last
-        placed = attrs.evolve(
-            kept, save_as=asked or kept.save_as, save_in=self._save_in or kept.save_in
+        """Go on from what is kept: to save a film that is done wherever it was asked for here."""
+        record = placed = attrs.evolve(
+            kept,
+            save_as=self._last or kept.save_as,
+            save_in=self._save_in or kept.save_in,
         )
-        self.tell(await self._office.wanted(placed, asked))
+        for place in self.unsaved if kept.status == "done" else ():
+            seen = await self._office.wanted(placed, place)
+            if seen.status == "done":  # it lies there, whoever has saved it
+                self._saved[place] = None if kept.saved is None else Path(kept.saved)
+            else:
+                record = seen
+        self.tell(record)
 
     async def is_over(self) -> bool:
         """Whether somebody else has cancelled the job, or made it."""
@@ -173,7 +180,7 @@ class Keeping:
         return next(reversed(self._jobs))
 
     def _as_asked(self, place: str | None) -> Record:
-        if place == self._last:
+        if place == self._last and place not in self._saved:
             return self.record
         path = self._saved.get(place)
         return attrs.evolve(self.record, save_as=place, saved=None if path is None else str(path))
