@@ -12,7 +12,6 @@ from weakref import WeakValueDictionary
 import attrs
 
 from nemo_sdk import Event, Format, NemoClient, Quality
-from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._export import check_output
 from nemo_sdk._protocol.message import check_text
 from nemo_sdk._transfer.upload import Source, as_list
@@ -23,10 +22,11 @@ from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status
-from ._saved import wanted
 from ._stores import Store, as_records, call
 
 __all__ = ["Jobs"]
+
+_AT_ONCE = 4
 
 
 class Jobs:
@@ -41,7 +41,8 @@ class Jobs:
         store: Where jobs are kept; None for a `FileStore` beside the client id.
         save_to: A folder that films are saved into; None where the program saves them itself.
         at_once: How many jobs are worked on here at once; more of them wait. With 0, they are
-            begun here and worked on elsewhere, by whoever has the store.
+            begun here and worked on elsewhere, by whoever has the store. None for 4, or for 0
+            where the store hands them to workers.
         each: How many of them one owner may have; None for no limit of that kind.
 
     Raises:
@@ -54,10 +55,12 @@ class Jobs:
         *,
         store: Store | None = None,
         save_to: str | os.PathLike[str] | None = None,
-        at_once: int = 4,
+        at_once: int | None = None,
         each: int | None = None,
     ) -> None:
         self._save_in = None if save_to is None else _absolute(save_to)
+        if at_once is None:
+            at_once = 0 if getattr(store, "delivers", False) else _AT_ONCE
         queue = Queue(_count(at_once, "at_once", 0), None if each is None else _count(each, "each"))
         self._client = client
         self._store: Store = FileStore() if store is None else store
@@ -256,7 +259,7 @@ class Jobs:
             ValueError: It was begun at another service than the client's.
         """
         place = None if save_as is None else _absolute(save_as)
-        record = await self._desk.change(id, lambda kept: in_thread(self._left, id, kept, place))
+        record = await self._desk.change(id, lambda kept: self._left(id, kept, place))
         if record.status == "done" or not self._works_here:
             return Job(self._desk, record)
         return await self._desk.begin(record)
@@ -276,6 +279,8 @@ class Jobs:
     async def run(self, id: str) -> Job:
         """Work on a job until it has ended: the whole body of a task of some queue.
 
+        A task that is cancelled ends the work here, not the job.
+
         Args:
             id: The job's id.
 
@@ -289,13 +294,17 @@ class Jobs:
         record = await self._desk.read(id)
         if record is not None and record.status == "cancelled":
             return Job(self._desk, record)
-        return await (await self.go_on(id)).wait()
+        try:
+            return await (await self.go_on(id)).wait()
+        except asyncio.CancelledError:  # somebody else goes on with it
+            await self._desk.stop(id)
+            raise
 
-    def _left(self, id: str, kept: Record | None, place: str | None) -> Record:
+    async def _left(self, id: str, kept: Record | None, place: str | None) -> Record:
         """Return the record of a job that is to be gone on with."""
         if kept is None:
             raise LookupError(f"There is no job {id!r}.")
-        record = wanted(kept, place)
+        record = await self._desk.wanted(kept, place)
         if record.status == "done":
             return record
         if record.service not in {"", self._client.base_url}:
@@ -342,7 +351,22 @@ class Jobs:
             return await self._desk.begin(record, files, on_event)
 
     async def _changed(self, asked: Record) -> Record:
-        return await self._desk.change(asked.id, lambda kept: in_thread(_joined, kept, asked))
+        return await self._desk.change(asked.id, lambda kept: self._joined(kept, asked))
+
+    async def _joined(self, kept: Record | None, asked: Record) -> Record:
+        """Return the record of a job that is asked for, maybe once more."""
+        if kept is None:
+            return asked
+        if kept.over:
+            return kept
+        record = attrs.evolve(
+            kept,
+            save_as=asked.save_as or kept.save_as,
+            save_in=asked.save_in or kept.save_in,
+        )
+        if kept.status == "done":
+            return await self._desk.wanted(record, asked.save_as)
+        return _reopened(kept, record)
 
 
 class JobList(list[Job]):
@@ -385,22 +409,6 @@ def _count(value: Any, name: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{name} must be a whole number, {least} or more.")
     return value
-
-
-def _joined(kept: Record | None, asked: Record) -> Record:
-    """Return the record of a job that is asked for, maybe once more."""
-    if kept is None:
-        return asked
-    if kept.over:
-        return kept
-    record = attrs.evolve(
-        kept,
-        save_as=asked.save_as or kept.save_as,
-        save_in=asked.save_in or kept.save_in,
-    )
-    if kept.status == "done":
-        return wanted(record, asked.save_as)
-    return _reopened(kept, record)
 
 
 def _reopened(kept: Record, record: Record) -> Record:

@@ -15,7 +15,7 @@ from nemo_sdk._concurrency.threads import in_thread
 from . import _errors
 from ._job import Desk, Job
 from ._record import Record, now
-from ._saved import stamp, wanted
+from ._saved import stamp
 from ._stores import Store, advance, call
 
 __all__ = ["Keeping", "Office", "Overtaken"]
@@ -36,6 +36,10 @@ class Office(Desk, Protocol):
         self, id: str, how: Callable[[Record | None], Awaitable[Record] | Record]
     ) -> Record:
         """Change what is kept of a job."""
+        ...
+
+    async def wanted(self, record: Record, save_as: str | None) -> Record:
+        """Return the record of a film that is to be saved again, or the record as it is."""
         ...
 
 
@@ -99,7 +103,7 @@ class Keeping:
             save_in=self._save_in or kept.save_in,
         )
         for place in self.unsaved if kept.status == "done" else ():
-            seen = await in_thread(wanted, placed, place)
+            seen = await self._office.wanted(placed, place)
             if seen.status == "done":  # it lies there, whoever has saved it
                 self._saved[place] = None if kept.saved is None else Path(kept.saved)
             else:

@@ -15,6 +15,7 @@ from ._job import Job
 from ._keeping import Keeping, Office, Overtaken
 from ._making import Making
 from ._queue import Queue
+from ._rate_limit import unhurried
 from ._record import Record, Status
 
 __all__ = ["Run", "Workshop"]
@@ -123,7 +124,7 @@ class Run:
             async with self._watched():
                 await keeping.save(status="running", message="Starting")
                 before = await self._balance()
-                await self._making.make()
+                await unhurried(self._making.make, self._office, self._say)
                 spent = await self._spent(before, alone) if keeping.is_sender else self.job.spent
             while not self.ended:
                 await self._making.save()
@@ -192,7 +193,9 @@ class Run:
         return (before.available + before.frozen) - (after.available + after.frozen)
 
     def _stand_in_line(self, before: int) -> None:
-        message = f"Waiting ({before} before this one)"
+        self._say(f"Waiting ({before} before this one)")
+
+    def _say(self, message: str) -> None:
         self._keeping.tell(attrs.evolve(self._keeping.record, message=message))
 
     async def _end(self, status: Status, error: Exception) -> None:

@@ -30,7 +30,10 @@ class Store(Protocol):
       checkpoints are the same where their `mark` is. `load` then returns the latest of them.
     - `cancel(id)` has a job that has not ended be cancelled, in one step, so that its message is
       not claimed any more.
-    - `remove(id)` forgets a job, `aclose()` lets go of what is open.
+    - `slow_down(seconds)` is told that the service asks everybody to wait; the job is then tried
+      again in place of failing.
+    - `remove(id)` forgets a job, `aclose()` lets go of what is open; `delivers`, where it is true,
+      tells that what is begun is handed to workers elsewhere.
     """
 
     def load(self, id: str) -> Any:
