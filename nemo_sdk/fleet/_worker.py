@@ -177,10 +177,12 @@ class Worker:
                 __version__,
             )
         if record.service and record.service != self._client.base_url:
-            raise ValueError(
+            words = (
                 f"Job {record.id} was begun at {record.service}, and this worker's client goes to "
-                f"{self._client.base_url}."
+                f"{self._client.base_url}: give each service a queue of its own."
             )
+            log.error("%s", words)
+            raise ValueError(words)
 
 
 class _Again(procrastinate.BaseRetryStrategy):
