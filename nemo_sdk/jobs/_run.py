@@ -32,8 +32,8 @@ from . import _errors, _replies
 from ._identity import digests_of
 from ._job import Job
 from ._queue import Queue
-from ._record import Record, Status, now
 from ._rate_limit import unhurried
+from ._record import Record, Status, now
 from ._saved import stamp
 from ._stores import Store, advance, call
 

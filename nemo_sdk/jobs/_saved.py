@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import attrs
-
 from ._record import Record
 
 __all__ = ["stamp", "wanted", "wanted_elsewhere"]

@@ -38,7 +38,9 @@ class Postgres:
         data = str(self.folder / "data")
         command = [self.programs / "initdb", "-D", data, "-U", "nemo", "-A", "trust", "-N"]
         more = ["-E", "UTF8", "--locale=C"]
-        done = subprocess.run([*command, *more], capture_output=True, text=True, **_as_nobody())
+        done = subprocess.run(
+            [*command, *more], check=False, capture_output=True, text=True, **_as_nobody()
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     def start(self) -> None:
@@ -130,7 +132,7 @@ def _reachable(programs: Path, folder: Path) -> Path:
         return programs
     copy = folder / "install"
     shutil.copytree(programs.parent, copy, symlinks=True)
-    os.chmod(folder, 0o755)
+    folder.chmod(0o755)
     return copy / programs.name
 
 

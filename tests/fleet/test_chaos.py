@@ -1,5 +1,6 @@
 """A few films through workers that are killed and frozen; `python -m tests.fleet` takes more."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,11 @@ from .postgres import Postgres
 
 @pytest.mark.parametrize("what", ["kills", "cancels", "restarts"])
 async def test_no_film_is_lost_or_charged_twice(
-    server: Postgres, tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
+    server: Postgres, tmp_path: Path, what: str
 ) -> None:
     """Whatever is killed, frozen, cancelled or restarted; what is unknown is said with a reason."""
     figures = await strike(Plan(12, PLANS[what], seed=1), server, tmp_path)
-    print(*figures.lines(), sep="\n")
+    sys.stdout.write("\n".join(figures.lines()))
     assert figures.problems == []
     assert (figures.twice, figures.stranded) == (0, 0)
 
