@@ -53,7 +53,7 @@ COMMANDS = {
     "state": ("sessions", "Show a session's timeline; with --json, its whole draft."),
     "credits": ("sessions", "Show the account's credits."),
     "mcp": ("agents", "Serve agents with tools that make films."),
-    "worker": ("fleet", "Work on the jobs that are begun in a database, here and on other machines."),
+    "worker": ("fleet", "Work on the jobs that are begun in a database, until it is told to stop (SIGTERM)."),
     "emulator": ("local", "Run an emulator of the service, until Ctrl-C."),
     "record": ("local", "Write down a conversation with the service, until Ctrl-C."),
 }

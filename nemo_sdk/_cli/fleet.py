@@ -52,9 +52,7 @@ def worker(
     at_once: Annotated[int, typer.Option(metavar="NUMBER", help="So many films at once.")] = 50,
     at_once_in_all: Annotated[
         Limit,
-        typer.Option(
-            metavar="NUMBER", help="So many at once of all workers.", show_default=False
-        ),
+        typer.Option(metavar="NUMBER", help="So many at once of all workers.", show_default=False),
     ] = None,
     a_minute: Annotated[
         Limit,

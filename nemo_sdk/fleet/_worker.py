@@ -1,11 +1,11 @@
 """A worker: takes jobs from the queue, many at once, until it is told to stop."""
 
 import asyncio
-import datetime
 import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import procrastinate
 from procrastinate.exceptions import ConnectorException
@@ -92,9 +92,7 @@ class Worker:
             ConnectionError: The database cannot be used.
         """
         await self._store.load("")  # the tables are there
-        jobs = Jobs(
-            self._client, store=self._store, save_to=self._save_to, at_once=self._at_once
-        )
+        jobs = Jobs(self._client, store=self._store, save_to=self._save_to, at_once=self._at_once)
         async with jobs, self._app(jobs) as app:
             serving = self._serving = asyncio.create_task(self._serve(app))
             try:
@@ -150,7 +148,10 @@ class Worker:
                     update_heartbeat_interval=self._beat,
                     stalled_worker_timeout=self._stalled,
                 )
-            except (ConnectorException, ConnectionError) as error:  # others took it for dead, or the database is away
+            except (
+                ConnectorException,
+                ConnectionError,
+            ) as error:  # others took it for dead, or the database is away
                 log.warning("the worker begins anew: %s", error.__cause__ or error)
                 await asyncio.sleep(min(_POLL, self._beat))
 
@@ -177,10 +178,12 @@ class Worker:
                 __version__,
             )
         if record.service and record.service != self._client.base_url:
-            raise ValueError(
+            words = (
                 f"Job {record.id} was begun at {record.service}, and this worker's client goes to "
-                f"{self._client.base_url}."
+                f"{self._client.base_url}: give each service a queue of its own."
             )
+            log.error("%s", words)
+            raise ValueError(words)
 
 
 class _Again(procrastinate.BaseRetryStrategy):
@@ -192,6 +195,4 @@ class _Again(procrastinate.BaseRetryStrategy):
         del job
         if isinstance(exception, asyncio.CancelledError):
             return procrastinate.RetryDecision()
-        return procrastinate.RetryDecision(
-            retry_at=datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=_AGAIN)
-        )
+        return procrastinate.RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=_AGAIN))
