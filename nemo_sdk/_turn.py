@@ -1,9 +1,9 @@
 """One message to the agent, and what it says and does until its turn is over."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import ExitStack, aclosing
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
 
@@ -91,8 +91,8 @@ class Turn(AsyncOnly):
         self._reply: Reply | None = None
         self.after: State | None = None
         self._events: AsyncGenerator[list[Event], None] | None = None
-        self._told: deque[Event] = deque()
-        self._span = ExitStack()
+        self._told: Iterator[Event] = iter(())
+        self._span = span("nemo.turn", session_id=self._session_id)
 
     @property
     def reply(self) -> Reply:
@@ -112,16 +112,16 @@ class Turn(AsyncOnly):
         if self._events is not None:
             raise RuntimeError("A turn is one message: make another with session.send().")
         self._events = self._run()
-        with ExitStack() as begun:
-            begun.enter_context(span("nemo.turn", session_id=self._session_id))
+        self._span.__enter__()
+        try:
             if not self._already_sent:
-                try:
-                    with self._transport.while_open():
-                        await self._begin()
-                except NemoError as error:
-                    self._note_end(error)
-                    raise
-            self._span = begun.pop_all()
+                with self._transport.while_open():
+                    await self._begin()
+        except BaseException as error:
+            if isinstance(error, NemoError):
+                self._note_end(error)
+            self._span.__exit__(*sys.exc_info())
+            raise
         return self
 
     def _note_end(self, error: NemoError) -> None:
@@ -162,13 +162,13 @@ class Turn(AsyncOnly):
     async def __anext__(self) -> Event:
         if self._events is None:
             raise RuntimeError("Enter the turn first: 'async with session.send(text) as turn:'.")
-        while not self._told:
+        while (event := next(self._told, None)) is None:
             try:
-                self._told.extend(await anext(self._events))
+                self._told = iter(await anext(self._events))
             except NemoError as error:
                 self._note_end(error)
                 raise
-        return self._told.popleft()
+        return event
 
     async def _send(self) -> None:
         """Send the message. From here on it may be charged, and is not sent again."""
@@ -263,8 +263,9 @@ class Turn(AsyncOnly):
 
     def _is_told(self, after: State) -> bool:
         """Whether the state has what the turn has told, or left unsaid."""
-        if self._reader.draft is not None:
-            return after.timeline.tracks == Timeline.from_draft(self._reader.draft).tracks
+        draft = self._reader.draft
+        if draft is not None:
+            return after.draft == draft or after.timeline.tracks == Timeline.from_draft(draft).tracks
         return not self._reader.silent or draft_digest(after) != self._checkpoint.draft_digest
 
     async def _recover(self) -> AsyncGenerator[Event, None]:

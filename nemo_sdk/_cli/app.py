@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from nemo_sdk import __version__
 
@@ -29,15 +29,12 @@ The token comes from the variable NEMO_TOKEN; without one, an anonymous token wi
 asked for and kept.
 """
 
-_MORE = """\b
-Scripts: with --json, each line on standard output is a result and each line on
-standard error a report, all of them JSON objects with a "type"; the last report of a
-failure is {"type": "error", "error": {"kind", "message", …}}.
+_MORE = """Scripts: with --json, each line on standard output is a result and each line on
+standard error a report, all of them JSON objects with a "type"; the last report of a failure is
+{"type": "error", "error": {"kind", "message", …}}.
 
-\b
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 killed.
 
-\b
 Environment: NEMO_TOKEN, NEMO_API_URL, NEMO_WEB_URL, NEMO_CLIENT_ID, NEMO_SKILL (a skill's file or
 folder), NEMO_LOG (debug, info, warning or error), NEMO_TIMING_SCALE (0.01 for an emulator 100 times
 faster than the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
@@ -47,10 +44,7 @@ COMMANDS = {
     "generate": ("films", "Make a video of a prompt and save it."),
     "edit": ("sessions", "Send one message to a session's agent and print its reply."),
     "chat": ("talk", "Talk to the agent, line by line."),
-    "jobs": (
-        "kept",
-        "List the films and edits that were begun here; those that are done for seven days.",
-    ),
+    "jobs": ("kept", "List the films and edits that were begun here."),
     "job": ("kept", "Tell how far a job is, or what came of it."),
     "resume": ("kept", "Go on with jobs that were stopped, or have failed."),
     "cancel": ("kept", "End a job, its render as well."),
@@ -58,7 +52,7 @@ COMMANDS = {
     "export": ("sessions", "Render a session's timeline and save the film."),
     "state": ("sessions", "Show a session's timeline; with --json, its whole draft."),
     "credits": ("sessions", "Show the account's credits."),
-    "mcp": ("agents", "Serve agents with tools that make films, over standard input and output."),
+    "mcp": ("agents", "Serve agents with tools that make films."),
     "emulator": ("local", "Run an emulator of the service, until Ctrl-C."),
     "record": ("local", "Write down a conversation with the service, until Ctrl-C."),
 }
@@ -87,12 +81,22 @@ def load(name: str) -> Any:
     return _loaded[name]
 
 
+class _Command(TyperCommand):
+    """A command whose help names its arguments without Python's types."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for one in self.params:
+            if one.param_type_name == "argument":
+                one.display_type_rich = lambda **_: ""  # type: ignore[attr-defined]
+
+
 app = typer.Typer(
     name="nemo-sdk",
     cls=_Commands,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     help=_HELP,
     epilog=_MORE,
 )
@@ -131,7 +135,7 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], Callable[..., No
 
     def join(work: Callable[..., None]) -> Callable[..., None]:
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(**settings)(_with_common_options(work))
+        alone.command(cls=_Command, **settings)(_with_common_options(work))
         made = typer.main.get_command(alone)
         _loaded[str(made.name)] = made
         return work

@@ -50,6 +50,9 @@ def code_of(error: BaseException) -> int:
         case asyncio.CancelledError():
             terminal.stopped()
             return _TERMINATED
+        case WrongUsage():
+            terminal.error(error)
+            return 2
         case NemoError() | OSError() | ValueError() | LookupError():
             terminal.error(error)
             return 1

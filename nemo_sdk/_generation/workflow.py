@@ -15,6 +15,7 @@ from nemo_sdk._export import find, new_render_id, submit
 from nemo_sdk._protocol import endpoints
 from nemo_sdk._render import CANCELLED, Render
 from nemo_sdk._session import open_session
+from nemo_sdk._timeline.draft import is_exportable
 from nemo_sdk._telemetry.tracing import span
 from nemo_sdk._transfer.upload import Source, check_sources, upload
 from nemo_sdk._transport.transport import Transport
@@ -257,11 +258,11 @@ class Workflow:
         The service may write it a moment after the turn has ended.
         """
         after, self._after = self._after, None  # another render is of what there is then
-        if after is not None and after.timeline.exportable:
+        if after is not None and is_exportable(after.draft):
             return after
         timing, sleep = self._transport.timing, self._transport.sleep
-        state = await until(self._state, lambda state: state.timeline.exportable, timing, sleep)
-        if state.timeline.exportable:
+        state = await until(self._state, lambda state: is_exportable(state.draft), timing, sleep)
+        if is_exportable(state.draft):
             return state
         words = _no_film(self.reply or Reply(), self.checkpoint.session_id)
         raise self._transport.hide(NothingToExportError(words))

@@ -25,6 +25,7 @@ def _finite(text: str) -> float:
     return number
 
 
+_encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _decoder = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
 
 
@@ -43,7 +44,7 @@ def loads(raw: bytes) -> Any:
 
 def dumps(value: Any) -> bytes:
     """Return the JSON text of a request, in ASCII, so that half a surrogate pair survives too."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
+    return _encoder.encode(value).encode("ascii")
 
 
 def digest(value: Any) -> str:

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 from keeping import keep
 from pseudo_terminal import nemo
+from rich.cells import cell_len
 
 from nemo_sdk import Checkpoint
 from nemo_sdk._cli.app import COMMANDS, load
@@ -42,6 +44,8 @@ sys.argv = ["nemo-sdk", *sys.argv[1:]]
 commands.run()
 """
 
+LISTED = re.compile(r"^  ([a-z]+)  ", re.MULTILINE)
+
 
 async def test_the_bare_command_is_its_help() -> None:
     """`nemo-sdk` alone is no error."""
@@ -55,6 +59,17 @@ async def test_help_shows_examples(command: str) -> None:
     """The help of the commands that take most has examples that can be copied."""
     code, out, _ = await nemo(command, "--help")
     assert code == 0 and f"\n    nemo-sdk {command} " in out
+
+
+async def test_help_fits_and_has_no_types() -> None:
+    """In 80 columns nothing of it is broken, and arguments are named without Python's types."""
+    commands = LISTED.findall((await nemo("--help")).out)
+    assert len(commands) == 14
+    for words in ([], *([command] for command in commands)):
+        lines = (await nemo(*words, "--help")).out.splitlines()
+        assert [
+            line for line in lines if cell_len(line) > 80 or "<str" in line or "<list" in line
+        ] == []
 
 
 async def test_help_shows_what_every_command_takes() -> None:
