@@ -3,6 +3,7 @@
 import functools
 import inspect
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -41,10 +42,16 @@ folder), NEMO_LOG (debug, info, warning or error), NEMO_TIMING_SCALE (0.01 for a
 faster than the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 """
 
+_WIDEST, _NARROWEST = 80, 30
 _ORDER = [
     *("generate", "edit", "chat", "jobs", "job", "resume", "cancel"),
     *("upload", "export", "state", "credits", "mcp", "emulator", "record"),
 ]
+
+
+def _columns() -> int:
+    """Return how wide help is: as wide as a terminal that is narrow, too."""
+    return max(min(shutil.get_terminal_size().columns, _WIDEST) - 2, _NARROWEST)
 
 
 class _Command(TyperCommand):
@@ -67,7 +74,7 @@ app = typer.Typer(
     cls=_InOrder,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": _columns()},
     help=_HELP,
     epilog=_MORE,
 )

@@ -72,6 +72,8 @@ class Record:
     """0 to 1."""
     message: str = ""
     """A line for people."""
+    tool: str = ""
+    """The name of the tool that the agent has called last, for programs."""
     checkpoint: Checkpoint | None = None
     """From where it is gone on with; None until its message is claimed by a worker."""
     reply: Mapping[str, Any] | None = None
@@ -103,7 +105,7 @@ class Record:
     def progress(self) -> Progress:
         """How far it is."""
         elapsed = (_moment(self.updated) - _moment(self.begun)).total_seconds()
-        return Progress(self.stage, self.fraction, self.message, max(0.0, elapsed))
+        return Progress(self.stage, self.fraction, self.message, max(0.0, elapsed), self.tool)
 
     def to_json(self) -> str:
         """Return it as one line of JSON."""

@@ -358,6 +358,7 @@ class Run:
                 stage=step.stage,
                 fraction=max(step.fraction, self.job.fraction),
                 message=step.message,
+                tool=step.tool,
             )
         )
 
