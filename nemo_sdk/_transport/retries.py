@@ -10,7 +10,6 @@ from attrs import frozen
 from nemo_sdk._protocol.endpoints import Call
 from nemo_sdk._protocol.passing import is_passing
 from nemo_sdk.exceptions import (
-    APIError,
     AuthenticationError,
     NemoError,
     RateLimitError,

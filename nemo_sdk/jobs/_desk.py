@@ -9,7 +9,6 @@ import attrs
 
 from nemo_sdk import Event, NemoClient, NemoError, Video
 from nemo_sdk._concurrency.callbacks import settled
-from nemo_sdk._concurrency.threads import in_thread
 
 from ._job import Job
 from ._making import video_of
@@ -42,7 +41,7 @@ class Desk:
         self.queue = queue
         self.store = store
         self.look: float = client.timing.render_poll / _LOOKS
-        self.hands_on: bool = getattr(store, "delivers", False)
+        self.wanted = wanted_elsewhere if getattr(store, "delivers", False) else wanted
         self.is_open = False
         self._runs: dict[str, Run] = {}
 
@@ -121,11 +120,6 @@ class Desk:
                 await self.change(kept.id, unless_done)
                 return
         await asyncio.sleep(self.look)
-
-    async def wanted(self, record: Record, save_as: str | None) -> Record:
-        """Return the record of a film that is to be saved again, or the record as it is."""
-        look = wanted_elsewhere if self.hands_on else wanted
-        return await in_thread(look, record, save_as)
 
     async def read(self, id: str) -> Record | None:
         """Return what the store knows of a job, or None."""

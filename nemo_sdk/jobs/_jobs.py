@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 import attrs
 
 from nemo_sdk import Event, Format, NemoClient, Quality
+from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._export import check_output
 from nemo_sdk._protocol.message import check_text
 from nemo_sdk._transfer.upload import Source, as_list
@@ -259,7 +260,7 @@ class Jobs:
             ValueError: It was begun at another service than the client's.
         """
         place = None if save_as is None else _absolute(save_as)
-        record = await self._desk.change(id, lambda kept: self._left(id, kept, place))
+        record = await self._desk.change(id, lambda kept: in_thread(self._left, id, kept, place))
         if record.status == "done" or not self._works_here:
             return Job(self._desk, record)
         return await self._desk.begin(record)
@@ -300,11 +301,11 @@ class Jobs:
             await self._desk.stop(id)
             raise
 
-    async def _left(self, id: str, kept: Record | None, place: str | None) -> Record:
+    def _left(self, id: str, kept: Record | None, place: str | None) -> Record:
         """Return the record of a job that is to be gone on with."""
         if kept is None:
             raise LookupError(f"There is no job {id!r}.")
-        record = await self._desk.wanted(kept, place)
+        record = self._desk.wanted(kept, place)
         if record.status == "done":
             return record
         if record.service not in {"", self._client.base_url}:
@@ -351,22 +352,10 @@ class Jobs:
             return await self._desk.begin(record, files, on_event)
 
     async def _changed(self, asked: Record) -> Record:
-        return await self._desk.change(asked.id, lambda kept: self._joined(kept, asked))
-
-    async def _joined(self, kept: Record | None, asked: Record) -> Record:
-        """Return the record of a job that is asked for, maybe once more."""
-        if kept is None:
-            return asked
-        if kept.over:
-            return kept
-        record = attrs.evolve(
-            kept,
-            save_as=asked.save_as or kept.save_as,
-            save_in=asked.save_in or kept.save_in,
+        wanted = self._desk.wanted
+        return await self._desk.change(
+            asked.id, lambda kept: in_thread(_joined, kept, asked, wanted)
         )
-        if kept.status == "done":
-            return await self._desk.wanted(record, asked.save_as)
-        return _reopened(kept, record)
 
 
 class JobList(list[Job]):
@@ -409,6 +398,24 @@ def _count(value: Any, name: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{name} must be a whole number, {least} or more.")
     return value
+
+
+def _joined(
+    kept: Record | None, asked: Record, wanted: Callable[[Record, str | None], Record]
+) -> Record:
+    """Return the record of a job that is asked for, maybe once more."""
+    if kept is None:
+        return asked
+    if kept.over:
+        return kept
+    record = attrs.evolve(
+        kept,
+        save_as=asked.save_as or kept.save_as,
+        save_in=asked.save_in or kept.save_in,
+    )
+    if kept.status == "done":
+        return wanted(record, asked.save_as)
+    return _reopened(kept, record)
 
 
 def _reopened(kept: Record, record: Record) -> Record:

@@ -38,8 +38,9 @@ class Office(Desk, Protocol):
         """Change what is kept of a job."""
         ...
 
-    async def wanted(self, record: Record, save_as: str | None) -> Record:
-        """Return the record of a film that is to be saved again, or the record as it is."""
+    @property
+    def wanted(self) -> Callable[[Record, str | None], Record]:
+        """Gives the record of a film that is to be saved again, or the record as it is."""
         ...
 
 
@@ -103,7 +104,7 @@ class Keeping:
             save_in=self._save_in or kept.save_in,
         )
         for place in self.unsaved if kept.status == "done" else ():
-            seen = await self._office.wanted(placed, place)
+            seen = await in_thread(self._office.wanted, placed, place)
             if seen.status == "done":  # it lies there, whoever has saved it
                 self._saved[place] = None if kept.saved is None else Path(kept.saved)
             else:
