@@ -23,6 +23,8 @@ __all__ = ["Keeping", "Office", "Overtaken"]
 log = logging.getLogger("nemo_sdk")
 _ELSEWHERE = {"cancelled", "done"}
 """What somebody else can have made of a job that is worked on here."""
+_STEPS = ("stage", "fraction", "message", "tool")
+"""What of a record says how far it is."""
 
 
 class Office(Desk, Protocol):
@@ -143,7 +145,7 @@ class Keeping:
                 return False
             except Exception as error:  # the store's own; the claim, not to be lost, is kept apart
                 log.warning("job %s cannot be kept: %s", self.job.id, error)
-            self.tell(mine)
+            self.tell(self._with_steps(mine, facts))
         return True
 
     async def note(self, checkpoint: Checkpoint) -> None:
@@ -191,6 +193,14 @@ class Keeping:
             self._jobs[place] = Job(self._office, attrs.evolve(self.record, save_as=place))
             self.record = attrs.evolve(self.record, save_as=place, saved=None, stamp=None)
         return self._jobs[place]
+
+    def _with_steps(self, mine: Record, facts: dict[str, Any]) -> Record:
+        """Return what was kept, with the steps that were told while it was written."""
+        told = self.record
+        if told.fraction < mine.fraction:
+            return mine
+        steps = {name: getattr(told, name) for name in _STEPS if name not in facts}
+        return attrs.evolve(mine, **steps)
 
     def _as_kept(self, kept: Record | None) -> Record:
         """Return what is kept; a job that was forgotten is cancelled."""
