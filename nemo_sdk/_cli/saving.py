@@ -16,9 +16,16 @@ async def save(video: Video, target: Target) -> Path:
         return await target.fill(lambda path: video.save(path, on_progress=bar))
 
 
-def show_film(video: Video, path: Path, spent: float | None = None, **more: str) -> None:
-    """Print where a film is, and what is known of it: beside the path, for who has only that."""
-    size = path.stat().st_size
+def show_film(video: Video, path: Path | str, spent: float | None = None, **more: str) -> None:
+    """Print where a film is, and what is known of it: beside the path, for who has only that.
+
+    Args:
+        video: The film.
+        path: Its path; its address, where it lies in a store.
+        spent: Credits taken.
+        more: What scripts are told beside.
+    """
+    size = path.stat().st_size if isinstance(path, Path) else video.size
     facts = ", ".join(_facts(video, size, spent))
     if not terminal.streams and not terminal.as_json:
         terminal.note(f"Saved: {facts}")
@@ -28,8 +35,8 @@ def show_film(video: Video, path: Path, spent: float | None = None, **more: str)
     terminal.result("film", {"path": str(path), **known, **ids, **more}, words)
 
 
-def _facts(video: Video, size: int, spent: float | None) -> list[str]:
-    facts = [f"{size / 1024**2:.1f} MB"]
+def _facts(video: Video, size: int | None, spent: float | None) -> list[str]:
+    facts = [] if size is None else [f"{size / 1024**2:.1f} MB"]
     if video.duration:
         facts.append(f"{video.duration:g} s")
     if spent is not None:

@@ -5,7 +5,7 @@ import inspect
 import os
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,11 +19,12 @@ from nemo_sdk._transfer.upload import Source, as_list
 
 from ._desk import Desk
 from ._file_store import FileStore
+from ._files import check_files, findable, is_named
 from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status
-from ._saved import wanted
+from ._saved import place, wanted
 from ._stores import Store, as_records, call
 
 __all__ = ["Jobs"]
@@ -39,13 +40,14 @@ class Jobs:
     Args:
         client: The client to work with; the caller enters and closes it.
         store: Where jobs are kept; None for a `FileStore` beside the client id.
-        save_to: A folder that films are saved into; None where the program saves them itself.
+        save_to: A folder that films are saved into, or a store's address for fsspec, such as
+            ``s3://bucket/films``; None where the program saves them itself.
         at_once: How many jobs are worked on here at once; more of them wait. With 0, they are
             begun here and worked on elsewhere, by whoever has the store.
         each: How many of them one owner may have; None for no limit of that kind.
 
     Raises:
-        ValueError: A limit is no whole number above 0.
+        ValueError: A limit is no whole number above 0, or films cannot be saved at such an address.
     """
 
     def __init__(
@@ -57,12 +59,13 @@ class Jobs:
         at_once: int = 4,
         each: int | None = None,
     ) -> None:
-        self._save_in = None if save_to is None else _absolute(save_to)
         queue = Queue(_count(at_once, "at_once", 0), None if each is None else _count(each, "each"))
         self._client = client
         self._store: Store = FileStore() if store is None else store
         self._desk = Desk(client, self._store, queue)
         self._works_here = at_once > 0
+        self._is_shared = bool(getattr(self._store, "is_shared", False))
+        self._save_in = None if save_to is None else place(save_to, here=self._works_here)
         self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
@@ -112,14 +115,15 @@ class Jobs:
 
         Args:
             words: What the film is to show.
-            files: See `NemoClient.generate`.
+            files: See `NemoClient.generate`. Addresses of other kinds than http(s) are opened
+                through fsspec. Where other machines work on the store's jobs, they are addresses.
             language: See `NemoClient.generate`.
             format: See `NemoClient.generate`.
             quality: See `NemoClient.generate`.
             owner: Whose film it is, in the program's own terms: jobs of two owners are two jobs.
             take: 2, 3, … make the same once more.
-            save_as: The file to save it as, in place of a name in `save_to`; it is no part of what
-                the job is.
+            save_as: The file to save it as, or an address for fsspec, in place of a name in
+                `save_to`; it is no part of what the job is.
 
         Returns:
             The `Job`, begun and not waited for.
@@ -137,7 +141,7 @@ class Jobs:
             quality=grade,
             owner=owner,
             take=_count(take, "take"),
-            save_as=None if save_as is None else _absolute(save_as),
+            save_as=await self._place(save_as),
             save_in=self._save_in,
         )
         return await self._begin_or_join(asked, files)
@@ -160,7 +164,7 @@ class Jobs:
         Args:
             session_id: The session; None for a new one, which the job makes.
             words: The message.
-            files: What is uploaded before; see `Session.upload`.
+            files: What is uploaded before; see `film`.
             language: The language of a new session; None for that of the words.
             owner: Whose message it is, in the program's own terms.
             take: 2, 3, … send the same once more.
@@ -245,8 +249,7 @@ class Jobs:
         record = await self._desk.read(id)
         if record is None:
             raise LookupError(f"There is no job {id!r}.")
-        place = None if save_as is None else _absolute(save_as)
-        record = await in_thread(wanted, record, place)
+        record = await in_thread(wanted, record, await self._place(save_as))
         return Job(self._desk, record) if record.status == "done" else await self._go_on(record)
 
     async def forget(self, id: str) -> None:
@@ -279,8 +282,13 @@ class Jobs:
         return await (await self.go_on(id)).wait()
 
     async def _go_on(self, record: Record) -> Job:
-        place = record.save_in or self._save_in
-        return await self._desk.go_on(attrs.evolve(record, save_in=place), here=self._works_here)
+        record = attrs.evolve(record, save_in=record.save_in or self._save_in)
+        return await self._desk.go_on(record, here=self._works_here)
+
+    async def _place(self, save_as: str | os.PathLike[str] | None) -> str | None:
+        if save_as is None:
+            return None
+        return await in_thread(partial(place, save_as, here=self._works_here))
 
     async def _begin_or_join(
         self,
@@ -290,11 +298,11 @@ class Jobs:
     ) -> Job:
         self._desk.check_open()
         files = as_list(files)
-        named = [file for file in files if isinstance(file, str | os.PathLike)]
+        await in_thread(partial(check_files, files, here=self._works_here, shared=self._is_shared))
         asked = attrs.evolve(
             asked,
-            files=tuple(_findable(file) for file in named),
-            unnamed_files=len(named) < len(files),
+            files=findable(files),
+            unnamed_files=not all(map(is_named, files)),
             service=self._client.base_url,
             digests=await digests_of(files),
         )
@@ -343,16 +351,6 @@ class JobList(list[Job]):
     async def _looked_at(self) -> "JobList":
         self.take(await call(self._store.list))
         return self
-
-
-def _findable(file: Any) -> str:
-    text = os.fspath(file)
-    return text if "://" in text else _absolute(text)
-
-
-def _absolute(path: str | os.PathLike[str]) -> str:
-    """Return a path that is right from any folder."""
-    return str(Path(path).expanduser().absolute())
 
 
 def _count(value: Any, name: str, least: int = 1) -> int:

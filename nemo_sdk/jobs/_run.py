@@ -5,7 +5,6 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
@@ -29,11 +28,12 @@ from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._generation.stages import Stages
 
 from . import _errors, _replies
+from ._files import to_upload
 from ._identity import digests_of
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status, now
-from ._saved import stamp, wanted
+from ._saved import save, stamp_of, wanted
 from ._stores import Store, call
 
 __all__ = ["Office", "Run", "video_of"]
@@ -167,16 +167,8 @@ class Run:
             await self._save(video=_facts_of(video))
         else:  # made before, and not saved
             video = video_of(self._office.client, record.video)
-        if (saved := await self._saved(video)) is not None:
-            await self._save(saved=str(saved), stamp=await in_thread(stamp, saved))
-
-    async def _saved(self, video: Video) -> Path | None:
-        record = self.job.record
-        if record.save_as is not None:
-            return await video.save(record.save_as)
-        if record.save_in is not None:
-            return await video.save_in(record.save_in, record.words)
-        return None
+        if (saved := await save(video, record)) is not None:
+            await self._save(saved=saved, stamp=await stamp_of(saved))
 
     async def _video(self) -> Video:
         while True:
@@ -255,7 +247,7 @@ class Run:
                 "A file of this job has changed since it was asked for. Nothing was charged: ask "
                 "for it as it is now."
             )
-        return files
+        return [to_upload(file) for file in files]
 
     async def _note(self, checkpoint: Checkpoint) -> None:
         """Take a checkpoint, before the call that it names: only who has the claim may send."""

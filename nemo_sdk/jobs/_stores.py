@@ -21,6 +21,9 @@ class Store(Protocol):
     method, `hold(id)`: a context manager, plain or async, that gives whether this process is the
     one to work on the job now. Where there is none, several may work on one job: they do not get
     in each other's way, because its message is sent by whoever has claimed it.
+
+    A store that machines share says so: its `is_shared` is True. Its jobs' files are addresses,
+    and the path of a file of one machine is refused.
     """
 
     def load(self, id: str) -> Any:
