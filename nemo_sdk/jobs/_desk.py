@@ -76,7 +76,7 @@ class Desk:
     async def go_on(self, record: Record, *, here: bool) -> Job:
         """Have a job worked on, here or elsewhere, whatever ended it before."""
         if record.ended:
-            record = attrs.evolve(record, status="waiting", error=None)
+            record = record.again()
             await self.write(record)
         return await self.begin(record) if here else Job(self, record)
 
@@ -124,8 +124,13 @@ class Desk:
             async with held as mine:
                 yield mine
             return
-        try:  # who is stopped while it is taken has it all the same
-            yield await call(held.__enter__)
+        try:
+            mine = await call(held.__enter__)
+        except asyncio.CancelledError:  # the thread has taken it all the same
+            await call(held.__exit__, None, None, None)
+            raise
+        try:
+            yield mine
         finally:
             await call(held.__exit__, None, None, None)
 
@@ -165,6 +170,9 @@ class Desk:
 
     async def _cancelled_elsewhere(self, job: Job) -> Record:
         """Have whoever works on a job see, at the next look, that it is to end."""
+        cancel = getattr(self.store, "cancel", None)
+        if cancel is not None:
+            await call(cancel, job.id)
         record = await self.read(job.id) or job.record
         for _ in range(2 * _LOOKS):
             if record.ended:

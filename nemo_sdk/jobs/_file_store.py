@@ -62,7 +62,7 @@ class FileStore:
         try:
             record = self._read(self.folder / f"{id}.json")
         except OSError as error:
-            if error.errno not in _CANNOT_BE_USED:
+            if error.errno not in _CANNOT_BE_USED or self._is_there(id):
                 raise
             record = None
         return self._memory.load(id) if record is None else self._with_claim(record)
@@ -157,6 +157,12 @@ class FileStore:
         with contextlib.suppress(OSError):
             return [*self.folder.glob("*.json")]
         return ()
+
+    def _is_there(self, id: str) -> bool:
+        """Whether a job has a file, be it one that cannot be read."""
+        with contextlib.suppress(OSError):
+            return os.path.lexists(self.folder / f"{id}.json")
+        return False
 
     def _is_held(self, id: str) -> bool:
         """Whether some process works on a job now."""

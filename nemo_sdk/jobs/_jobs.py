@@ -94,6 +94,9 @@ class Jobs:
         """End the work here, as leaving does; what was not done can be gone on with."""
         self._desk.is_open = False
         await self._desk.stop()
+        aclose = getattr(self._store, "aclose", None)
+        if aclose is not None:
+            await aclose()
 
     async def film(
         self,
@@ -367,5 +370,5 @@ def _joined(kept: Record, asked: Record) -> Record:
         save_in=asked.save_in or kept.save_in,
     )
     if kept.status != "done" and kept.ended:
-        return attrs.evolve(record, status="waiting", error=None)
+        return record.again()
     return wanted(record, asked.save_as)

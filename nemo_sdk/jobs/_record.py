@@ -64,6 +64,8 @@ class Record:
     """When it was asked for first, ISO 8601."""
     updated: str = field(factory=now)
     """When this was written, ISO 8601."""
+    round: int = 1
+    """How often it was begun: once more by each who goes on with what had ended."""
     status: Status = "waiting"
     """waiting, running, done, failed, unknown or cancelled."""
     stage: str = "session"
@@ -74,6 +76,8 @@ class Record:
     """A line for people."""
     checkpoint: Checkpoint | None = None
     """From where it is gone on with; None until its message is claimed by a worker."""
+    claimed: str | None = None
+    """When its message was claimed, ISO 8601; None where the store does not tell."""
     reply: Mapping[str, Any] | None = None
     """The agent's answer, as it is kept."""
     video: Mapping[str, Any] | None = None
@@ -99,11 +103,21 @@ class Record:
         """Whether it is done for so long that asking for the same begins anew."""
         return self.status == "done" and datetime.now(UTC) - _moment(self.updated) > KEPT
 
+    def claimed_within(self, seconds: float) -> bool:
+        """Whether its message was claimed so lately; False where that is not known."""
+        if self.claimed is None:
+            return False
+        return datetime.now(UTC) - _moment(self.claimed) < timedelta(seconds=seconds)
+
     @property
     def progress(self) -> Progress:
         """How far it is."""
         elapsed = (_moment(self.updated) - _moment(self.begun)).total_seconds()
         return Progress(self.stage, self.fraction, self.message, max(0.0, elapsed))
+
+    def again(self, **changes: Any) -> Self:
+        """Return it as it is when somebody goes on with it after it had ended."""
+        return attrs.evolve(self, status="waiting", error=None, round=self.round + 1, **changes)
 
     def to_json(self) -> str:
         """Return it as one line of JSON."""
@@ -137,11 +151,16 @@ def _check(record: Record) -> None:
     Raises:
         TypeError, ValueError: There are some.
     """
-    for moment in (record.begun, record.updated):
-        _moment(moment)
+    for moment in (record.begun, record.updated, record.claimed):
+        if moment is not None:
+            _moment(moment)
+    if not isinstance(record.round, int):
+        raise TypeError(f"no round: {record.round!r}")
     for facts in (record.reply, record.video, record.error):
         if not isinstance(facts, Mapping | None):
             raise TypeError(f"no facts: {facts!r}")
+    if record.video is not None and not isinstance(record.video.get("render_id"), str):
+        raise TypeError(f"no film: {record.video!r}")
     if not isinstance(record.fraction, int | float):
         raise TypeError(f"no fraction: {record.fraction!r}")
 

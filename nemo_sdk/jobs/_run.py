@@ -34,7 +34,7 @@ from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status, now
 from ._saved import save, stamp_of, wanted
-from ._stores import Store, call
+from ._stores import Store, advance, call
 
 __all__ = ["Office", "Run", "video_of"]
 
@@ -180,6 +180,9 @@ class Run:
                 return await generation
             except _Refused:
                 await self._take_over()
+            except OutcomeUnknownError:
+                if not await self._goes_on_elsewhere():
+                    raise
             finally:  # what the agent asks is told where no film came of it, too
                 if generation.reply is not None:
                     await self._save(reply=_replies.to_facts(generation.reply))
@@ -211,6 +214,9 @@ class Run:
                             await settled(self._on_event(event))
             except _Refused:
                 await self._take_over()
+            except OutcomeUnknownError:
+                if not await self._goes_on_elsewhere():
+                    raise
             else:
                 await self._save(reply=_replies.to_facts(turn.reply))
                 return
@@ -260,33 +266,45 @@ class Run:
 
     async def _give_back(self) -> None:
         """Give a claim back that was made here: who is stopped before the call sends nothing."""
-        kept = (await self._kept()).checkpoint
+        store, kept = self._office.store, (await self._kept()).checkpoint
         if kept is not None and kept.mark == self._mark:
-            await call(self._office.store.claim, self.job.id, None)
+            await advance(store, self.job.id, kept, None)
             self._tell(attrs.evolve(self.job.record, checkpoint=None))
 
     async def _keep(self, checkpoint: Checkpoint) -> None:
         store, record = self._office.store, self.job.record
         session_id = checkpoint.session_id or record.session_id
-        kept: Checkpoint | None = checkpoint
+        kept: Checkpoint | None = None  # nothing was charged, or not any more
         if checkpoint.stage == "message":
             kept = attrs.evolve(checkpoint, mark=self._mark)
             if await self._ended_elsewhere() or not await call(store.claim, record.id, kept):
                 raise _Refused
             self._is_sender = True
-        elif checkpoint.stage != "render":  # nothing was charged, not any more either
-            kept = None
-            if record.checkpoint is not None:
-                await call(store.claim, record.id, None)
+        else:
+            if checkpoint.stage == "render":
+                kept = attrs.evolve(checkpoint, mark=secrets.token_hex(8))
+            if not await advance(store, record.id, record.checkpoint, kept):
+                raise _Refused
         await self._save(checkpoint=kept, session_id=session_id)
 
     async def _take_over(self) -> None:
         """Go on from where another worker is, without sending."""
         kept = await self._kept()
-        if kept.status in _ELSEWHERE:
+        nothing_to_follow = kept.ended and kept.checkpoint is None
+        if kept.status in _ELSEWHERE or nothing_to_follow:
             self._give_up(kept)
             await asyncio.sleep(0)  # here it ends
         self._tell(attrs.evolve(kept, status="running"))
+
+    async def _goes_on_elsewhere(self) -> bool:
+        """Whether another worker may know the outcome that is not known here; if so, follow it."""
+        seen, kept = self.job.record.checkpoint, await self._kept()
+        if kept.checkpoint == seen:
+            if self._is_sender or not kept.claimed_within(self._office.client.timing.turn):
+                return False
+            await asyncio.sleep(self._office.look)
+        await self._take_over()
+        return True
 
     async def _watch(self) -> None:
         """Keep what is new, and end the work where somebody else has ended the job."""

@@ -124,7 +124,7 @@ def wanted(record: Record, save_as: str | None) -> Record:
     place = save_as or record.save_as
     if save_as is None and place is not None and stamp(place) is not None:
         place = None
-    return attrs.evolve(record, status="waiting", saved=None, stamp=None, save_as=place)
+    return record.again(saved=None, stamp=None, save_as=place)
 
 
 def _lies_where(record: Record, save_as: str | None) -> bool:

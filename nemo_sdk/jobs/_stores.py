@@ -11,19 +11,26 @@ from nemo_sdk._concurrency.threads import in_thread
 
 from ._record import Record
 
-__all__ = ["MemoryStore", "Store", "call"]
+__all__ = ["MemoryStore", "Store", "advance", "call"]
 
 
 class Store(Protocol):
     """A place for jobs; a table in a database of yours is thirty lines.
 
-    Each method may be plain (then it runs in a thread) or a coroutine. A store may have a fifth
-    method, `hold(id)`: a context manager, plain or async, that gives whether this process is the
-    one to work on the job now. Where there is none, several may work on one job: they do not get
-    in each other's way, because its message is sent by whoever has claimed it.
+    Each method may be plain (then it runs in a thread) or a coroutine. A store may have more:
 
-    A store that machines share says so: its `is_shared` is True. Its jobs' files are addresses,
-    and the path of a file of one machine is refused.
+    - `hold(id)`, a context manager, plain or async, gives whether this process is the one to work
+      on the job now. Where there is none, several may work on one job: they do not get in each
+      other's way, because its message is sent by whoever has claimed it.
+    - `advance(id, seen, checkpoint)` does for what comes after the message what `claim` does for
+      the message: in one step, where the job's checkpoint is `seen`, or the new one already, it
+      keeps the new one and returns True; else it changes nothing and returns False. Two
+      checkpoints are the same where their `mark` is. `load` then returns the latest of them.
+    - `cancel(id)` has a job that has not ended be cancelled, in one step, so that its message is
+      not claimed any more.
+    - `remove(id)` forgets a job, `aclose()` lets go of what is open.
+    - `is_shared`, where it is true, tells that other machines work on its jobs: files are given as
+      addresses, and the path of one is refused.
     """
 
     def load(self, id: str) -> Any:
@@ -58,11 +65,11 @@ class MemoryStore:
     def load(self, id: str) -> Record | None:
         """Return what is kept of a job, or None."""
         record = self._records.get(id)
-        return record and with_claim(record, self._claims.get(id))
+        return record and standing_at(record, self._claims.get(id))
 
     def list(self) -> list[Record]:
         """Return what is kept of all jobs."""
-        return [with_claim(one, self._claims.get(one.id)) for one in self._records.values()]
+        return [standing_at(one, self._claims.get(one.id)) for one in self._records.values()]
 
     def save(self, record: Record) -> None:
         """Keep a record."""
@@ -74,6 +81,13 @@ class MemoryStore:
             self._claims.pop(id, None)
             return True
         return self._claims.setdefault(id, checkpoint) == checkpoint
+
+    def advance(self, id: str, seen: Checkpoint, checkpoint: Checkpoint | None) -> bool:
+        """Let one worker alone go on from where a job stands; see `Store`."""
+        if _mark(self._claims.get(id)) not in {_mark(seen), _mark(checkpoint)}:
+            return False
+        self.claim(id, None)
+        return checkpoint is None or self.claim(id, checkpoint)
 
     def remove(self, id: str) -> None:
         """Forget a job."""
@@ -94,11 +108,37 @@ def with_claim(record: Record, claimed: Checkpoint | None) -> Record:
     return attrs.evolve(record, checkpoint=claimed, session_id=claimed.session_id)
 
 
+def standing_at(record: Record, checkpoint: Checkpoint | None) -> Record:
+    """Return a record as a store's latest checkpoint has it; None: its message was not sent."""
+    if checkpoint is None:
+        return attrs.evolve(record, checkpoint=None)
+    return attrs.evolve(record, checkpoint=checkpoint, session_id=checkpoint.session_id)
+
+
+async def advance(
+    store: Store, id: str, seen: Checkpoint | None, checkpoint: Checkpoint | None
+) -> bool:
+    """Go on from the checkpoint that was seen; False where somebody else has done that already.
+
+    Where a store keeps the claims alone, nobody is refused.
+    """
+    method = getattr(store, "advance", None)
+    if method is not None and seen is not None:
+        return bool(await call(method, id, seen, checkpoint))
+    if checkpoint is None and seen is not None:
+        await call(store.claim, id, None)
+    return True
+
+
 async def call(method: Callable[..., Any], *arguments: Any) -> Any:
     """Call a store's method: a coroutine where it is one, in a thread where it is plain."""
     if inspect.iscoroutinefunction(method):
         return await method(*arguments)
     return await in_thread(method, *arguments)
+
+
+def _mark(checkpoint: Checkpoint | None) -> str | None:
+    return None if checkpoint is None else checkpoint.mark
 
 
 def as_records(found: Iterable[Record]) -> list[Record]:
