@@ -8,8 +8,6 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-import attrs
-
 from nemo_sdk import Video, file_name
 from nemo_sdk._concurrency.threads import in_own_thread, in_thread
 from nemo_sdk._transfer import file_systems
