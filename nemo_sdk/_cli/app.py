@@ -46,7 +46,7 @@ faster than the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 
 _ORDER = [
     *("generate", "edit", "chat", "jobs", "job", "resume", "cancel"),
-    *("upload", "export", "state", "credits", "mcp", "emulator", "record"),
+    *("upload", "export", "state", "credits", "mcp", "worker", "emulator", "record"),
 ]
 
 

@@ -10,14 +10,14 @@ import typer
 
 from nemo_sdk.exceptions import NemoError
 
-from . import agents, films, kept, local, sessions, talk
+from . import agents, films, fleet, kept, local, sessions, talk
 from .app import app
 from .completion import join_words
 from .shell_words import WrongUsage
 from .streams import make_usable
 from .terminal import terminal
 
-__all__ = ["agents", "films", "kept", "local", "run", "sessions", "talk"]
+__all__ = ["agents", "films", "fleet", "kept", "local", "run", "sessions", "talk"]
 
 _INTERRUPTED = 128 + signal.SIGINT
 _TERMINATED = 128 + signal.SIGTERM

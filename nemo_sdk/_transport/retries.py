@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from attrs import frozen
@@ -16,9 +17,13 @@ from nemo_sdk.exceptions import (
 )
 from nemo_sdk.models import Timing
 
-__all__ = ["LONGEST_RATE_LIMIT", "Credential", "Retries", "unsent"]
+__all__ = ["LONGEST_RATE_LIMIT", "ON_RATE_LIMIT", "Credential", "Retries", "unsent"]
 
 T = TypeVar("T")
+ON_RATE_LIMIT: ContextVar[Callable[[float], object] | None] = ContextVar(
+    "ON_RATE_LIMIT", default=None
+)
+"""Called with the seconds to wait when the service asks for that: others may have to wait, too."""
 Attempt = Callable[[str | None], Awaitable[T]]
 """Makes a call once, with the token that it is given."""
 
@@ -180,7 +185,10 @@ class _Again:
             self._waits_left -= 1
             self._failures_left = self._most  # after the wait it is as good as a new call
             asked = error.retry_after
-            return self._timing.rate_limit_wait if asked is None else asked
+            seconds = self._timing.rate_limit_wait if asked is None else asked
+            if (tell := ON_RATE_LIMIT.get()) is not None:
+                tell(seconds)
+            return seconds
         self._failures_left -= 1
         return growing(state)
 

@@ -8,11 +8,13 @@ from typing import Any
 import attrs
 
 from nemo_sdk import Event, NemoClient, NemoError, Video
+from nemo_sdk._concurrency.threads import in_thread
 
 from ._job import Job
 from ._queue import Queue
 from ._record import Record
 from ._run import Run, video_of
+from ._saved import wanted, wanted_elsewhere
 from ._stores import Store, call
 
 __all__ = ["Desk"]
@@ -36,6 +38,7 @@ class Desk:
         self.queue = queue
         self.store = store
         self.look: float = client.timing.render_poll / _LOOKS
+        self.hands_on: bool = getattr(store, "delivers", False)
         self.is_open = False
         self._runs: dict[str, Run] = {}
 
@@ -102,6 +105,11 @@ class Desk:
                 await self.write(attrs.evolve(record, status="cancelled"))
             await asyncio.sleep(self.look)
         raise NemoError(f"Another process works on job {id} still: end that one.", next="wait")
+
+    async def wanted(self, record: Record, save_as: str | None) -> Record:
+        """Return the record of a film that is to be saved again, or the record as it is."""
+        look = wanted_elsewhere if self.hands_on else wanted
+        return await in_thread(look, record, save_as)
 
     async def read(self, id: str) -> Record | None:
         """Return what the store knows of a job, or None."""

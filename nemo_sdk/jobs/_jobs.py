@@ -24,10 +24,12 @@ from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status
-from ._saved import place, wanted
+from ._saved import place
 from ._stores import Store, as_records, call
 
 __all__ = ["Jobs"]
+
+_AT_ONCE = 4
 
 
 class Jobs:
@@ -43,7 +45,8 @@ class Jobs:
         save_to: A folder that films are saved into, or a store's address for fsspec, such as
             ``s3://bucket/films``; None where the program saves them itself.
         at_once: How many jobs are worked on here at once; more of them wait. With 0, they are
-            begun here and worked on elsewhere, by whoever has the store.
+            begun here and worked on elsewhere, by whoever has the store. None for 4, or for 0
+            where the store hands them to workers.
         each: How many of them one owner may have; None for no limit of that kind.
 
     Raises:
@@ -56,9 +59,11 @@ class Jobs:
         *,
         store: Store | None = None,
         save_to: str | os.PathLike[str] | None = None,
-        at_once: int = 4,
+        at_once: int | None = None,
         each: int | None = None,
     ) -> None:
+        if at_once is None:
+            at_once = 0 if getattr(store, "delivers", False) else _AT_ONCE
         queue = Queue(_count(at_once, "at_once", 0), None if each is None else _count(each, "each"))
         self._client = client
         self._store: Store = FileStore() if store is None else store
@@ -252,7 +257,7 @@ class Jobs:
         record = await self._desk.read(id)
         if record is None:
             raise LookupError(f"There is no job {id!r}.")
-        record = await in_thread(wanted, record, await self._place(save_as))
+        record = await self._desk.wanted(record, await self._place(save_as))
         return Job(self._desk, record) if record.status == "done" else await self._go_on(record)
 
     async def forget(self, id: str) -> None:
@@ -270,6 +275,8 @@ class Jobs:
     async def run(self, id: str) -> Job:
         """Work on a job until it has ended: the whole body of a task of some queue.
 
+        A task that is cancelled ends the work here, not the job.
+
         Args:
             id: The job's id.
 
@@ -282,7 +289,11 @@ class Jobs:
         record = await self._desk.read(id)
         if record is not None and record.status == "cancelled":
             return Job(self._desk, record)
-        return await (await self.go_on(id)).wait()
+        try:
+            return await (await self.go_on(id)).wait()
+        except asyncio.CancelledError:  # somebody else goes on with it
+            await self._desk.stop(id)
+            raise
 
     async def _go_on(self, record: Record) -> Job:
         record = attrs.evolve(record, save_in=record.save_in or self._save_in)
@@ -314,12 +325,23 @@ class Jobs:
             if (job := self._desk.at_work(asked.id)) is not None:
                 return job
             kept = await self._kept(asked)
-            record = asked if kept is None else await in_thread(_joined, kept, asked)
+            record = asked if kept is None else await self._joined(kept, asked)
             if record != kept:
                 await self._desk.write(record)
             if record.status == "done" or not self._works_here:
                 return Job(self._desk, record)
             return await self._desk.begin(record, files, on_event)
+
+    async def _joined(self, kept: Record, asked: Record) -> Record:
+        """Return the record of a job that is asked for once more."""
+        record = attrs.evolve(
+            kept,
+            save_as=asked.save_as or kept.save_as,
+            save_in=asked.save_in or kept.save_in,
+        )
+        if kept.status != "done" and kept.ended:
+            return record.again()
+        return await self._desk.wanted(record, asked.save_as)
 
     async def _kept(self, asked: Record) -> Record | None:
         """Return what is kept of the job that is asked for, None where that is over."""
@@ -360,15 +382,3 @@ def _count(value: Any, name: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{name} must be a whole number, {least} or more.")
     return value
-
-
-def _joined(kept: Record, asked: Record) -> Record:
-    """Return the record of a job that is asked for once more."""
-    record = attrs.evolve(
-        kept,
-        save_as=asked.save_as or kept.save_as,
-        save_in=asked.save_in or kept.save_in,
-    )
-    if kept.status != "done" and kept.ended:
-        return record.again()
-    return wanted(record, asked.save_as)

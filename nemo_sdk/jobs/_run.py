@@ -24,7 +24,6 @@ from nemo_sdk import (
     __version__,
 )
 from nemo_sdk._concurrency.callbacks import settled
-from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._generation.stages import Stages
 
 from . import _errors, _replies
@@ -32,8 +31,9 @@ from ._files import to_upload
 from ._identity import digests_of
 from ._job import Job
 from ._queue import Queue
+from ._rate_limit import unhurried
 from ._record import Record, Status, now
-from ._saved import save, stamp_of, wanted
+from ._saved import save, stamp_of
 from ._stores import Store, advance, call
 
 __all__ = ["Office", "Run", "video_of"]
@@ -56,6 +56,7 @@ class Office(Protocol):
 
     async def read(self, id: str) -> Record | None: ...
     async def write(self, record: Record) -> None: ...
+    async def wanted(self, record: Record, save_as: str | None) -> Record: ...
     def hold(self, id: str) -> contextlib.AbstractAsyncContextManager[bool]: ...
 
 
@@ -149,7 +150,7 @@ class Run:
         try:
             before = await self._balance()
             make = self._film if self.job.record.kind == "film" else self._edit
-            await make()
+            await unhurried(make, self._office, self._say)
             spent = await self._spent(before, alone) if self._is_sender else self.job.spent
         except OutcomeUnknownError as error:
             await self._end("unknown", error)
@@ -334,7 +335,7 @@ class Run:
         placed = attrs.evolve(
             kept, save_as=save_as or kept.save_as, save_in=save_in or kept.save_in
         )
-        return await in_thread(wanted, placed, save_as)
+        return await self._office.wanted(placed, save_as)
 
     async def _ended_elsewhere(self) -> Record | None:
         """Return the job as somebody else has cancelled or made it; None while nobody has."""
@@ -359,7 +360,10 @@ class Run:
         return (before.available + before.frozen) - (after.available + after.frozen)
 
     def _stand_in_line(self, before: int) -> None:
-        self._tell(attrs.evolve(self.job.record, message=f"Waiting ({before} before this one)"))
+        self._say(f"Waiting ({before} before this one)")
+
+    def _say(self, message: str) -> None:
+        self._tell(attrs.evolve(self.job.record, message=message))
 
     def _step(self, step: Progress) -> None:
         self._tell(

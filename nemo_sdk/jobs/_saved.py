@@ -15,7 +15,7 @@ from nemo_sdk._transfer.file_systems import check_address, is_address, put, sche
 
 from ._record import Record
 
-__all__ = ["absolute", "place", "save", "stamp_of", "wanted"]
+__all__ = ["absolute", "place", "save", "stamp_of", "wanted", "wanted_elsewhere"]
 
 log = logging.getLogger("nemo_sdk")
 
@@ -123,6 +123,13 @@ def wanted(record: Record, save_as: str | None) -> Record:
     if save_as is None and place is not None and stamp(place) is not None:
         place = None
     return record.again(saved=None, stamp=None, save_as=place)
+
+
+def wanted_elsewhere(record: Record, save_as: str | None) -> Record:
+    """Return the record of a film that lies with another machine, to be saved again if asked."""
+    if record.status != "done" or save_as in {None, record.saved}:
+        return record
+    return record.again(saved=None, stamp=None, save_as=save_as)
 
 
 def _lies_where(record: Record, save_as: str | None) -> bool:

@@ -28,9 +28,12 @@ class Store(Protocol):
       checkpoints are the same where their `mark` is. `load` then returns the latest of them.
     - `cancel(id)` has a job that has not ended be cancelled, in one step, so that its message is
       not claimed any more.
+    - `slow_down(seconds)` is told that the service asks everybody to wait; the job is then tried
+      again in place of failing.
     - `remove(id)` forgets a job, `aclose()` lets go of what is open.
-    - `is_shared`, where it is true, tells that other machines work on its jobs: files are given as
-      addresses, and the path of one is refused.
+    - `delivers`, where it is true, tells that what is begun is handed to workers elsewhere;
+      `is_shared`, that these are on other machines: files are given as addresses then, and the
+      path of one is refused.
     """
 
     def load(self, id: str) -> Any:
