@@ -23,10 +23,12 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     # Of a machine that is gone, Redis knows nothing: after so many seconds without an end, a task
     # is delivered once more. A film that takes longer is then followed by a second worker, which
-    # costs its place and nothing else. Workers look for such tasks every 10 seconds.
+    # costs its place and nothing else. Workers look for such tasks every 10 seconds, one at a time;
+    # one that is killed over it keeps the others from looking for the last of these times.
     broker_transport_options={
         "visibility_timeout": int(os.environ.get("VISIBILITY", "1800")),
         "unacked_restore_throttle": 1,
+        "unacked_mutex_expire": 30,
     },
     broker_connection_retry_on_startup=True,
     task_ignore_result=True,  # what came of a job, the store knows

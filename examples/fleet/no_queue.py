@@ -21,6 +21,7 @@ from shared_jobs import shared_jobs
 from nemo_sdk.jobs import Job, Jobs
 
 AT_ONCE = int(os.environ.get("AT_ONCE", "8"))
+ALIVE = Path(os.environ.get("ALIVE", os.devnull))
 
 
 def open_jobs(jobs: Iterable[Job], quiet: timedelta) -> list[str]:
@@ -41,11 +42,11 @@ async def work(jobs: Jobs, stop: asyncio.Event) -> None:
     poll = jobs.client.timing.render_poll
     mine: dict[str, asyncio.Task[Job]] = {}
     while not stop.is_set():
-        mine = {id: task for id, task in mine.items() if not task.done()}
+        mine = {job: task for job, task in mine.items() if not task.done()}
         wanted = open_jobs(await jobs.list(), timedelta(seconds=4 * poll))
-        for id in [one for one in wanted if one not in mine][: AT_ONCE - len(mine)]:
-            mine[id] = asyncio.create_task(jobs.run(id))
-        Path(os.environ.get("ALIVE", os.devnull)).touch()
+        for job in [one for one in wanted if one not in mine][: AT_ONCE - len(mine)]:
+            mine[job] = asyncio.create_task(jobs.run(job))
+        os.utime(ALIVE)
         try:
             await asyncio.wait_for(stop.wait(), poll / 10)
         except TimeoutError:
@@ -69,4 +70,5 @@ async def begin(words: str) -> None:
 
 
 if __name__ == "__main__":
+    ALIVE.touch()
     asyncio.run(begin(sys.argv[1]) if len(sys.argv) > 1 else worker())

@@ -1,18 +1,17 @@
 """The jobs that all processes of a fleet have, as the environment says.
 
-DATABASE: postgresql://user@host/name, or the path of a file of SQLite's, for one machine.
+DATABASE: postgresql://user@host/name, or a folder, where all are on one machine.
 FILMS: a folder that all have, or an address such as s3://bucket/films.
 NEMO_TOKEN: whose credits are spent.
 """
 
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from nemo_sdk import NemoClient
-from nemo_sdk.jobs import Jobs, Store
+from nemo_sdk.fleet import PostgresStore
+from nemo_sdk.jobs import FileStore, Jobs, Store
 
 __all__ = ["shared_jobs"]
 
@@ -30,11 +29,6 @@ async def shared_jobs(at_once: int) -> AsyncIterator[Jobs]:
 
 def _store() -> Store:
     place = os.environ["DATABASE"]
-    if place.startswith(("postgresql://", "postgres://")):
-        from nemo_sdk.fleet import PostgresStore
-
-        return PostgresStore(place, queue=None)  # another engine delivers
-    sys.path.append(str(Path(__file__).parents[1]))
-    from sqlite_store import SQLiteStore
-
-    return SQLiteStore(place)
+    if "://" in place:
+        return PostgresStore(place, queue=None, size=4)  # another engine delivers
+    return FileStore(place)
