@@ -35,7 +35,9 @@ app.conf.update(
 )
 
 
-@app.task(name="film", autoretry_for=(Exception,), max_retries=None, retry_backoff=True)
+@app.task(  # type: ignore[untyped-decorator]
+    name="film", autoretry_for=(Exception,), max_retries=None, retry_backoff=True
+)
 def film(id: str) -> None:
     """Work on a job until it has ended; it may be delivered as often as Redis likes."""
     asyncio.run(run(id))

@@ -37,7 +37,8 @@ class Worker:
     Args:
         client: The client to work with; the caller enters and closes it.
         store: Where the jobs are; its queue is the one that is served.
-        save_to: A folder that films are saved into; None where the program saves them itself.
+        save_to: A folder that films are saved into, or an address for fsspec, such as
+            ``s3://bucket/films``; None where the program saves them itself.
         at_once: How many jobs are worked on here at once.
         at_once_in_all: How many jobs of the queue are worked on at once by all workers; None for
             no limit of that kind.
@@ -92,9 +93,7 @@ class Worker:
             ConnectionError: The database cannot be used.
         """
         await self._store.load("")  # the tables are there
-        jobs = Jobs(
-            self._client, store=self._store, save_to=self._save_to, at_once=self._at_once
-        )
+        jobs = Jobs(self._client, store=self._store, save_to=self._save_to, at_once=self._at_once)
         async with jobs, self._app(jobs) as app:
             serving = self._serving = asyncio.create_task(self._serve(app))
             try:
@@ -150,7 +149,10 @@ class Worker:
                     update_heartbeat_interval=self._beat,
                     stalled_worker_timeout=self._stalled,
                 )
-            except (ConnectorException, ConnectionError) as error:  # others took it for dead, or the database is away
+            except (
+                ConnectorException,
+                ConnectionError,
+            ) as error:  # others took it for dead, or the database is away
                 log.warning("the worker begins anew: %s", error.__cause__ or error)
                 await asyncio.sleep(min(_POLL, self._beat))
 
