@@ -208,6 +208,14 @@ def mcp(session: nox.Session) -> None:
 
 
 @nox.session
+def fleet(session: nox.Session) -> None:
+    """Jobs on many machines, on a real PostgreSQL: killed workers, a killed database."""
+    session.install("-e", f".[{EXTRAS}]", *group("fleet"))
+    session.run("pytest", "tests/fleet", "tests/fleet_engines", *session.posargs)
+    session.run("python", "-m", "tests.fleet", "kills", "--films", "200")
+
+
+@nox.session
 def contract(session: nox.Session) -> None:
     """The emulator against the OpenAPI description that it serves, with schemathesis."""
     session.install("-e", ".[emulator]", *group("contract"))

@@ -11,6 +11,7 @@ from sphinx.util import logging
 import nemo_sdk
 import nemo_sdk.bots
 import nemo_sdk.emulator
+import nemo_sdk.fleet
 import nemo_sdk.jobs
 import nemo_sdk.testing
 from nemo_sdk._version import __version__
@@ -45,7 +46,14 @@ OTHERS = "aiohttp|asyncio|attrs?|collections|datetime|multidict|os|pathlib|types
 PRIVATE = r"nemo_sdk\.(\w+\.)*_\w+\..*"
 nitpick_ignore_regex = [("py:.*", rf"({OTHERS})\..*"), ("py:.*", PRIVATE)]
 
-PUBLIC = (nemo_sdk, nemo_sdk.bots, nemo_sdk.emulator, nemo_sdk.jobs, nemo_sdk.testing)
+PUBLIC = (
+    nemo_sdk,
+    nemo_sdk.bots,
+    nemo_sdk.emulator,
+    nemo_sdk.fleet,
+    nemo_sdk.jobs,
+    nemo_sdk.testing,
+)
 
 # Objects that the client hands out: how they are made is nobody's concern but its own.
 HANDED_OUT = {f"nemo_sdk.{name}" for name in ("Generation", "Render", "Session", "Turn", "Video")}

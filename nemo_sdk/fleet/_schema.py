@@ -1,9 +1,5 @@
 """The tables: what each version added, and how a database is brought up to date."""
 
-from pathlib import Path
-
-import psycopg
-
 from . import _delivery
 from ._database import Connection
 
@@ -71,7 +67,7 @@ async def _queues(connection: Connection, known: set[str]) -> dict[str, bytes]:
     if any(name in known for name in changes):
         return {name: file.read_bytes() for name, file in changes.items()}
     whole = b"" if await _has_queue(connection) else _delivery.schema().encode()
-    first = {name: b"SELECT 1" for name in changes}
+    first = dict.fromkeys(changes, b"SELECT 1")
     return {"procrastinate": whole or b"SELECT 1"} | first
 
 

@@ -23,7 +23,8 @@ _FINAL = {"done": 3, "cancelled": 2, "failed": 1, "unknown": 1}
 
 _SAVE = """
     INSERT INTO nemo_jobs AS kept (id, record, status, final, round, fraction, owner, queue)
-    VALUES (%(id)s, %(record)s, %(status)s, %(final)s, %(round)s, %(fraction)s, %(owner)s, %(queue)s)
+    VALUES (%(id)s, %(record)s, %(status)s, %(final)s, %(round)s, %(fraction)s, %(owner)s,
+        %(queue)s)
     ON CONFLICT (id) DO UPDATE SET
         record = excluded.record,
         status = excluded.status,

@@ -1,11 +1,11 @@
 """A worker: takes jobs from the queue, many at once, until it is told to stop."""
 
 import asyncio
-import datetime
 import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import procrastinate
 from procrastinate.exceptions import ConnectorException
@@ -179,10 +179,12 @@ class Worker:
                 __version__,
             )
         if record.service and record.service != self._client.base_url:
-            raise ValueError(
+            words = (
                 f"Job {record.id} was begun at {record.service}, and this worker's client goes to "
-                f"{self._client.base_url}."
+                f"{self._client.base_url}: give each service a queue of its own."
             )
+            log.error("%s", words)
+            raise ValueError(words)
 
 
 class _Again(procrastinate.BaseRetryStrategy):
@@ -194,6 +196,4 @@ class _Again(procrastinate.BaseRetryStrategy):
         del job
         if isinstance(exception, asyncio.CancelledError):
             return procrastinate.RetryDecision()
-        return procrastinate.RetryDecision(
-            retry_at=datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=_AGAIN)
-        )
+        return procrastinate.RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=_AGAIN))

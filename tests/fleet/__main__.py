@@ -12,7 +12,7 @@ from nemo_sdk.emulator import Emulator
 from . import postgres
 from .chaos import SPEED, Figures, Fleet, Plan, sketch
 
-PLANS = {
+PLANS: dict[str, dict[str, float]] = {
     "kills": {"kill": 6, "freeze": 3, "kill_database": 0.7, "deliver_again": 2},
     "cancels": {"kill": 4, "freeze": 2, "cancel": 12, "deliver_again": 2},
     "restarts": {"restart": 5},

@@ -28,7 +28,7 @@ AT_ONCE = 16
 SPEED = 100.0
 PAUSE = (0.3, 1.2)
 """Seconds between two blows."""
-FROZEN = (1.5 * STALLED, 3 * STALLED)
+FROZEN = (1.2 * STALLED, 2 * STALLED)
 """Seconds that a worker is frozen: longer than others wait before they take over."""
 OWNERS = 5
 
@@ -76,6 +76,11 @@ class Plan:
     seed: int = 0
     at_most: float = 240.0
     """Seconds after which what has not ended is stranded."""
+
+    @property
+    def most_blows(self) -> int:
+        """How many there are at most: on a slow machine something has to be done in between."""
+        return 6 + self.films // 2
 
 
 def sketch(draft: Mapping[str, Any], target: Path, **_: Any) -> "Sketch":
@@ -144,7 +149,7 @@ class Fleet:
         kinds, weights = list(self._plan.blows), list(self._plan.blows.values())
         while not await self._have_ended():
             await asyncio.sleep(self._chance.uniform(*PAUSE))
-            if kinds:
+            if kinds and self.figures.blows.total() < self._plan.most_blows:
                 kind = self._chance.choices(kinds, weights)[0]
                 await getattr(self, f"_{kind}")()
                 self.figures.blows[kind] += 1
@@ -153,7 +158,8 @@ class Fleet:
         return all(record.ended for record in await self._store.list())
 
     async def _started(self) -> asyncio.subprocess.Process:
-        command = [self._emulator.base_url, self._dsn, self._folder / "films", str(AT_ONCE)]
+        films = str(self._folder / "films")
+        command = [self._emulator.base_url, self._dsn, films, str(AT_ONCE)]
         how = [] if self._plan.guarded else ["without"]
         with (self._folder / "log").open("ab") as log:
             return await asyncio.create_subprocess_exec(

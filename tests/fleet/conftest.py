@@ -1,16 +1,15 @@
 """A PostgreSQL server for this process, and a database of its own for each test."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 
 pytest.importorskip("psycopg", reason="the fleet needs 'nemo-sdk[fleet]'")
 pytest.importorskip("procrastinate", reason="the fleet needs 'nemo-sdk[fleet]'")
 
-from nemo_sdk.fleet import PostgresStore  # noqa: E402
+from nemo_sdk.fleet import PostgresStore
 
-from . import postgres  # noqa: E402
+from . import postgres
 
 
 @pytest.fixture(scope="session")

@@ -30,15 +30,17 @@ class Postgres:
 
     programs: Path
     folder: Path
-    process: "subprocess.Popen[bytes] | None" = None
+    process: "subprocess.Popen[Any] | None" = None
     made: int = 0
 
     def initialise(self) -> None:
         """Make the files of an empty database."""
         data = str(self.folder / "data")
-        command = [self.programs / "initdb", "-D", data, "-U", "nemo", "-A", "trust", "-N"]
+        command = [str(self.programs / "initdb"), "-D", data, "-U", "nemo", "-A", "trust", "-N"]
         more = ["-E", "UTF8", "--locale=C"]
-        done = subprocess.run([*command, *more], capture_output=True, text=True, **_as_nobody())
+        done = subprocess.run(
+            [*command, *more], check=False, capture_output=True, text=True, **_as_nobody()
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     def start(self) -> None:
@@ -47,7 +49,8 @@ class Postgres:
         self.wait()
 
     def _start(self) -> None:
-        command = [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder]
+        data = str(self.folder / "data")
+        command = [str(self.programs / "postgres"), "-D", data, "-k", str(self.folder)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *_OPTIONS], stdout=log, stderr=log, **_as_nobody()
@@ -89,7 +92,7 @@ class Postgres:
         self.made += 1
         name = f"films_{os.getpid()}_{self.made}"
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+            connection.execute(f'CREATE DATABASE "{name}"')
         return self.dsn(name)
 
 
@@ -130,7 +133,7 @@ def _reachable(programs: Path, folder: Path) -> Path:
         return programs
     copy = folder / "install"
     shutil.copytree(programs.parent, copy, symlinks=True)
-    os.chmod(folder, 0o755)
+    folder.chmod(0o755)
     return copy / programs.name
 
 

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from nemo_sdk import Checkpoint, NemoError
 from nemo_sdk.fleet import PostgresStore
-from nemo_sdk.jobs import Record
+from nemo_sdk.jobs import Record, Status
 
 
 def message(mark: str) -> Checkpoint:
@@ -42,16 +42,16 @@ def test_what_is_no_address_is_refused_without_telling_it(dsn: str) -> None:
 async def test_one_of_many_claims(store: PostgresStore) -> None:
     """Of many who claim a job's message at once, one has it, and again when it asks again."""
     for number in range(20):
-        id = f"film-{number}"
-        await store.save(Record(id))
+        name = f"film-{number}"
+        await store.save(Record(name))
         marks = [f"{worker}" for worker in range(8)]
-        got = await asyncio.gather(*(store.claim(id, message(mark)) for mark in marks))
+        got = await asyncio.gather(*(store.claim(name, message(mark)) for mark in marks))
         assert got.count(True) == 1
         winner = message(marks[got.index(True)])
-        kept = await store.load(id)
+        kept = await store.load(name)
         assert kept is not None and kept.checkpoint == winner
         assert kept.claimed_within(60)
-        assert await store.claim(id, winner)
+        assert await store.claim(name, winner)
 
 
 async def test_one_of_many_goes_on(store: PostgresStore) -> None:
@@ -82,12 +82,12 @@ async def test_a_claim_is_given_back_by_who_has_it(store: PostgresStore) -> None
 async def test_what_has_ended_is_not_claimed(store: PostgresStore) -> None:
     """Cancelling comes before the message, or the message before the cancelling: never both."""
     for number in range(100):
-        id = f"film-{number}"
-        await store.save(Record(id))
-        free, mine = await asyncio.gather(store.cancel(id), store.claim(id, message("first")))
+        name = f"film-{number}"
+        await store.save(Record(name))
+        free, mine = await asyncio.gather(store.cancel(name), store.claim(name, message("first")))
         assert free is not mine
-        assert await store.cancel(id) is None
-        kept = await store.load(id)
+        assert await store.cancel(name) is None
+        kept = await store.load(name)
         assert kept is not None and kept.status == "cancelled"
     assert await store.cancel("film-none") is None
 
@@ -106,9 +106,11 @@ async def test_what_has_ended_is_not_claimed(store: PostgresStore) -> None:
         ("running", "waiting", "waiting"),
     ],
 )
-async def test_which_end_stays(store: PostgresStore, first: str, second: str, kept: str) -> None:
+async def test_which_end_stays(
+    store: PostgresStore, first: Status, second: Status, kept: Status
+) -> None:
     """Done replaces any other end; who goes on with what has ended begins a new round."""
-    record = Record("film-1", status=first)  # type: ignore[arg-type]
+    record = Record("film-1", status=first)
     await store.save(record)
     await store.save(evolve(record, status=second))
     found = await store.load("film-1")

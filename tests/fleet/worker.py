@@ -21,7 +21,7 @@ TIMING = Timing(
     backoff=0.01,
     backoff_max=0.05,
 )
-BEAT, STALLED, DRAIN = 0.4, 1.5, 1.0
+BEAT, STALLED, DRAIN = 0.8, 3.0, 1.0
 
 
 class Unguarded(PostgresStore):
