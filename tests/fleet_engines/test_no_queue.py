@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
+from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
-from nemo_sdk.jobs import Store
+from nemo_sdk.fleet import PostgresStore
+from nemo_sdk.jobs import Jobs, Store
 
 from .workers import begun, ended, fleet, judge, surroundings
 
@@ -19,3 +23,13 @@ async def test_each_film_is_charged_once(
         await ended(jobs, workers, emulator, kills=6, seed=1)
         judge(jobs, workers, emulator)
         assert workers.kills
+
+
+async def test_a_file_of_this_machine_is_refused(
+    client: NemoClient, store: PostgresStore, clip: Path
+) -> None:
+    """Another machine would not find it, and nothing is written."""
+    async with Jobs(client, store=store) as jobs:
+        with pytest.raises(ValueError, match=r"holiday\.mp4' is on this machine"):
+            await jobs.film("a", files=[clip])
+    assert await store.list() == []
