@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 import aiohttp
 
+from nemo_sdk._protocol.passing import is_passing
 from nemo_sdk._telemetry.tracing import span
 from nemo_sdk._transport.errors import error_of
 from nemo_sdk.exceptions import DownloadError, TransportError
@@ -114,8 +115,8 @@ class Download:
                 failures = 0 if gained > 0 else failures
                 continue
             failures = 1 if gained >= _PROGRESS else failures + 1
-            if failures > self._places.max_retries:
-                raise Refused(_words(problem))
+            if failures > self._places.max_retries or not is_passing(_ours(problem)):
+                raise Refused(str(_ours(problem).args[0]).rstrip("."))
             await self._places.pause(failures)
 
     def _keep_only_of(self, place: str) -> None:
@@ -220,6 +221,5 @@ class Download:
         raise TransportError("it is not what its server's checksum says")
 
 
-def _words(error: BaseException) -> str:
-    ours = error if isinstance(error, TransportError) else error_of(error, "the film")
-    return str(ours.args[0]).rstrip(".")
+def _ours(error: BaseException) -> TransportError:
+    return error if isinstance(error, TransportError) else error_of(error, "the film")

@@ -23,6 +23,8 @@ Pool = AsyncConnectionPool[Connection]
 
 CONNECT = 30.0
 """Seconds to wait for a connection: shorter, and an outage of some seconds ends who waits."""
+IDLE = 5000
+"""Milliseconds that a transaction may stand still."""
 _LONGEST_PAUSE = 2.0
 
 
@@ -159,7 +161,15 @@ def _new_pool(dsn: str, size: int, timeout: float) -> Pool:
         max_size=size,
         timeout=timeout,
         kwargs={"autocommit": True, "row_factory": dict_row},
+        configure=_configure,
         open=False,
+    )
+
+
+async def _configure(connection: Connection) -> None:
+    """Have the database end the transaction of a process that was frozen: others wait for it."""
+    await connection.execute(
+        "SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [str(IDLE)]
     )
 
 

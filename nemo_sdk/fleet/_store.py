@@ -33,7 +33,7 @@ _SAVE = """
         queue = coalesce(excluded.queue, kept.queue),
         fraction = CASE WHEN kept.round = excluded.round
             THEN greatest(kept.fraction, excluded.fraction) ELSE excluded.fraction END,
-        entry = CASE WHEN kept.round < excluded.round AND excluded.queue IS NOT NULL
+        entry = CASE WHEN kept.final > 0 AND excluded.final = 0 AND excluded.queue IS NOT NULL
             THEN NULL ELSE kept.entry END,
         updated = now()
     WHERE kept.round < excluded.round
@@ -46,7 +46,8 @@ _CLAIM = """
     RETURNING 1 AS mine
 """
 _ADVANCE = """
-    UPDATE nemo_jobs SET checkpoint = %(checkpoint)s, mark = %(mark)s
+    UPDATE nemo_jobs SET checkpoint = %(checkpoint)s, mark = %(mark)s,
+        claimed = CASE WHEN %(mark)s::text IS NOT NULL THEN claimed END
     WHERE id = %(id)s AND (mark = %(seen)s OR mark IS NOT DISTINCT FROM %(mark)s)
     RETURNING 1 AS mine
 """
@@ -128,24 +129,23 @@ class PostgresStore:
         """Return what is kept of all jobs."""
         return [_record(row) for row in await self.database.rows(_COLUMNS)]
 
-    async def save(self, record: Record) -> None:
+    async def save(self, record: Record) -> bool:
         """Keep a record, and put what waits into the queue, in one transaction.
 
-        What another worker has made of the job stays where it is worth more: "done" replaces any
-        other end and is replaced by none, progress does not fall, and what is known of an
-        earlier round is over.
+        What another worker has made of the job stays where it is worth more; see `Store`.
+        Progress does not fall.
         """
         if record.status != "waiting" or self.queue is None:
-            await self.database.rows(_SAVE, **self._values(record))
-            return
+            return bool(await self.database.rows(_SAVE, **self._values(record)))
 
-        async def keep(connection: Connection) -> None:
+        async def keep(connection: Connection) -> bool:
             cursor = await connection.execute(_SAVE, self._values(record))
             kept = await cursor.fetchone()
             if kept is not None and kept["entry"] is None:
                 await deliver(connection, record.id, self.queue or "", record.owner)
+            return kept is not None
 
-        await self.database.transaction(keep)
+        return await self.database.transaction(keep)
 
     async def claim(self, id: str, checkpoint: Checkpoint | None) -> bool:
         """Let one worker alone send a job's message; see `Store`."""

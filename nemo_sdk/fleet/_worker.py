@@ -161,15 +161,15 @@ class Worker:
         if record is None or record.ended:  # forgotten, or delivered once more
             return
         self._check(record)
-        ended = await jobs.run(id)
+        try:
+            ended = await jobs.run(id)
+        except ValueError as error:  # of another service
+            log.error("job %s is left: %s", id, error)  # noqa: TRY400 - a sentence says all
+            raise
         log.info("job %s: %s", id, ended.status)
 
     def _check(self, record: Record) -> None:
-        """Say what may go wrong between this worker and who has begun a job.
-
-        Raises:
-            ValueError: The job belongs to another service.
-        """
+        """Say so where another version of the library has begun a job."""
         if record.version not in self._versions:
             self._versions.add(record.version)
             log.warning(
@@ -178,13 +178,6 @@ class Worker:
                 record.version,
                 __version__,
             )
-        if record.service and record.service != self._client.base_url:
-            words = (
-                f"Job {record.id} was begun at {record.service}, and this worker's client goes to "
-                f"{self._client.base_url}: give each service a queue of its own."
-            )
-            log.error("%s", words)
-            raise ValueError(words)
 
 
 class _Again(procrastinate.BaseRetryStrategy):

@@ -3,11 +3,11 @@
 import asyncio
 import inspect
 import os
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 import attrs
 
@@ -24,7 +24,7 @@ from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status
-from ._saved import place
+from ._saved import place_of
 from ._stores import Store, as_records, call
 
 __all__ = ["Jobs"]
@@ -70,8 +70,8 @@ class Jobs:
         self._desk = Desk(client, self._store, queue)
         self._works_here = at_once > 0
         self._is_shared = bool(getattr(self._store, "is_shared", False))
-        self._save_in = None if save_to is None else place(save_to, here=self._works_here)
-        self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._save_in = None if save_to is None else place_of(save_to, here=self._works_here)
+        self._beginning: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def client(self) -> NemoClient:
@@ -231,15 +231,24 @@ class Jobs:
             found.take(self._store.list())
         return found
 
-    async def resume(self) -> Sequence[Job]:
+    async def resume(self, owner: str | None = None) -> Sequence[Job]:
         """Go on with every job that has not ended, and that nobody here works on.
+
+        Those of the client's service alone: others are found by `list`.
+
+        Args:
+            owner: Those of one owner alone; None for all that are in the store, whichever program
+                has begun them.
 
         Returns:
             Those that are gone on with; one that another process works on is followed.
         """
-        records = as_records(await call(self._store.list))
-        left = [one for one in records if not one.ended and one.service == self._client.base_url]
-        return [await self._go_on(one) for one in left if not self._desk.at_work(one.id)]
+        return [
+            await self.go_on(one.id)
+            for one in as_records(await call(self._store.list))
+            if not one.ended and one.service == self._client.base_url
+            if owner in {None, one.owner} and not self._desk.at_work(one.id)
+        ]
 
     async def go_on(self, id: str, *, save_as: str | os.PathLike[str] | None = None) -> Job:
         """Go on with one job, whatever has ended it; nothing is charged twice.
@@ -253,12 +262,13 @@ class Jobs:
 
         Raises:
             LookupError: There is no such job.
+            ValueError: It was begun at another service than the client's.
         """
-        record = await self._desk.read(id)
-        if record is None:
-            raise LookupError(f"There is no job {id!r}.")
-        record = await self._desk.wanted(record, await self._place(save_as))
-        return Job(self._desk, record) if record.status == "done" else await self._go_on(record)
+        place = await self._place(save_as)
+        record = await self._desk.change(id, lambda kept: in_thread(self._left, id, kept, place))
+        if record.status == "done" or not self._works_here:
+            return Job(self._desk, record)
+        return await self._desk.begin(record)
 
     async def forget(self, id: str) -> None:
         """Drop what is kept of a job: asking for the same begins anew. It is ended before.
@@ -269,7 +279,7 @@ class Jobs:
         Raises:
             NemoError: Another process works on it, and does not end that.
         """
-        async with self._beginning[id]:
+        async with self._alone(id):
             await self._desk.forget(id)
 
     async def run(self, id: str) -> Job:
@@ -285,6 +295,7 @@ class Jobs:
 
         Raises:
             LookupError: There is no such job.
+            ValueError: It was begun at another service than the client's.
         """
         record = await self._desk.read(id)
         if record is not None and record.status == "cancelled":
@@ -295,14 +306,32 @@ class Jobs:
             await self._desk.stop(id)
             raise
 
-    async def _go_on(self, record: Record) -> Job:
-        record = attrs.evolve(record, save_in=record.save_in or self._save_in)
-        return await self._desk.go_on(record, here=self._works_here)
-
     async def _place(self, save_as: str | os.PathLike[str] | None) -> str | None:
         if save_as is None:
             return None
-        return await in_thread(partial(place, save_as, here=self._works_here))
+        return await in_thread(partial(place_of, save_as, here=self._works_here))
+
+    def _left(self, id: str, kept: Record | None, place: str | None) -> Record:
+        """Return the record of a job that is to be gone on with."""
+        if kept is None:
+            raise LookupError(f"There is no job {id!r}.")
+        record = self._desk.wanted(kept, place)
+        if record.status == "done":
+            return record
+        if record.service not in {"", self._client.base_url}:
+            raise ValueError(
+                f"Job {id} was begun at {record.service}, and this goes to "
+                f"{self._client.base_url}: set NEMO_API_URL={record.service} to go on with it."
+            )
+        placed = attrs.evolve(
+            record,
+            save_as=place or record.save_as,
+            save_in=record.save_in or self._save_in,
+        )
+        return placed if kept.status == "done" else _reopened(kept, placed)
+
+    def _alone(self, id: str) -> asyncio.Lock:
+        return self._beginning.setdefault(id, asyncio.Lock())
 
     async def _begin_or_join(
         self,
@@ -321,35 +350,22 @@ class Jobs:
             digests=await digests_of(files),
         )
         asked = identified(asked)
-        async with self._beginning[asked.id]:
-            if (job := self._desk.at_work(asked.id)) is not None:
+        async with self._alone(asked.id):
+            if (job := await self._desk.join(asked.id, asked.save_as)) is not None:
                 return job
-            kept = await self._kept(asked)
-            record = asked if kept is None else await self._joined(kept, asked)
-            if record != kept:
-                await self._desk.write(record)
+            record = await self._changed(asked)
+            while record.over:
+                await self._desk.renew(record, asked)
+                record = await self._changed(asked)
             if record.status == "done" or not self._works_here:
                 return Job(self._desk, record)
             return await self._desk.begin(record, files, on_event)
 
-    async def _joined(self, kept: Record, asked: Record) -> Record:
-        """Return the record of a job that is asked for once more."""
-        record = attrs.evolve(
-            kept,
-            save_as=asked.save_as or kept.save_as,
-            save_in=asked.save_in or kept.save_in,
+    async def _changed(self, asked: Record) -> Record:
+        wanted = self._desk.wanted
+        return await self._desk.change(
+            asked.id, lambda kept: in_thread(_joined, kept, asked, wanted)
         )
-        if kept.status != "done" and kept.ended:
-            return record.again()
-        return await self._desk.wanted(record, asked.save_as)
-
-    async def _kept(self, asked: Record) -> Record | None:
-        """Return what is kept of the job that is asked for, None where that is over."""
-        kept = await self._desk.read(asked.id)
-        if kept is not None and (kept.old or not kept.words):
-            await self._desk.forget(kept.id)
-            return None
-        return kept
 
 
 class JobList(list[Job]):
@@ -382,3 +398,28 @@ def _count(value: Any, name: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{name} must be a whole number, {least} or more.")
     return value
+
+
+def _joined(
+    kept: Record | None, asked: Record, wanted: Callable[[Record, str | None], Record]
+) -> Record:
+    """Return the record of a job that is asked for, maybe once more."""
+    if kept is None:
+        return asked
+    if kept.over:
+        return kept
+    record = attrs.evolve(
+        kept,
+        save_as=asked.save_as or kept.save_as,
+        save_in=asked.save_in or kept.save_in,
+    )
+    if kept.status == "done":
+        return wanted(record, asked.save_as)
+    return _reopened(kept, record)
+
+
+def _reopened(kept: Record, record: Record) -> Record:
+    """Return the record of a job that is not done; a new wish is not overwritten by its worker."""
+    if kept.ended:
+        return record.again()
+    return record if record.save_as == kept.save_as else attrs.evolve(record, round=kept.round + 1)

@@ -1,7 +1,7 @@
 """What is known of a job: one value, kept as one JSON text. No I/O."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self, get_args
 
@@ -10,13 +10,16 @@ from attrs import field, frozen
 from attrs.validators import instance_of
 
 from nemo_sdk import Checkpoint, Format, Progress, Quality, __version__
+from nemo_sdk._value import Value
 
-__all__ = ["ENDED", "KEPT", "Kind", "Record", "Status", "now"]
+__all__ = ["ENDED", "KEPT", "Kind", "Record", "Status", "newest", "now"]
 
 Kind = Literal["film", "edit"]
 Status = Literal["waiting", "running", "done", "failed", "unknown", "cancelled"]
 _STATUSES = frozenset(get_args(Status))
-ENDED: frozenset[str] = frozenset({"done", "failed", "unknown", "cancelled"})
+_RANKS = {"failed": 1, "unknown": 1, "cancelled": 2, "done": 3}
+"""Which end is worth more: none is written over one of a higher rank."""
+ENDED: frozenset[str] = frozenset(_RANKS)
 KEPT = timedelta(days=7)
 """How long a job that is done is joined by who asks for the same: then it is made anew."""
 
@@ -27,7 +30,7 @@ def now() -> str:
 
 
 @frozen
-class Record:
+class Record(Value):
     """A job as a store keeps it."""
 
     id: str = field(validator=instance_of(str))
@@ -99,8 +102,13 @@ class Record:
         return self.status in ENDED
 
     @property
+    def over(self) -> bool:
+        """Whether asking for the same begins anew: it is forgotten, or done for long."""
+        return not self.words or self.old
+
+    @property
     def old(self) -> bool:
-        """Whether it is done for so long that asking for the same begins anew."""
+        """Whether it is done for more than seven days."""
         return self.status == "done" and datetime.now(UTC) - _moment(self.updated) > KEPT
 
     def claimed_within(self, seconds: float) -> bool:
@@ -119,12 +127,17 @@ class Record:
         """Return it as it is when somebody goes on with it after it had ended."""
         return attrs.evolve(self, status="waiting", error=None, round=self.round + 1, **changes)
 
+    def replaces(self, kept: "Record | None") -> bool:
+        """Whether a store puts it in place of what is kept of its job: that is never undone.
+
+        A later round does, and of the same round what has not come to a lesser end: done is worth
+        more than cancelled, that more than failed or unknown, and any end more than none.
+        """
+        return kept is None or _worth(self) >= _worth(kept)
+
     def to_json(self) -> str:
         """Return it as one line of JSON."""
-        values = attrs.asdict(self, recurse=False)
-        if self.checkpoint is not None:
-            values["checkpoint"] = json.loads(self.checkpoint.to_json())
-        return json.dumps(values)
+        return json.dumps(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -143,6 +156,15 @@ class Record:
         except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise ValueError("This is not the JSON text of a job of this library.") from error
         return made if made.status in _STATUSES else attrs.evolve(made, status="waiting")
+
+
+def newest(records: Iterable[Record | None]) -> Record | None:
+    """Return the record that tells the most of its job; None where there is none."""
+    return max(filter(None, records), key=lambda one: (_worth(one), one.updated), default=None)
+
+
+def _worth(record: Record) -> tuple[int, int]:
+    return record.round, _RANKS.get(record.status, 0)
 
 
 def _check(record: Record) -> None:

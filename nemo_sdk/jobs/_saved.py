@@ -15,12 +15,12 @@ from nemo_sdk._transfer.file_systems import check_address, is_address, put, sche
 
 from ._record import Record
 
-__all__ = ["absolute", "place", "save", "stamp_of", "wanted", "wanted_elsewhere"]
+__all__ = ["absolute", "place_of", "save", "stamp_of", "wanted", "wanted_elsewhere"]
 
 log = logging.getLogger("nemo_sdk")
 
 
-def place(given: str | os.PathLike[str], *, here: bool) -> str:
+def place_of(given: str | os.PathLike[str], *, here: bool) -> str:
     """Return a place for films, right from any folder: a path, or an address for fsspec.
 
     Args:
@@ -46,8 +46,13 @@ def absolute(path: str | os.PathLike[str]) -> str:
     return str(Path(path).expanduser().absolute())
 
 
-async def save(video: Video, record: Record) -> str | None:
-    """Save a job's film where it is to be.
+async def save(video: Video, place: str | None, record: Record) -> str | None:
+    """Save a job's film.
+
+    Args:
+        video: The film.
+        place: The file or address that was asked for by name; None for a name made of its words.
+        record: The job.
 
     Returns:
         Its path or address; None where it is to be nowhere.
@@ -55,10 +60,10 @@ async def save(video: Video, record: Record) -> str | None:
     Raises:
         OSError, ValueError, DownloadError: It cannot be.
     """
-    if record.save_as is not None:
-        if is_address(record.save_as):
-            return await _put(video, record.save_as, replace=True)
-        return str(await video.save(record.save_as))
+    if place is not None:
+        if is_address(place):
+            return await _put(video, place, replace=True)
+        return str(await video.save(place))
     if record.save_in is None:
         return None
     if is_address(record.save_in):

@@ -1,7 +1,9 @@
 """Where jobs are kept: the protocol, and the store of one process."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Protocol
 
 import attrs
@@ -11,7 +13,7 @@ from nemo_sdk._concurrency.threads import in_thread
 
 from ._record import Record
 
-__all__ = ["MemoryStore", "Store", "advance", "call"]
+__all__ = ["MemoryStore", "Store", "advance", "as_records", "call", "holds", "with_claim"]
 
 
 class Store(Protocol):
@@ -45,7 +47,12 @@ class Store(Protocol):
         ...
 
     def save(self, record: Record) -> Any:
-        """Keep a record in place of what was known of its job."""
+        """Keep a record in place of what was known of its job.
+
+        In one step: where `record.replaces(kept)` of what is kept, keep it and return True; else
+        change nothing and return False. So a worker that stood still for a while does not undo
+        what others have made of its job. (A store that returns None always compares nothing.)
+        """
         ...
 
     def claim(self, id: str, checkpoint: Checkpoint | None) -> Any:
@@ -64,6 +71,8 @@ class MemoryStore:
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._claims: dict[str, Checkpoint] = {}
+        self._held: set[str] = set()
+        self._one_step = Lock()
 
     def load(self, id: str) -> Record | None:
         """Return what is kept of a job, or None."""
@@ -74,9 +83,13 @@ class MemoryStore:
         """Return what is kept of all jobs."""
         return [standing_at(one, self._claims.get(one.id)) for one in self._records.values()]
 
-    def save(self, record: Record) -> None:
-        """Keep a record."""
-        self._records[record.id] = record
+    def save(self, record: Record) -> bool:
+        """Keep a record, unless it is overtaken; see `Store`."""
+        with self._one_step:
+            if not record.replaces(self._records.get(record.id)):
+                return False
+            self._records[record.id] = record
+            return True
 
     def claim(self, id: str, checkpoint: Checkpoint | None) -> bool:
         """Let one worker alone send a job's message; see `Store`."""
@@ -87,15 +100,28 @@ class MemoryStore:
 
     def advance(self, id: str, seen: Checkpoint, checkpoint: Checkpoint | None) -> bool:
         """Let one worker alone go on from where a job stands; see `Store`."""
-        if _mark(self._claims.get(id)) not in {_mark(seen), _mark(checkpoint)}:
-            return False
-        self.claim(id, None)
-        return checkpoint is None or self.claim(id, checkpoint)
+        with self._one_step:
+            if _mark(self._claims.get(id)) not in {_mark(seen), _mark(checkpoint)}:
+                return False
+            self.claim(id, None)
+            return checkpoint is None or self.claim(id, checkpoint)
 
     def remove(self, id: str) -> None:
         """Forget a job."""
         self._records.pop(id, None)
         self._claims.pop(id, None)
+
+    @contextmanager
+    def hold(self, id: str) -> Iterator[bool]:
+        """Work on a job, where nobody else with this store does: gives whether that is so."""
+        with self._one_step:
+            mine = id not in self._held
+            self._held.add(id)
+        try:
+            yield mine
+        finally:
+            if mine:
+                self._held.discard(id)
 
 
 def with_claim(record: Record, claimed: Checkpoint | None) -> Record:
@@ -142,6 +168,11 @@ async def call(method: Callable[..., Any], *arguments: Any) -> Any:
 
 def _mark(checkpoint: Checkpoint | None) -> str | None:
     return None if checkpoint is None else checkpoint.mark
+
+
+def holds(store: Store) -> bool:
+    """Whether a store tells who works on a job."""
+    return hasattr(store, "hold")
 
 
 def as_records(found: Iterable[Record]) -> list[Record]:

@@ -5,11 +5,15 @@ import contextlib
 import json
 from collections.abc import AsyncGenerator
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from nemo_sdk.emulator import ENDPOINTS, Clock, Fault
+from nemo_sdk.emulator._answers import Answer
+from nemo_sdk.emulator._delivery import deliver
 
 from .conftest import Api, Emulators, events, message, wait_until
 
@@ -294,6 +298,14 @@ async def test_every_fault_at_every_endpoint(
         async with api.http.request(method, path, json={}) as response:
             assert await response.json()
     assert caplog.records == []
+
+
+async def test_who_leaves_before_the_answer_is_no_error_of_the_servers() -> None:
+    """A connection that closes just when its answer is there is nothing to complain of."""
+    left = Mock(write_headers=AsyncMock(side_effect=aiohttp.ClientConnectionResetError("closing")))
+    request = make_mocked_request("GET", BALANCE, writer=left)
+    await deliver(request, Answer(b"{}"), None, Clock())
+    left.write_headers.assert_awaited_once()
 
 
 async def test_at_and_times_choose_the_calls(api: Api) -> None:

@@ -31,6 +31,9 @@ PAUSE = (0.3, 1.2)
 FROZEN = (1.2 * STALLED, 2 * STALLED)
 """Seconds that a worker is frozen: longer than others wait before they take over."""
 OWNERS = 5
+_NEWS = """
+    SELECT count(*) FILTER (WHERE final = 0) AS left, max(updated)::text AS news FROM nemo_jobs
+"""
 
 
 @define
@@ -74,8 +77,8 @@ class Plan:
     """The share of films that is delivered twice, at the same moment."""
     guarded: bool = True
     seed: int = 0
-    at_most: float = 240.0
-    """Seconds after which what has not ended is stranded."""
+    patience: float = 120.0
+    """Seconds without any news after which what has not ended is stranded."""
 
     @property
     def most_blows(self) -> int:
@@ -113,6 +116,7 @@ class Fleet:
         self._thawing: set[asyncio.Task[None]] = set()
         self._jobs: list[Job] = []
         self._store = PostgresStore(self._dsn, patience=60)
+        self._news, self._since = "", 0.0
 
     async def run(self) -> Figures:
         """Begin the films, strike until all have ended, and look at what came out."""
@@ -129,10 +133,7 @@ class Fleet:
                     await self._deliver(job)
             try:
                 self._workers = [await self._started() for _ in range(WORKERS)]
-                async with asyncio.timeout(self._plan.at_most):
-                    await self._strike_until_all_have_ended()
-            except TimeoutError:
-                pass
+                await self._strike_until_all_have_ended()
             finally:
                 await asyncio.gather(*self._thawing)
                 for worker in self._workers:
@@ -155,7 +156,12 @@ class Fleet:
                 self.figures.blows[kind] += 1
 
     async def _have_ended(self) -> bool:
-        return all(record.ended for record in await self._store.list())
+        """Whether all have, or nothing happens any more."""
+        (row,) = await self._store.database.rows(_NEWS)
+        if row["news"] != self._news:
+            self._news, self._since = row["news"], time.monotonic()
+        stands_still = time.monotonic() - self._since > self._plan.patience
+        return row["left"] == 0 or (stands_still and not self._thawing)
 
     async def _started(self) -> asyncio.subprocess.Process:
         films = str(self._folder / "films")
@@ -181,7 +187,9 @@ class Fleet:
         if worker.returncode is None:
             worker.send_signal(signal.SIGSTOP)
             seconds = self._chance.uniform(*FROZEN)
-            self._thawing.add(asyncio.create_task(_thaw(worker, seconds)))
+            thawing = asyncio.create_task(_thaw(worker, seconds))
+            self._thawing.add(thawing)
+            thawing.add_done_callback(self._thawing.discard)
 
     async def _restart(self) -> None:
         """As a deploy does: end it, with time to drain, and start the next version."""

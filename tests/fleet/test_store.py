@@ -1,6 +1,7 @@
 """The store in PostgreSQL: one compare-and-set a checkpoint, and ends that stay."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -29,6 +30,30 @@ async def test_a_database_without_tables_says_what_to_do(dsn: str) -> None:
     async with PostgresStore(dsn) as store:
         with pytest.raises(NemoError, match="--set-up"):
             await store.load("film-1")
+
+
+async def test_who_is_frozen_in_a_transaction_holds_nobody_up(
+    dsn: str, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its locks are let go of, and what it was at is undone and done again."""
+    monkeypatch.setattr("nemo_sdk.fleet._database.IDLE", 100)
+    await store.save(Record("film-1"))
+    locked, done = asyncio.Event(), asyncio.Event()
+
+    async def freeze(connection: Any) -> None:
+        await connection.execute("UPDATE nemo_jobs SET owner = 'frozen'")
+        if not locked.is_set():
+            locked.set()
+            await done.wait()
+
+    async with PostgresStore(dsn) as frozen:
+        freezing = asyncio.create_task(frozen.database.transaction(freeze))
+        await locked.wait()
+        await store.save(Record("film-1", words="saved"))
+        done.set()
+        await freezing
+    found = await store.load("film-1")
+    assert found is not None and found.words == "saved"
 
 
 @pytest.mark.parametrize("dsn", ["nonsense", "host=a password"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import scripted
-from conftest import FAST
+from conftest import FAST, PATIENT
 
 from nemo_sdk import NemoClient, NothingToExportError, OutcomeUnknownError, Progress, Reply
 from nemo_sdk.emulator import Emulator
@@ -239,15 +239,21 @@ async def test_so_many_at_once(emulator: Emulator, client: NemoClient, store: St
     assert {job.status for job in ended} == {"done"}
 
 
-async def test_an_owners_limit_holds_up_nobody_else(client: NemoClient, store: Store) -> None:
+async def test_an_owners_limit_holds_up_nobody_else(emulator: Emulator, store: Store) -> None:
     """Ann's second film waits for her first, Bob's does not."""
-    async with Jobs(client, store=store, at_once=3, each=1) as jobs:
-        await jobs.film("film 1", owner="ann")
+    emulator.faults.stall("run_sse")
+    async with (
+        NemoClient(base_url=emulator.base_url, timing=PATIENT) as client,
+        Jobs(client, store=store, at_once=3, each=1) as jobs,
+    ):
+        first = await jobs.film("film 1", owner="ann")
+        while not emulator.calls_of("run_sse"):
+            await first.wait(0.01)
         second = await jobs.film("film 2", owner="ann")
         bobs = await jobs.film("film 3", owner="bob")
-        await bobs.wait(0.01)
-        assert (second.status, second.stage) == ("waiting", "session")
         assert (await bobs.wait()).status == "done"
+        assert (second.status, second.stage) == ("waiting", "session")
+        await first.cancel()
         assert (await second.wait()).status == "done"
 
 

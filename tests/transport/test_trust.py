@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from conftest import FAST
+from studio import open_studio, video_of
 
 from nemo_sdk import NemoClient, TransportError
 
@@ -52,6 +53,19 @@ async def test_a_certificate_that_is_not_trusted_is_said_once(
             assert (caught.value.next, caught.value.sent) == ("check_certificates", False)
             assert "SSL_CERT_FILE" in str(caught.value)
             assert "http=" in str(caught.value)
+
+
+async def test_a_films_host_that_is_not_trusted_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service's own download has the film; asking again would change nothing."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    async with company() as (url, seen), open_studio() as studio:
+        studio.addresses = [f"{url}/film.mp4"]
+        async with video_of(studio) as video:
+            await video.save(tmp_path / "film.mp4")
+    assert len(seen) == 1
+    assert (tmp_path / "film.mp4").read_bytes() == studio.film
 
 
 async def test_a_variable_that_the_program_has_set_counts(monkeypatch: pytest.MonkeyPatch) -> None:
