@@ -101,9 +101,9 @@ async def test_who_was_killed_after_saving_saves_it_no_second_time(
     client: NemoClient, films: str
 ) -> None:
     """The same film is found under its name by the next worker."""
-    store = MemoryStore()
-    async with Jobs(client, save_to=films, store=store) as jobs:
+    async with Jobs(client, save_to=films, store=MemoryStore()) as jobs:
         first = await film_of(jobs)
+    store = MemoryStore()  # what the worker that was killed has left
     store.save(attrs.evolve(first.record, status="running", saved=None, stamp=None))
     async with Jobs(client, save_to=films, store=store) as jobs:
         (again,) = await jobs.resume()
