@@ -34,7 +34,7 @@ async def test_a_film_is_made_and_saved(emulator: Emulator, jobs: Jobs, tmp_path
     job = await jobs.film("a cat in the snow")
     assert await job.wait() is job
     assert job.status == "done"
-    assert job.saved is not None
+    assert isinstance(job.saved, Path)
     assert job.saved.parent == tmp_path / "films"
     assert job.saved.name.startswith("a cat in the snow")
     assert job.video is not None
@@ -290,7 +290,7 @@ async def test_a_forgotten_job_begins_anew(emulator: Emulator, jobs: Jobs) -> No
 async def test_a_film_that_was_deleted_is_saved_again(emulator: Emulator, jobs: Jobs) -> None:
     """It is fetched once more, and nothing is charged."""
     job = await (await jobs.film("a cat in the snow")).wait()
-    assert job.saved is not None
+    assert isinstance(job.saved, Path)
     job.saved.unlink()
     again = await (await jobs.film("a cat in the snow")).wait()
     assert again.saved == job.saved
