@@ -112,15 +112,20 @@ def written_blocks(session: nox.Session) -> list[str]:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation; a broken reference is an error."""
+    """The documentation; a warning, a broken link and a search without a page are errors."""
     session.install("-e", f".[{EXTRAS}]", *group("docs"))
-    session.run("sphinx-build", "-nqW", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    site = "docs/_build/html"  # built anew: what commands say, and the index of words
+    session.run("sphinx-build", "-EnqW", "--keep-going", "-b", "html", "docs", site)
+    session.run("python", ".ci/check_site.py", site)
 
 
 @nox.session(default=False)
 def benchmarks(session: nox.Session) -> None:
-    """What the library costs, beside its peers; the figures are for people to judge."""
-    session.install("-e", f".[{EXTRAS}]", *group("benchmarks"))
+    """What the library costs, beside its peers; the figures are for people to judge.
+
+    Arguments are those of `python -m benchmarks`: with `--smoke` each is only tried.
+    """
+    session.install("-e", ".[cli,emulator,speed]", *group("benchmarks"))
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
@@ -207,6 +212,14 @@ def mcp(session: nox.Session) -> None:
 
 
 @nox.session
+def fleet(session: nox.Session) -> None:
+    """Jobs on many machines, on a real PostgreSQL: killed workers, a killed database."""
+    session.install("-e", f".[{EXTRAS}]", *group("fleet"))
+    session.run("pytest", "tests/fleet", *session.posargs)
+    session.run("python", "-m", "tests.fleet", "kills", "--films", "200")
+
+
+@nox.session
 def contract(session: nox.Session) -> None:
     """The emulator against the OpenAPI description that it serves, with schemathesis."""
     session.install("-e", ".[emulator]", *group("contract"))
@@ -249,11 +262,11 @@ def check_wheel(session: nox.Session, built: Path) -> None:
     """Refuse a wheel that lacks its types or licence, or that carries more than the package."""
     with zipfile.ZipFile(built) as archive:
         names = archive.namelist()
-    ours = ("nemo_sdk/", "nemo_sdk-", "_nemo_sdk_pytest.py")
+    ours = ("nemo_sdk/", "nemo_sdk-")
     strangers = [name for name in names if not name.startswith(ours)]
     if strangers:
         session.error(f"The wheel carries {strangers}.")
-    for needed in ("nemo_sdk/py.typed", "_nemo_sdk_pytest.py", "LICENSE"):
+    for needed in ("nemo_sdk/py.typed", "LICENSE"):
         if not any(name.endswith(needed) for name in names):
             session.error(f"The wheel lacks {needed}.")
 
@@ -263,7 +276,7 @@ def copy_of_tests(place: Path) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     for folder in ("tests", "examples", "docs"):
         copy_of(ROOT / folder, place / folder)
-    for name in ("pyproject.toml", "README.md", "CHANGELOG.md"):
+    for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, place)
     return place
 

@@ -44,11 +44,11 @@ def modules(page: Path) -> Iterator[tuple[str, str]]:
     fragments = ""
     for number, block in enumerate(BLOCK.findall(page.read_text("utf-8")), 1):
         if "asyncio.run(" in block:
-            yield f"{page.stem.lower()}_{number}", block
+            yield f"page_{page.stem.lower()}_{number}", block
         else:
             fragments += as_function(block, number) if awaits(block) else block
     if fragments:
-        yield page.stem.lower(), HEAD + fragments
+        yield f"page_{page.stem.lower()}", HEAD + fragments
 
 
 def awaits(block: str) -> bool:
