@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent
 DIST = ROOT / ".nox" / "dist"
 ALL_CORES = ("-n", str(os.cpu_count() or 1))
 PARTS = ("tests/cli", "tests/generation", "tests/transport", "tests/transfer", "tests/telemetry")
-"""Where the libraries that we use are used most: what `wheel` and `newest` run unless told more."""
+"""Where the libraries that we use are used most: what `wheel` runs unless told more."""
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 EXTRAS = ",".join(PROJECT["project"]["optional-dependencies"])
 
@@ -72,13 +72,12 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=False)
 def newest(session: nox.Session) -> None:
-    """What is to come: the newest of everything, not yet released ones too. It only reports."""
+    """What is to come: the newest of everything, not yet released ones too."""
     session.install(*group("resolve"))
     wanted = ("-e", f".[{EXTRAS}]", *group("tests"))
     session.run("uv", "pip", "install", "--quiet", "--prerelease", "allow", *wanted)
     session.run("uv", "pip", "list")
-    chosen = session.posargs or (*ALL_CORES, *PARTS)
-    session.run("pytest", *chosen, success_codes=range(256))
+    session.run("pytest", *(session.posargs or ALL_CORES))
 
 
 @nox.session
@@ -122,8 +121,11 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def benchmarks(session: nox.Session) -> None:
-    """What the library costs, beside its peers; the figures are for people to judge."""
-    session.install("-e", f".[{EXTRAS}]", *group("benchmarks"))
+    """What the library costs, beside its peers; the figures are for people to judge.
+
+    Arguments are those of `python -m benchmarks`: with `--smoke` each is only tried.
+    """
+    session.install("-e", ".[cli,emulator,speed]", *group("benchmarks"))
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
@@ -210,6 +212,14 @@ def mcp(session: nox.Session) -> None:
 
 
 @nox.session
+def fleet(session: nox.Session) -> None:
+    """Jobs on many machines, on a real PostgreSQL: killed workers, a killed database."""
+    session.install("-e", f".[{EXTRAS}]", *group("fleet"))
+    session.run("pytest", "tests/fleet", *session.posargs)
+    session.run("python", "-m", "tests.fleet", "kills", "--films", "200")
+
+
+@nox.session
 def contract(session: nox.Session) -> None:
     """The emulator against the OpenAPI description that it serves, with schemathesis."""
     session.install("-e", ".[emulator]", *group("contract"))
@@ -252,11 +262,11 @@ def check_wheel(session: nox.Session, built: Path) -> None:
     """Refuse a wheel that lacks its types or licence, or that carries more than the package."""
     with zipfile.ZipFile(built) as archive:
         names = archive.namelist()
-    ours = ("nemo_sdk/", "nemo_sdk-", "_nemo_sdk_pytest.py")
+    ours = ("nemo_sdk/", "nemo_sdk-")
     strangers = [name for name in names if not name.startswith(ours)]
     if strangers:
         session.error(f"The wheel carries {strangers}.")
-    for needed in ("nemo_sdk/py.typed", "_nemo_sdk_pytest.py", "LICENSE"):
+    for needed in ("nemo_sdk/py.typed", "LICENSE"):
         if not any(name.endswith(needed) for name in names):
             session.error(f"The wheel lacks {needed}.")
 

@@ -5,8 +5,7 @@ import gc
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,6 +13,8 @@ from time import perf_counter, process_time
 
 import psutil
 from attrs import define
+
+from ._gaps import largest_gap
 
 MB = 1024**2
 UPLOAD = "/api/upload-video/nemo_agent/me/1"
@@ -68,25 +69,6 @@ async def _measured(transfer: Transfer, url: str, path: Path, size: int) -> Cost
     return Cost(perf_counter() - start, process_time() - cpu, _peak() - idle, gap[0])
 
 
-@asynccontextmanager
-async def largest_gap() -> AsyncIterator[list[float]]:
-    """Give the largest time between two ticks of a task that runs beside."""
-    gap = [0.0]
-
-    async def tick() -> None:
-        before = perf_counter()
-        while True:
-            await asyncio.sleep(0.001)
-            now = perf_counter()
-            gap[0], before = max(gap[0], now - before), now
-
-    ticking = asyncio.create_task(tick())
-    try:
-        yield gap
-    finally:
-        ticking.cancel()
-
-
 def _reset_peak() -> int:
     """Forget the peak so far where the system can, and return the memory used now."""
     forget = Path("/proc/self/clear_refs")
@@ -104,14 +86,14 @@ def _peak() -> int:
 
 
 async def upload_with_ours(url: str, path: Path, size: int) -> None:
-    from nemo_sdk import NemoClient  # noqa: PLC0415 - each process imports its own client
+    from nemo_sdk import NemoClient
 
     async with NemoClient("token", base_url=url) as client:
         await client.session("1").upload(path)
 
 
 async def download_with_ours(url: str, path: Path, size: int) -> None:
-    from nemo_sdk import NemoClient  # noqa: PLC0415
+    from nemo_sdk import NemoClient
 
     async with NemoClient("token", base_url=url) as client:
         video = await client.render(str(size)).wait()
@@ -119,7 +101,7 @@ async def download_with_ours(url: str, path: Path, size: int) -> None:
 
 
 async def upload_with_aiohttp(url: str, path: Path, size: int) -> None:
-    import aiohttp  # noqa: PLC0415
+    import aiohttp
 
     form = aiohttp.FormData()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
@@ -130,7 +112,7 @@ async def upload_with_aiohttp(url: str, path: Path, size: int) -> None:
 
 
 async def download_with_aiohttp(url: str, path: Path, size: int) -> None:
-    import aiohttp  # noqa: PLC0415
+    import aiohttp
 
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session,
@@ -142,7 +124,7 @@ async def download_with_aiohttp(url: str, path: Path, size: int) -> None:
 
 
 async def upload_with_httpx(url: str, path: Path, size: int) -> None:
-    import httpx  # noqa: PLC0415
+    import httpx
 
     async with httpx.AsyncClient(timeout=60) as client:
         with path.open("rb") as file:
@@ -151,7 +133,7 @@ async def upload_with_httpx(url: str, path: Path, size: int) -> None:
 
 
 async def download_with_httpx(url: str, path: Path, size: int) -> None:
-    import httpx  # noqa: PLC0415
+    import httpx
 
     async with (
         httpx.AsyncClient(timeout=60) as client,

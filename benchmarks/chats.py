@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
@@ -13,9 +14,9 @@ from nemo_sdk import NemoClient, Timing, Video
 from nemo_sdk.bots import FilmBot, Limits, Note
 from nemo_sdk.jobs import FileStore, Jobs
 
-from ._rows import Row
+from ._rows import KIB, MILLISECONDS, OURS, SECONDS, THINGS, Row, Size
 from ._server import served
-from .many import SPEED, TOKEN, allow_connections, emulator, peak_memory
+from .many import TOKEN, allow_connections, emulator, peak_memory, speed_of
 
 CHATS = 1000
 
@@ -46,26 +47,29 @@ class Chat:
         return True
 
 
-def run() -> Iterator[Row]:
+def run(size: Size) -> Iterator[Row]:
     """Have everybody ask for a film at once, with an emulator in another process."""
     allow_connections()
-    chats = [Chat(f"chat {number}") for number in range(CHATS)]
-    with served(emulator) as url, TemporaryDirectory() as folder:
+    chats = [Chat(f"chat {number}") for number in range(size.of(CHATS))]
+    speed = speed_of(size)
+    with served(partial(emulator, speed)) as url, TemporaryDirectory() as folder:
         memory = psutil.Process().memory_info().rss
         cpu, start = process_time(), perf_counter()
-        peak = asyncio.run(talk(url, chats, Path(folder)))
+        peak = asyncio.run(talk(url, chats, Path(folder), speed))
         took, cpu = perf_counter() - start, process_time() - cpu
-    subject = f"{CHATS} chats of one bot"
-    yield Row(f"{subject}, wall time", f"{took:.1f} s")
-    yield Row(f"{subject}, CPU of one", f"{cpu / CHATS * 1e3:.1f} ms")
-    yield Row(f"{subject}, memory of one", f"{(peak - memory) / CHATS / 1024:.0f} KiB")
-    yield Row(f"{subject}, films", str(sum(chat.films for chat in chats)))
-    yield Row(f"{subject}, messages and edits", str(sum(chat.said for chat in chats)))
+    number = len(chats)
+    subject = f"{number:,} chats of one bot"
+    yield Row(f"{subject}: wall time", SECONDS, {OURS: [took]})
+    yield Row(f"{subject}: CPU of one", MILLISECONDS, {OURS: [cpu / number]})
+    yield Row(f"{subject}: memory of one", KIB, {OURS: [(peak - memory) / number]})
+    yield Row(f"{subject}: films", THINGS, {OURS: [sum(chat.films for chat in chats)]})
+    said = sum(chat.said for chat in chats)
+    yield Row(f"{subject}: messages and edits", THINGS, {OURS: [said]})
 
 
-async def talk(url: str, chats: list[Chat], folder: Path) -> int:
+async def talk(url: str, chats: list[Chat], folder: Path, speed: float) -> int:
     """Have a film for each chat; return the largest memory of the process meanwhile."""
-    timing = evolve(Timing(), render_poll=Timing().render_poll / SPEED)
+    timing = evolve(Timing(), render_poll=Timing().render_poll / speed)
     async with (
         NemoClient(TOKEN, base_url=url, timing=timing) as client,
         Jobs(client, store=FileStore(folder), at_once=len(chats)) as jobs,

@@ -1,27 +1,52 @@
-"""The CPU that an import takes, beside that of the library underneath."""
+"""The CPU that an import takes, beside aiohttp's, which is underneath, and others' clients."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from statistics import median
+from collections.abc import Iterator, Mapping
+from functools import partial
 
-from ._rows import Row, milliseconds
+from ._programs import answer_of
+from ._rows import MILLISECONDS, Row, Size, in_turns, warm
 
 ROUNDS = 15
-PROGRAM = "from time import process_time as t; start = t(); import {}; print(t() - start)"
+PROGRAM = "from time import process_time as t; start = t(); {}; print(t() - start)"
+MODULES = {
+    "nemo_sdk": "import nemo_sdk",
+    "aiohttp": "import aiohttp",
+    "httpx": "import httpx",
+    "openai": "import openai",
+    "anthropic": "import anthropic",
+    "runwayml": "import runwayml",
+    "lumaai": "import lumaai",
+    "fal-client": "import fal_client",
+    "replicate": "import replicate",
+    "google-genai": "import google.genai",
+}
+CLIENTS = {
+    "nemo_sdk": "from nemo_sdk import NemoClient",
+    "aiohttp": "from aiohttp import ClientSession",
+    "httpx": "from httpx import AsyncClient",
+    "openai": "from openai import AsyncOpenAI",
+    "anthropic": "from anthropic import AsyncAnthropic",
+    "runwayml": "from runwayml import AsyncRunwayML",
+    "lumaai": "from lumaai import AsyncLumaAI",
+    "fal-client": "from fal_client import AsyncClient",
+    "replicate": "from replicate.client import Client",
+    "google-genai": "from google.genai import Client",
+}
 
 
-def run() -> Iterator[Row]:
-    """Import both in turn, each time in a fresh interpreter."""
-    pairs = [(seconds("nemo_sdk"), seconds("aiohttp")) for _ in range(ROUNDS + 1)]
-    del pairs[0]  # it wrote the byte code of a new installation
-    ours, theirs = (median(times) for times in zip(*pairs, strict=True))
-    yield Row("import", milliseconds(ours), "aiohttp", milliseconds(theirs), ours / theirs)
+def run(size: Size) -> Iterator[Row]:
+    """Import each in turn, each time in a fresh interpreter."""
+    for subject, statements in (("import", MODULES), ("import its client", CLIENTS)):
+        yield Row(subject, MILLISECONDS, taken(statements, size.rounds(ROUNDS)))
 
 
-def seconds(module: str) -> float:
-    """What one import of a module takes in an interpreter that has loaded nothing."""
-    program = [sys.executable, "-c", PROGRAM.format(module)]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-    return float(subprocess.check_output(program, env=environment))
+def taken(statements: Mapping[str, str], rounds: int) -> dict[str, list[float]]:
+    """What each statement takes in an interpreter that has loaded nothing."""
+    contenders = {name: partial(seconds, one) for name, one in statements.items()}
+    warm(contenders, rounds)
+    return in_turns(contenders, rounds)
+
+
+def seconds(statement: str) -> float:
+    """The CPU time of one statement."""
+    return float(answer_of(PROGRAM.format(statement)))

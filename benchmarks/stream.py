@@ -1,102 +1,116 @@
-"""The cost of making a stream of bytes into items, beside httpx-sse."""
+"""A stream of bytes made into messages, texts and typed events, beside others' readers.
 
-import codecs
-import json
-from collections.abc import Callable, Iterator, Sequence
-from statistics import median
+The same words are written as each client's own server writes them. They are in memory: what is
+measured is decoding, and no network.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
 from time import process_time
 
-from aiohttp_sse_client.client import MessageEvent
-from httpx_sse import ServerSentEvent
-from httpx_sse._decoders import SSEDecoder, SSELineDecoder
-
-from nemo_sdk._sse import EventDecoder
-
-from ._rows import Row, milliseconds
+from . import _readers as read
+from . import _streams as streams
+from ._readers import Chunks, Read
+from ._rows import MILLISECONDS, OURS, Row, Size, in_turns
 
 ROUNDS = 31
-TCP_SEGMENT = 1400
-READ_BUFFER = 64 * 1024
-
-Decode = Callable[[Sequence[bytes]], Sequence[MessageEvent | ServerSentEvent]]
-
-
-def run() -> Iterator[Row]:
-    """Decode each mix, as it arrives in full buffers and in the pieces of a slow line."""
-    for name, stream in mixes().items():
-        for size in (READ_BUFFER, TCP_SEGMENT):
-            chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
-            check(chunks)
-            ours, theirs = interleaved((ours_of, httpx_sse_of), chunks)
-            subject = f"decode {name}, {size} bytes at a time"
-            yield Row(subject, milliseconds(ours), "httpx-sse", milliseconds(theirs), ours / theirs)
-
-
-def mixes() -> dict[str, bytes]:
-    """Streams in the shapes that an agent's turn has."""
-    texts = b"".join(frame(text_event(number)) for number in range(4000))
-    results = b"".join(frame(result_event("x" * 1_000_000)) for _ in range(4))
-    pieces = b"".join(frame(text_event(number)) for number in range(200))
-    tools = [frame(result_event("x" * size)) for size in (500, 20_000, 100_000, 3_000) * 4]
-    turn = b": heartbeat\n\n".join(pieces + tool for tool in tools)
-    return {"4000 texts": texts, "4 results of 1 MB": results, "a mixed turn": turn}
+EVENTS = 4000
+GROWING = (250, 1000, 4000, 16_000)
+LINES = (1000, 10_000, 100_000, 1_000_000)
+ARRIVALS = {
+    "in full buffers": streams.READ_BUFFER,
+    "in TCP segments": streams.TCP_SEGMENT,
+    "one event a chunk": None,
+}
+OF_MESSAGES: dict[str, Read] = {
+    OURS: read.messages,
+    "httpx-sse": read.messages_of_httpx_sse,
+    "openai": read.messages_of_openai,
+    "anthropic": read.messages_of_anthropic,
+}
 
 
-def text_event(number: int) -> dict[str, object]:
-    """A piece of the model's text, as an ADK server writes it."""
-    return {
-        "content": {"parts": [{"text": f"The cat walks on, step {number}. "}], "role": "model"},
-        "partial": True,
-        "invocationId": "e-4f1c7a52-8a34-4d0e-9f53-0c7a6d2f8f11",
-        "author": "nemo_agent",
-        "actions": {"stateDelta": {}, "artifactDelta": {}, "requestedAuthConfigs": {}},
-        "id": f"5c0f1c2e-{number:08d}",
-        "timestamp": 1763800000.25 + number,
+def run(size: Size) -> Iterator[Row]:
+    """Read each stream with each reader, in turns."""
+    rounds = size.rounds(ROUNDS)
+    words = streams.small(size.of(EVENTS))
+    with read.clients() as typed:
+        for how, cut in ARRIVALS.items():
+            subject = f"{len(words):,} small events, {how}"
+            yield from of_small_events(subject, words, cut, typed, rounds)
+        yield from of_a_large_line(size.of(1_000_000), typed, rounds)
+    for number in GROWING:
+        chunks = streams.cut(streams.ours(streams.small(size.of(number))), streams.READ_BUFFER)
+        yield growing(f"{number:,} small events to messages", number, chunks, rounds)
+    for number in LINES:
+        chunks = streams.cut(streams.results([size.of(number)]), streams.READ_BUFFER)
+        yield growing(f"a line of {number:,} bytes to a message", number, chunks, rounds)
+
+
+def of_small_events(
+    subject: str, words: list[str], cut: int | None, typed: Mapping[str, Read], rounds: int
+) -> Iterator[Row]:
+    """Rows of a stream of small events, however it arrives."""
+    chunks = streams.cut(streams.ours(words), cut)
+    theirs = {
+        "openai": streams.cut(streams.openais(words), cut),
+        "anthropic": streams.cut(streams.anthropics(words), cut),
     }
+    check(words, chunks, theirs, typed)
+    for what, ours, others in (
+        ("messages", read.messages, {"httpx-sse": read.messages_of_httpx_sse}),
+        ("text", read.texts, read.BY_HAND),
+        ("typed events", read.events, {}),
+    ):
+        readers: dict[str, Read] = {OURS: ours, **others}
+        peers = {
+            "messages": {name: one for name, one in OF_MESSAGES.items() if name in theirs},
+            "text": {},
+            "typed events": typed,
+        }[what]
+        contenders = {name: partial(seconds, one, chunks) for name, one in readers.items()}
+        contenders |= {name: partial(seconds, one, theirs[name]) for name, one in peers.items()}
+        yield Row(f"{subject}, to {what}", MILLISECONDS, in_turns(contenders, rounds))
 
 
-def result_event(text: str) -> dict[str, object]:
-    """A tool's result, which can be large."""
-    response = {"id": "call-1", "name": "generate_video", "response": {"log": text}}
-    part = {"functionResponse": response}
-    return {"content": {"parts": [part], "role": "user"}, "author": "nemo_agent"}
+def of_a_large_line(size: int, typed: Mapping[str, Read], rounds: int) -> Iterator[Row]:
+    """Rows of one event whose line is large, such as a tool's result."""
+    chunks = streams.cut(streams.results([size]), streams.READ_BUFFER)
+    texts = ["x" * size]
+    theirs = {
+        "openai": streams.cut(streams.openais(texts), streams.READ_BUFFER),
+        "anthropic": streams.cut(streams.anthropics(texts), streams.READ_BUFFER),
+    }
+    by_hand = {name: partial(seconds, one, chunks) for name, one in list(OF_MESSAGES.items())[:2]}
+    yield Row("a line of 1 MB, to a message", MILLISECONDS, in_turns(by_hand, rounds))
+    events = {OURS: partial(seconds, read.events, chunks)}
+    events |= {name: partial(seconds, one, theirs[name]) for name, one in typed.items()}
+    yield Row("a line of 1 MB, to a typed event", MILLISECONDS, in_turns(events, rounds))
 
 
-def frame(event: dict[str, object]) -> bytes:
-    """One event on the wire."""
-    return b"data: " + json.dumps(event, separators=(",", ":")).encode() + b"\n\n"
+def growing(subject: str, work: int, chunks: Chunks, rounds: int) -> Row:
+    """One point of a line that shows how the cost grows."""
+    readers = {name: OF_MESSAGES[name] for name in (OURS, "httpx-sse")}
+    contenders = {name: partial(seconds, one, chunks) for name, one in readers.items()}
+    return Row(subject, MILLISECONDS, in_turns(contenders, rounds), work)
 
 
-def ours_of(chunks: Sequence[bytes]) -> list[MessageEvent]:
-    """All items of a stream, with our decoder."""
-    decoder = EventDecoder()
-    return [event for chunk in chunks for event in decoder.feed(chunk)]
+def seconds(reader: Read, chunks: Chunks) -> float:
+    """The CPU time of reading chunks once."""
+    start = process_time()
+    reader(chunks)
+    return process_time() - start
 
 
-def httpx_sse_of(chunks: Sequence[bytes]) -> list[ServerSentEvent]:
-    """All items of a stream, with the steps that httpx and httpx-sse take for each chunk."""
-    text, lines, events = codecs.getincrementaldecoder("utf-8")(), SSELineDecoder(), SSEDecoder()
-    items = (
-        events.decode(line.rstrip("\n"))
-        for chunk in chunks
-        for line in lines.decode(text.decode(chunk))
-    )
-    return [item for item in items if item is not None]
-
-
-def check(chunks: Sequence[bytes]) -> None:
-    """Make sure that both did the same work."""
-    ours, theirs = ours_of(chunks), httpx_sse_of(chunks)
-    if [event.data for event in ours] != [event.data for event in theirs]:
-        raise AssertionError("The two decoders read different events.")
-
-
-def interleaved(contenders: Sequence[Decode], chunks: Sequence[bytes]) -> list[float]:
-    """The median CPU time of each; they take turns, so that a slow moment hurts all alike."""
-    taken: list[list[float]] = [[] for _ in contenders]
-    for _ in range(ROUNDS):
-        for decode, times in zip(contenders, taken, strict=True):
-            start = process_time()
-            decode(chunks)
-            times.append(process_time() - start)
-    return [median(times) for times in taken]
+def check(
+    words: list[str], chunks: Chunks, theirs: Mapping[str, Chunks], typed: Mapping[str, Read]
+) -> None:
+    """Make sure that all do the same work."""
+    for name, reader in {OURS: read.texts, **read.BY_HAND}.items():
+        if list(reader(chunks)) != words:
+            raise AssertionError(f"{name} reads other words.")
+    if read.messages(chunks) != read.messages_of_httpx_sse(chunks):
+        raise AssertionError("The two decoders read different messages.")
+    for name, reader in typed.items():
+        if len(reader(theirs[name])) != len(words):
+            raise AssertionError(f"{name} reads another number of events.")

@@ -22,7 +22,7 @@ extensions = [
     "public_names",
     "search_words",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "performance/*.md"]
 default_role = "code"
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4

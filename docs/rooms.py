@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "nemo_sdk"
-LEFT_OUT = {"__init__", "__main__", "_version"}
+LEFT_OUT = {"__init__", "__main__", "_public", "_version"}
 WIDTH, HEIGHT, GAP, FLOOR, MARGIN = 118, 30, 14, 74, 20
 STYLE = """
 .room { fill: #f4f1ea; stroke: #8a7f6a; rx: 6 } .public { fill: #dcebdd; stroke: #4f7f56 }

@@ -27,11 +27,17 @@ class SQLiteStore:
         """Return all records."""
         return [_record(*row) for row in self._run("SELECT record, claim FROM jobs")]
 
-    def save(self, record: Record) -> None:
-        """Keep a record, and leave the claim as it is."""
-        insert = "INSERT INTO jobs VALUES (?, ?, NULL)"
-        update = " ON CONFLICT (id) DO UPDATE SET record = excluded.record"
-        self._run(insert + update, record.id, record.to_json())
+    def save(self, record: Record) -> bool:
+        """Keep a record, unless it is overtaken, in one transaction; leave the claim as it is."""
+        with closing(sqlite3.connect(self._path, timeout=30)) as database, database:
+            database.execute("BEGIN IMMEDIATE")
+            found = database.execute("SELECT record FROM jobs WHERE id = ?", [record.id]).fetchone()
+            if found and not record.replaces(Record.from_json(found[0])):
+                return False
+            insert = "INSERT INTO jobs VALUES (?, ?, NULL)"
+            update = " ON CONFLICT (id) DO UPDATE SET record = excluded.record"
+            database.execute(insert + update, [record.id, record.to_json()])
+            return True
 
     def claim(self, id: str, checkpoint: Checkpoint | None) -> bool:
         """Let one worker alone send a job's message: one statement decides."""

@@ -3,6 +3,7 @@
 The command line has a table of its own, in words for a shell.
 """
 
+import re
 from typing import Any, Final, Literal
 
 from ._text import readable
@@ -101,6 +102,9 @@ _JOINTS: Final[dict[Next, str]] = {"call_again": ": ", "resume": ", and "}
 _IN_RESUME: Final[set[Next]] = {"call_again", "keep_waiting", "open_client", "render_again", "wait"}
 """What `client.resume` does too, where a message may have been charged."""
 
+_CALL: Final = r"[A-Z]+ /\S*(?: was refused \(\w+\))?: +"
+"""The call that an error's text begins with, where it was of one."""
+
 
 class Advised:
     """What every error says beside what happened: whether it cost anything, and what to do."""
@@ -122,6 +126,12 @@ class Advised:
     def what_happened(self) -> str:
         """The first part of the error's text."""
         return readable(" ".join(map(str, self.args)))
+
+    @property
+    def for_people(self) -> str:
+        """What happened, for people who do not program: without the call that it happened to."""
+        words = re.sub(f"^{_CALL}", "", self.what_happened)
+        return words[:1].upper() + words[1:]
 
     @property
     def advice(self) -> str:

@@ -1,12 +1,12 @@
 """A session's draft on its way to the renderer: submitted under an id of our own, exactly once."""
 
 import uuid
-from collections.abc import Mapping
 from typing import TypeVar
 
 from ._protocol import endpoints
 from ._protocol.endpoints import FORMATS, QUALITIES, RenderStatus
 from ._render import Render, is_unknown, of_a_message
+from ._timeline.draft import is_exportable
 from ._transport.transport import Credential, Transport
 from .exceptions import APIError, NemoError, NothingToExportError, ServerError, TransportError
 from .models import Format, Quality, State
@@ -48,7 +48,7 @@ async def submit(
         APIError: The service refused.
         TransportError: The service cannot be reached; the render may be under way.
     """
-    if not state.timeline.exportable or not isinstance(state.draft, Mapping):
+    if state.draft is None or not is_exportable(state.draft):
         raise NothingToExportError("The session's timeline is empty.", session_id=session_id)
     render = Render(transport, credential, render_id, session_id=session_id, format=format)
     call = endpoints.submit_render(

@@ -1,8 +1,9 @@
 """One message to the agent, and what it says and does until its turn is over."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import ExitStack, aclosing
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ from .exceptions import (
     AuthenticationError,
     NemoError,
     OutcomeUnknownError,
+    RequestTimeoutError,
     TransportError,
     TurnError,
 )
@@ -51,6 +53,9 @@ class Turn(AsyncOnly):
         print(turn.reply.text)
 
     Entering and iterating raise what went wrong.
+
+    Attributes:
+        after: The session's state after the turn; None before, and where it could not be read.
 
     Raises:
         APIError: The service refused the message; nothing was charged.
@@ -84,8 +89,10 @@ class Turn(AsyncOnly):
         self._lost: NemoError | None = None
         self._reader = TurnReader()
         self._reply: Reply | None = None
-        self._events: AsyncGenerator[Event, None] | None = None
-        self._span = ExitStack()
+        self.after: State | None = None
+        self._events: AsyncGenerator[list[Event], None] | None = None
+        self._told: Iterator[Event] = iter(())
+        self._span = span("nemo.turn", session_id=self._session_id)
 
     @property
     def reply(self) -> Reply:
@@ -105,16 +112,16 @@ class Turn(AsyncOnly):
         if self._events is not None:
             raise RuntimeError("A turn is one message: make another with session.send().")
         self._events = self._run()
-        with ExitStack() as begun:
-            begun.enter_context(span("nemo.turn", session_id=self._session_id))
+        self._span.__enter__()
+        try:
             if not self._already_sent:
-                try:
-                    with self._transport.while_open():
-                        await self._begin()
-                except NemoError as error:
-                    self._note_end(error)
-                    raise
-            self._span = begun.pop_all()
+                with self._transport.while_open():
+                    await self._begin()
+        except BaseException as error:
+            if isinstance(error, NemoError):
+                self._note_end(error)
+            self._span.__exit__(*sys.exc_info())
+            raise
         return self
 
     def _note_end(self, error: NemoError) -> None:
@@ -155,11 +162,13 @@ class Turn(AsyncOnly):
     async def __anext__(self) -> Event:
         if self._events is None:
             raise RuntimeError("Enter the turn first: 'async with session.send(text) as turn:'.")
-        try:
-            return await anext(self._events)
-        except NemoError as error:
-            self._note_end(error)
-            raise
+        while (event := next(self._told, None)) is None:
+            try:
+                self._told = iter(await anext(self._events))
+            except NemoError as error:
+                self._note_end(error)
+                raise
+        return event
 
     async def _send(self) -> None:
         """Send the message. From here on it may be charged, and is not sent again."""
@@ -172,12 +181,13 @@ class Turn(AsyncOnly):
                 raise
             self._lost = error
 
-    async def _run(self) -> AsyncGenerator[Event, None]:
+    async def _run(self) -> AsyncGenerator[list[Event], None]:
+        """Tell what happens, as many events at once as arrive together."""
         try:
             if self._stream is not None:
                 async with aclosing(self._listen()) as told:
-                    async for event in told:
-                        yield event
+                    async for events in told:
+                        yield events
         except (TransportError, APIError) as error:
             if isinstance(error, APIError) and not may_have_arrived(error):
                 await self._note("session")
@@ -192,7 +202,7 @@ class Turn(AsyncOnly):
             return
         async with aclosing(self._recover()) as told:
             async for event in told:
-                yield event
+                yield [event]
 
     async def _check_failure(self) -> None:
         """Raise what the stream told of a failure, unless it does not tell the outcome."""
@@ -204,28 +214,28 @@ class Turn(AsyncOnly):
                 await self._note("session")  # it was refused, in the stream
             raise self._transport.hide(self._failed(failure))
 
-    async def _listen(self) -> AsyncGenerator[Event, None]:
+    async def _listen(self) -> AsyncGenerator[list[Event], None]:
         watch = Watch(self._transport.timing, self._checkpoint)
         told_anything = False
         while self._stream is not None:
+            scope = self._transport.while_open(watch.patience, "The turn")
             try:
-                with self._transport.while_open():
-                    async with asyncio.timeout_at(watch.next_alarm()):
-                        batch = await self._stream.batch()
-            except TimeoutError:
+                with scope:
+                    batch = await self._stream.batch()
+            except RequestTimeoutError:
+                if not scope.is_over:
+                    raise
                 if self._reader.failure is not None and watch.is_over():
                     return
-                yield watch.alarm()
+                yield [watch.alarm()]
                 continue
             if batch is None:
                 break
-            watch.heard_bytes()
-            for message in batch:
-                for event in self._reader.read(message):
-                    if not isinstance(event, Heartbeat):
-                        told_anything = True
-                        watch.heard_news()
-                    yield event
+            events = [event for message in batch for event in self._reader.read(message)]
+            news = not all(isinstance(event, Heartbeat) for event in events)
+            told_anything = told_anything or news
+            watch.heard(news=news)
+            yield events
         self._check_end(told_anything=told_anything)
 
     def _check_end(self, *, told_anything: bool) -> None:
@@ -248,12 +258,16 @@ class Turn(AsyncOnly):
             told = State(self._session_id, draft=self._reader.draft)
             # What the stream did not tell is not known now: better no timeline than the old one.
             return make_reply(self._reader, self._before if told.draft else told, told)
+        self.after = after
         return make_reply(self._reader, self._before, after)
 
     def _is_told(self, after: State) -> bool:
         """Whether the state has what the turn has told, or left unsaid."""
-        if self._reader.draft is not None:
-            return after.timeline.tracks == Timeline.from_draft(self._reader.draft).tracks
+        draft = self._reader.draft
+        if draft is not None:
+            return (
+                after.draft == draft or after.timeline.tracks == Timeline.from_draft(draft).tracks
+            )
         return not self._reader.silent or draft_digest(after) != self._checkpoint.draft_digest
 
     async def _recover(self) -> AsyncGenerator[Event, None]:
@@ -280,6 +294,7 @@ class Turn(AsyncOnly):
                         changed = True
                         yield StateChanged(("draft",))
                     if look.settled and look.state is not None:
+                        self.after = look.state
                         self._reply = make_reply(
                             self._reader, self._before, look.state, recovered=True
                         )

@@ -143,6 +143,13 @@ class APIError(NemoError):
         stop = "" if words.endswith((".", "!", "?", "。")) else "."
         return " ".join(filter(None, (f"{head}{words}{stop}", self._limits())))
 
+    @property
+    def for_people(self) -> str:
+        """What happened, for people who do not program: the service's words, if it had any."""
+        if readable(self.message).strip():
+            return super().for_people
+        return f"The service did not do it, and gave no reason ({self.code or self.status})."
+
     def _limits(self) -> str:
         return ""
 

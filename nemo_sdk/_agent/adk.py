@@ -5,7 +5,7 @@ JSON; an earlier, flat shape is read as well, and both in camelCase or snake_cas
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from aiohttp_sse_client.client import MessageEvent
@@ -27,7 +27,7 @@ from nemo_sdk.events import (
 from nemo_sdk.exceptions import APIError
 from nemo_sdk.models import Question
 
-from .questions import asked_by_call, asked_by_event, words_in
+from .questions import ASKING, asked_by_actions, asked_by_call, asked_by_event, words_in
 from .repeats import EarlyCalls, Pieces
 
 __all__ = ["AgentFailure", "TurnReader"]
@@ -35,10 +35,20 @@ __all__ = ["AgentFailure", "TurnReader"]
 
 _Voice = tuple[str, bool]
 """An author, and whether it is thinking."""
+_Told = tuple[dict[str, Any], _Voice, str]
+"""A part, who says it, and what of its text was not told before."""
 _CRASH = re.compile(r'\s*\{\s*"error"\s*:')
 _CALLS = ("functionCall", "function_call", "toolCall", "tool_call")
 _RESULTS = ("functionResponse", "function_response", "toolResponse", "tool_response")
 _FLAT_KINDS = ("text", "tool_call", "tool_result", "heartbeat", "awaiting_input")
+_RARE = frozenset(
+    {
+        *("errorCode", "error_code", "errorMessage", "error_message", "error", "code"),
+        *("type", "text", "output", "longRunningToolIds", "long_running_tool_ids", *ASKING),
+    }
+)
+"""Keys of an event that say something beside its content and its actions."""
+_OF_TEXT = frozenset({"text", "thought"})
 
 
 class AgentFailure(Exception):  # noqa: N818 - becomes a TurnError where the turn is known
@@ -63,17 +73,17 @@ class TurnReader:
     def __init__(self) -> None:
         self.tool_calls: list[ToolCall] = []
         self.questions: dict[Question, None] = {}
-        self.draft: Mapping[str, Any] | None = None
+        self.draft: dict[str, Any] | None = None
         self.failure: AgentFailure | APIError | None = None
         self._paragraphs: list[list[str]] = []
         self._paragraph_ended = True
-        self._pieces: dict[_Voice, Pieces] = {}
+        self._told: dict[_Voice, Pieces] = {}
         self._halves: dict[_Voice, str] = {}
         self._wholes: set[str] = set()
         self._early_calls = EarlyCalls()
         self._waiting_for: set[str] = set()
         self._not_awaited: set[str] = set()
-        self._last_change: tuple[str, Mapping[str, Any]] = ("", {})
+        self._last_change: tuple[str, dict[str, Any]] = ("", {})
 
     @property
     def text(self) -> str:
@@ -98,7 +108,7 @@ class TurnReader:
     @property
     def in_the_middle(self) -> bool:
         """Whether more has to come: a tool that was called, or the whole of a text in pieces."""
-        return bool(self._waiting_for - self._not_awaited) or any(map(bool, self._pieces.values()))
+        return bool(self._waiting_for - self._not_awaited) or any(map(bool, self._told.values()))
 
     def read(self, message: MessageEvent) -> list[Event]:
         """Return what one server-sent event says; nothing where it says nothing new."""
@@ -109,9 +119,9 @@ class TurnReader:
             value = _json.loads_event(data)
         except ValueError:
             return self._no_json(data)
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return [UnknownEvent(value)]
-        events = list(self._object(value))
+        events = self._object(value)
         for event in events:
             self._keep(event)
         return events
@@ -140,22 +150,24 @@ class TurnReader:
             log.warning("skipped an event that is no JSON (%d characters)", len(data))
         return []
 
-    def _object(self, value: Mapping[str, Any]) -> Iterator[Event]:
-        known = False
-        for told in (self._failures, self._flat, self._content, self._output, self._state):
-            events = told(value)
-            if events is not None:
-                known = True
-                yield from events
-        actions = value.get("actions")
-        asked = asked_by_event(value, actions if isinstance(actions, Mapping) else {})
-        self.questions |= dict.fromkeys(asked)
-        if not known:
-            yield UnknownEvent(value)
+    def _object(self, value: dict[str, Any]) -> list[Event]:
+        """Read an event: most have nothing but content and actions, which is soon seen."""
+        if _RARE.isdisjoint(value):
+            told = (self._content(value), self._actions(value))
+        else:
+            self._beside(value)
+            tell = (self._failures, self._flat, self._content, self._output, self._actions)
+            told = tuple(part(value) for part in tell)
+        events = [event for some in told if some for event in some]
+        return events if events or any(some is not None for some in told) else [UnknownEvent(value)]
+
+    def _beside(self, value: dict[str, Any]) -> None:
+        """Take note of what an event tells that is no event of ours."""
+        self.questions |= dict.fromkeys(asked_by_event(value))
         long = _get(value, "longRunningToolIds", "long_running_tool_ids")
         self._not_awaited |= set(map(str, long if isinstance(long, list) else ()))
 
-    def _failures(self, value: Mapping[str, Any]) -> list[Event] | None:
+    def _failures(self, value: dict[str, Any]) -> list[Event] | None:
         code = _get(value, "errorCode", "error_code")
         words = _get(value, "errorMessage", "error_message")
         if code or words:
@@ -176,27 +188,26 @@ class TurnReader:
         message = words[:500] or "it gave no reason"
         self.failure = self.failure or AgentFailure(message, code)
 
-    def _flat(self, value: Mapping[str, Any]) -> list[Event] | None:
+    def _flat(self, value: dict[str, Any]) -> list[Event] | None:
         kind = value.get("type")
         if kind == "heartbeat":
             return [Heartbeat()]
         if kind == "text" or (kind is None and "content" not in value and "text" in value):
             text = value.get("content") if kind == "text" else value.get("text")
-            parts: list[Mapping[str, Any]] = [{"text": text}] if isinstance(text, str) else []
-            return list(self._parts(value, parts))
+            return self._parts(value, [{"text": text}] if isinstance(text, str) else [])
         if kind == "tool_call":
-            return list(self._call(value, early=False))
+            return self._call(value, early=False)
         if kind == "tool_result":
             return [ToolResult(_name(value), value.get("result"), _id(value))]
         return None
 
-    def _content(self, value: Mapping[str, Any]) -> list[Event] | None:
+    def _content(self, value: dict[str, Any]) -> list[Event] | None:
         content = value.get("content")
-        if not isinstance(content, Mapping):
+        if not isinstance(content, dict):
             return None
-        return list(self._parts(value, _parts_of(content)))
+        return self._parts(value, _parts_of(content))
 
-    def _output(self, value: Mapping[str, Any]) -> list[Event] | None:
+    def _output(self, value: dict[str, Any]) -> list[Event] | None:
         """Read an event that has nothing but what a node of the agent's put out."""
         if value.get("output") is None or value.get("type") or _parts_of(value.get("content")):
             return None
@@ -205,112 +216,146 @@ class TurnReader:
             return None
         if words.strip() in self._wholes:
             return []  # a node puts out what its agent has said
-        return list(self._parts(value, [{"text": words}]))
+        return self._parts(value, [{"text": words}])
 
-    def _state(self, value: Mapping[str, Any]) -> list[Event] | None:
+    def _actions(self, value: dict[str, Any]) -> list[Event] | None:
         actions = value.get("actions")
-        if not isinstance(actions, Mapping):
+        if not isinstance(actions, dict):
             return None
+        if not any(actions.values()):
+            return []
+        self.questions |= dict.fromkeys(asked_by_actions(actions))
         delta = _get(actions, "stateDelta", "state_delta")
-        if not isinstance(delta, Mapping) or not delta:
-            return None if any(actions.values()) else []
+        return self._state(value, delta) if isinstance(delta, dict) and delta else None
+
+    def _state(self, value: dict[str, Any], delta: dict[str, Any]) -> list[Event]:
         change = str(value.get("id") or ""), delta
         if change == self._last_change and change[0]:
             return []  # an event with artifacts comes in two, which share the rest
         self._last_change = change
         draft = delta.get("draft")
-        if not isinstance(draft, Mapping):
+        if not isinstance(draft, dict):
             return [StateChanged(tuple(delta))]
         self.draft = draft
         return [StateChanged(tuple(delta), _stage(draft))]
 
-    def _parts(self, event: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> Iterator[Event]:
+    def _parts(self, event: dict[str, Any], parts: list[dict[str, Any]]) -> list[Event]:
         early = event.get("partial") in (True, "true")
         author = str(event.get("author") or "")
+        events: list[Event] = []
+        for part, voice, text in (self._pieces if early else self._whole)(author, parts):
+            if text:
+                events.append(Thought(text) if voice[1] else TextDelta(text))
+            if not part.keys() <= _OF_TEXT or not isinstance(part.get("text"), str):
+                events += self._work(part, early=early)
+        return events
+
+    def _pieces(self, author: str, parts: list[dict[str, Any]]) -> Iterator[_Told]:
+        """Give each part with its text, which is new: a piece of what will be repeated as a whole.
+
+        Half a character at its end waits for its other half.
+        """
+        for part in parts:
+            voice = author, bool(part.get("thought"))
+            text = part.get("text")
+            if not isinstance(text, str) or not text:
+                yield part, voice, ""
+                continue
+            text = self._halves.pop(voice, "") + text
+            if "\ud800" <= text[-1] <= "\udbff":
+                self._halves[voice] = text[-1]
+                text = text[:-1]
+            text = readable(text)
+            if text:
+                self._told_by(voice).add(text)
+            yield part, voice, text
+
+    def _whole(self, author: str, parts: list[dict[str, Any]]) -> Iterator[_Told]:
+        """Give each part with what of its text was not told before, as pieces."""
         voices = [(author, bool(part.get("thought"))) for part in parts]
-        texts = [self._text(part, voice, early) for part, voice in zip(parts, voices, strict=True)]
-        skip = {voice: self._said(voice, voices, texts, early) for voice in dict.fromkeys(voices)}
+        texts = [_text_of(part) for part in parts]
+        said = self._told_before(voices, texts)
         for part, voice, text in zip(parts, voices, texts, strict=True):
-            said = min(skip[voice], len(text))
-            skip[voice] -= said
-            if rest := text[said:]:
-                yield Thought(rest) if part.get("thought") else TextDelta(rest)
-            if (call := _first(part, _CALLS)) is not None:
-                yield from self._call(call, early=early)
-            elif (result := _first(part, _RESULTS)) is not None:
-                yield ToolResult(_name(result), result.get("response"), _id(result))
-            elif not isinstance(part.get("text"), str) and any(part.values()):
-                yield UnknownEvent(part)
+            skip = min(said.get(voice, 0), len(text))
+            if skip:
+                said[voice] -= skip
+            yield part, voice, text[skip:]
 
-    def _text(self, part: Mapping[str, Any], voice: _Voice, early: bool) -> str:
-        """Return a part's text; half a character at a piece's end waits for its other half."""
-        text = part.get("text")
-        if not isinstance(text, str) or not text:
-            return ""
-        half = self._halves.pop(voice, "")
-        if not early:
-            return readable(text)
-        if "\ud800" <= text[-1] <= "\udbff":
-            self._halves[voice] = text[-1]
-            text = text[:-1]
-        return readable(half + text)
+    def _work(self, part: dict[str, Any], *, early: bool) -> list[Event]:
+        """Read what a part holds beside a text."""
+        if (call := _first(part, _CALLS)) is not None:
+            return self._call(call, early=early)
+        if (result := _first(part, _RESULTS)) is not None:
+            return [ToolResult(_name(result), result.get("response"), _id(result))]
+        is_text = isinstance(part.get("text"), str)
+        return [] if is_text or not any(part.values()) else [UnknownEvent(part)]
 
-    def _said(self, voice: _Voice, voices: list[_Voice], texts: list[str], early: bool) -> int:
-        """Return how many characters of one voice's texts were told before, as pieces."""
-        text = "".join(text for text, its in zip(texts, voices, strict=True) if its == voice)
-        if not text:
-            return 0
-        pieces = self._pieces.setdefault(voice, Pieces())
-        if early:
-            return pieces.add(text)
-        self._wholes.add(text.strip())
-        return pieces.repeated(text)
+    def _told_before(self, voices: list[_Voice], texts: list[str]) -> dict[_Voice, int]:
+        """Return how many characters of each voice's texts were told before, as pieces."""
+        whole: dict[_Voice, str] = {}
+        for voice, text in zip(voices, texts, strict=True):
+            if text:
+                whole[voice] = whole.get(voice, "") + text
+                self._halves.pop(voice, None)
+        self._wholes.update(map(str.strip, whole.values()))
+        return {voice: self._told_by(voice).repeated(text) for voice, text in whole.items()}
 
-    def _call(self, value: Mapping[str, Any], *, early: bool) -> Iterator[Event]:
+    def _told_by(self, voice: _Voice) -> Pieces:
+        pieces = self._told.get(voice)
+        if pieces is None:
+            pieces = self._told[voice] = Pieces()
+        return pieces
+
+    def _call(self, value: dict[str, Any], *, early: bool) -> list[Event]:
         args = value.get("args")
-        call = ToolCall(_name(value), args if isinstance(args, Mapping) else {}, _id(value))
+        call = ToolCall(_name(value), args if isinstance(args, dict) else {}, _id(value))
         if early:
             self._early_calls.add(call)
         elif self._early_calls.repeated(call):
-            return
-        yield call
+            return []
+        return [call]
 
 
-def _stage(draft: Mapping[str, Any]) -> str:
+def _stage(draft: dict[str, Any]) -> str:
     tracks = draft.get("t")
     kinds = {
         str(track.get("tt"))
         for track in (tracks if isinstance(tracks, list) else ())
-        if isinstance(track, Mapping) and track.get("sg")
+        if isinstance(track, dict) and track.get("sg")
     }
     if not kinds:
         return ""
     return "clip" if kinds == {"0"} else "timeline"
 
 
-def _get(value: Mapping[str, Any], camel: str, snake: str) -> Any:
+def _get(value: dict[str, Any], camel: str, snake: str) -> Any:
     found = value.get(camel)
     return value.get(snake) if found is None else found
 
 
-def _parts_of(content: Any) -> list[Mapping[str, Any]]:
-    parts = content.get("parts") if isinstance(content, Mapping) else None
-    return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list) else []
+def _parts_of(content: Any) -> list[dict[str, Any]]:
+    parts = content.get("parts") if isinstance(content, dict) else None
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
-def _first(part: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any] | None:
-    return next((found for name in names if isinstance(found := part.get(name), Mapping)), None)
+def _text_of(part: dict[str, Any]) -> str:
+    text = part.get("text")
+    return readable(text) if isinstance(text, str) else ""
 
 
-def _name(value: Mapping[str, Any]) -> str:
+def _first(part: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any] | None:
+    return next((found for name in names if isinstance(found := part.get(name), dict)), None)
+
+
+def _name(value: dict[str, Any]) -> str:
     return readable(str(value.get("name") or _get(value, "toolType", "tool_type") or ""))
 
 
-def _id(value: Mapping[str, Any]) -> str:
+def _id(value: dict[str, Any]) -> str:
     return readable(str(value.get("id") or ""))
 
 
 def _words(error: Any) -> str:
-    if isinstance(error, Mapping):
+    if isinstance(error, dict):
         error = error.get("message") or error.get("msg") or ""
     return error if isinstance(error, str) else str(error)[:500]

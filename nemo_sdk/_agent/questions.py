@@ -6,9 +6,9 @@ from typing import Any, Final
 from nemo_sdk._text import readable
 from nemo_sdk.models import Question
 
-__all__ = ["asked_by_call", "asked_by_event", "words_in"]
+__all__ = ["ASKING", "asked_by_actions", "asked_by_call", "asked_by_event", "words_in"]
 
-_ASKING: Final = (
+ASKING: Final = (
     "ask_question",
     "ask_user",
     "ask_user_question",
@@ -38,17 +38,22 @@ def asked_by_call(name: str, args: Mapping[str, Any]) -> list[Question]:
     """Return what a call of one of the agent's tools asks the user; nothing for other tools."""
     if name in _CONFIRMING:
         return [_confirmation(args)]
-    return list(_questions(args)) if name in _ASKING else []
+    return list(_questions(args)) if name in ASKING else []
 
 
-def asked_by_event(value: Mapping[str, Any], actions: Mapping[str, Any]) -> list[Question]:
-    """Return what an event asks the user beside its parts."""
-    told: list[Any] = [value] if value.get("type") in _ASKING else []
-    told += [found for name in _ASKING if _waits(found := value.get(name))]
+def asked_by_event(value: Mapping[str, Any]) -> list[Question]:
+    """Return what an event asks the user beside its parts and its actions."""
+    told: list[Any] = [value] if value.get("type") in ASKING else []
+    told += [found for name in ASKING if _waits(found := value.get(name))]
+    return [question for one in told for question in _questions(one)]
+
+
+def asked_by_actions(actions: Mapping[str, Any]) -> list[Question]:
+    """Return what the actions of an event ask the user."""
+    asked: list[Question] = []
     delta = actions.get("stateDelta") or actions.get("state_delta")
     if isinstance(delta, Mapping) and _waits(waits := delta.get("awaiting_input")):
-        told.append(waits)
-    asked = [question for one in told for question in _questions(one)]
+        asked += _questions(waits)
     wanted = _get(actions, "requestedToolConfirmations", "requested_tool_confirmations")
     if isinstance(wanted, Mapping):
         asked += [_confirmation(one) for one in wanted.values() if isinstance(one, Mapping)]

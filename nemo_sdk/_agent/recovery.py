@@ -8,7 +8,7 @@ from attrs import frozen
 
 from nemo_sdk._protocol import json as _json
 from nemo_sdk._protocol.passing import is_passing
-from nemo_sdk._timeline.draft import TOUCHED, without_keys
+from nemo_sdk._timeline.draft import TOUCHED, is_exportable, without_keys
 from nemo_sdk.exceptions import APIError, InvalidResponseError, RateLimitError, TransportError
 from nemo_sdk.models import State, Timing
 
@@ -40,7 +40,7 @@ def draft_digest(state: State | None) -> str:
     Raises:
         InvalidResponseError: The draft holds a number that JSON does not have, or is too deep.
     """
-    if state is None or not state.timeline.exportable:
+    if state is None or not is_exportable(state.draft):
         return ""
     try:
         return _json.digest(without_keys(state.draft or {}, TOUCHED))

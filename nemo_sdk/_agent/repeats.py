@@ -24,10 +24,9 @@ class Pieces:
     def __bool__(self) -> bool:
         return bool(self._new) or self._at < self._end
 
-    def add(self, piece: str) -> int:
+    def add(self, piece: str) -> None:
         """Take a piece; nothing of it was told before."""
         self._new.append(piece)
-        return 0
 
     def repeated(self, whole: str) -> int:
         """Return how many characters of a whole text the pieces have told."""

@@ -24,23 +24,21 @@ class Watch:
         self._started = self._last_bytes = self._last_news = self._now()
         self._next_word = self._started + timing.still_working
 
-    def heard_bytes(self) -> None:
+    def heard(self, *, news: bool) -> None:
+        """Take note of bytes, and whether they were more than a heartbeat."""
         self._last_bytes = self._now()
+        if news:
+            self._last_news = self._last_bytes
 
-    def heard_news(self) -> None:
-        self._last_news = self._now()
-
-    def next_alarm(self) -> float:
-        """Return when to stop waiting for the next piece, on the loop's clock."""
-        return min(
-            self._next_word,
-            self._last_news + self._timing.quiet,
-            self._started + self._timing.turn,
-        )
+    @property
+    def patience(self) -> float:
+        """How many seconds to wait for the next piece."""
+        return max(0.0, self._next_alarm() - self._now())
 
     def is_over(self) -> bool:
         """Whether the alarm is the last one."""
-        return self._is_due(self.next_alarm()) and self.next_alarm() != self._next_word
+        alarm = self._next_alarm()
+        return self._is_due(alarm) and alarm != self._next_word
 
     def alarm(self) -> StillWorking:
         """Return what there is to say, or raise where the wait is over.
@@ -58,6 +56,13 @@ class Watch:
             raise self._too_slow(f"Nothing but heartbeats for {self._timing.quiet:g} seconds.")
         self._next_word = now + self._timing.still_working
         return StillWorking(now - self._started)
+
+    def _next_alarm(self) -> float:
+        return min(
+            self._next_word,
+            self._last_news + self._timing.quiet,
+            self._started + self._timing.turn,
+        )
 
     def _is_due(self, when: float) -> bool:
         """Whether a time has come: a loop's timers go off a moment early."""

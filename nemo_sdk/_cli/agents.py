@@ -32,16 +32,21 @@ def mcp(
     http: Annotated[
         int | None,
         typer.Option(
-            metavar="PORT", help="Serve over HTTP, in place of pipes.", show_default=False
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Serve over HTTP, in place of pipes.",
+            show_default=False,
         ),
     ] = None,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="The address to listen on with --http.")
     ] = "127.0.0.1",
 ) -> None:
-    """Serve agents with tools that make films, over standard input and output.
+    """Serve agents with tools that make films.
 
-    With --http, callers from other machines have to send the token that NEMO_MCP_TOKEN holds.
+    They speak over standard input and output. With --http, callers from other machines have to
+    send the token that NEMO_MCP_TOKEN holds.
     """
     if importlib.util.find_spec("mcp") is None:
         raise ModuleNotFoundError("The server needs one more package: pip install 'nemo-sdk[mcp]'")

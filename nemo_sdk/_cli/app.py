@@ -2,21 +2,21 @@
 
 import functools
 import inspect
-import os
+import json
+import shutil
+import sys
 from collections.abc import Callable
-from pathlib import Path
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from nemo_sdk import Attribution, __version__
+from nemo_sdk import __version__
 
-from .logs import show_log
 from .options import Debug, Json, Quiet, Skill
-from .terminal import terminal
 
-__all__ = ["app", "command"]
+__all__ = ["COMMANDS", "app", "command", "load"]
 
 _HELP = """Make videos with NemoVideo: one prompt in, one finished film out.
 
@@ -30,37 +30,82 @@ The token comes from the variable NEMO_TOKEN; without one, an anonymous token wi
 asked for and kept.
 """
 
-_MORE = """\b
-Scripts: with --json, each line on standard output is a result and each line on
-standard error a report, all of them JSON objects with a "type"; the last report of a
-failure is {"type": "error", "error": {"kind", "message", …}}.
+_MORE = """Scripts: with --json, each line on standard output is a result and each line on
+standard error a report, all of them JSON objects with a "type"; the last report of a failure is
+{"type": "error", "error": {"kind", "message", …}}.
 
-\b
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 killed.
 
-\b
 Environment: NEMO_TOKEN, NEMO_API_URL, NEMO_WEB_URL, NEMO_CLIENT_ID, NEMO_SKILL (a skill's file or
 folder), NEMO_LOG (debug, info, warning or error), NEMO_TIMING_SCALE (0.01 for an emulator 100 times
 faster than the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 """
 
-_ORDER = [
-    *("generate", "edit", "chat", "jobs", "job", "resume", "cancel"),
-    *("upload", "export", "state", "credits", "mcp", "emulator", "record"),
-]
+_WIDEST, _NARROWEST = 80, 30
+
+COMMANDS = {
+    "generate": ("films", "Make a video of a prompt and save it."),
+    "edit": ("sessions", "Send one message to a session's agent and print its reply."),
+    "chat": ("talk", "Talk to the agent, line by line."),
+    "jobs": ("kept", "List the films and edits that were begun here."),
+    "job": ("kept", "Tell how far a job is, or what came of it."),
+    "resume": ("kept", "Go on with jobs that were stopped, or have failed."),
+    "cancel": ("kept", "End a job, its render as well."),
+    "upload": ("sessions", "Upload files into a session."),
+    "export": ("sessions", "Render a session's timeline and save the film."),
+    "state": ("sessions", "Show a session's timeline; with --json, its whole draft."),
+    "credits": ("sessions", "Show the account's credits."),
+    "mcp": ("agents", "Serve agents with tools that make films."),
+    "worker": ("fleet", "Work on the jobs that are begun in a database."),
+    "emulator": ("local", "Run an emulator of the service, until Ctrl-C."),
+    "record": ("local", "Write down a conversation with the service, until Ctrl-C."),
+}
+"""In which module each command is, and what lists say of it: the first sentence of its help."""
+
+_loaded: dict[str, Any] = {}
 
 
-class _InOrder(TyperGroup):
-    def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(super().list_commands(ctx), key=_ORDER.index)
+class _Commands(TyperGroup):
+    """Commands that are known by name until one is run, or its options are completed."""
+
+    def invoke(self, ctx: Any) -> Any:
+        from . import frame  # noqa: PLC0415 - help does without; no error is told without
+
+        frame.begin()
+        return super().invoke(ctx)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, found and load(str(found.name)), rest
+
+
+def load(name: str) -> Any:
+    """Load a command, and return it as Typer has it."""
+    import_module(f"nemo_sdk._cli.{COMMANDS[name][0]}")
+    return _loaded[name]
+
+
+def _columns() -> int:
+    """Return how wide help is: as wide as a terminal that is narrow, too."""
+    return max(min(shutil.get_terminal_size().columns, _WIDEST) - 2, _NARROWEST)
+
+
+class _Command(TyperCommand):
+    """A command whose help names its arguments without Python's types."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for one in self.params:
+            if one.param_type_name == "argument":
+                one.display_type_rich = lambda **_: ""  # type: ignore[attr-defined]
 
 
 app = typer.Typer(
     name="nemo-sdk",
-    cls=_InOrder,
+    cls=_Commands,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": _columns()},
     help=_HELP,
     epilog=_MORE,
 )
@@ -68,7 +113,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        terminal.result("version", {"version": __version__}, f"nemo-sdk {__version__}")
+        as_json = "--json" in sys.argv
+        told = {"type": "version", "version": __version__}
+        typer.echo(json.dumps(told) if as_json else f"nemo-sdk {__version__}")
         raise typer.Exit
 
 
@@ -96,7 +143,10 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], Callable[..., No
     """
 
     def join(work: Callable[..., None]) -> Callable[..., None]:
-        app.command(**settings)(_with_common_options(work))
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(cls=_Command, **settings)(_with_common_options(work))
+        made = typer.main.get_command(alone)
+        _loaded[str(made.name)] = made
         return work
 
     return join
@@ -128,12 +178,15 @@ def _with_common_options(work: Callable[..., None]) -> Callable[..., None]:
     return both
 
 
-def _take(*, json: bool, quiet: bool, debug: bool, skill: Path | None) -> None:
-    terminal.as_json = terminal.as_json or json
-    terminal.quiet = terminal.quiet or quiet
-    if debug or terminal.as_json:
-        show_log(debug=debug)
-    if skill is not None:
-        Attribution.from_skill(skill)
-        # For workers too, wherever they run; links stay, as they tell where it is installed.
-        os.environ["NEMO_SKILL"] = os.path.abspath(skill.expanduser())  # noqa: PTH100
+def _take(**given: Any) -> None:
+    from .frame import take  # noqa: PLC0415 - it is loaded with each command
+
+    take(**given)
+
+
+def _listed() -> None:
+    """Stand for a command in lists."""
+
+
+for _name, (_, _help) in COMMANDS.items():
+    app.command(_name, help=_help)(_listed)

@@ -31,7 +31,7 @@ Files = Annotated[
     epilog="\b\nExamples:\n"
     '  nemo-sdk generate "a cat walking through a snowy forest" -o cat.mp4\n'
     '  nemo-sdk generate "cut these to ten seconds" -f a.mov -f https://host/b.mp4\n'
-    '  nemo-sdk generate "一只猫走过雪林" --language zh --quality medium -o cat.webm\n'
+    '  nemo-sdk generate "一只猫走过雪林" --quality medium -o cat.webm\n'
     "  nemo-sdk generate - < prompt.txt\n"
     '  nemo-sdk --json generate "a fox" | jq -r .path\n'
 )
@@ -89,6 +89,6 @@ def generate(
             if detach:
                 leave(job, store)
             else:
-                show_job(await finish(job, store))
+                show_job(await finish(job, store), stays=not emulator)
 
     run(work, emulator=emulator)

@@ -12,7 +12,7 @@ from nemo_sdk.jobs import FileStore, Job, Jobs, Status
 
 from .app import command
 from .options import Output
-from .running import run, service_address
+from .running import run
 from .targets import container_of, target_of
 from .terminal import terminal
 from .working import facts_of_job, finish, open_jobs, show_job
@@ -50,7 +50,10 @@ def jobs(
         ),
     ] = None,
 ) -> None:
-    """List the films and edits that were begun here; those that are done for seven days."""
+    """List the films and edits that were begun here.
+
+    Those that are done are listed for seven days.
+    """
 
     async def work(client: NemoClient) -> None:
         async with open_jobs(client, FileStore()) as kept:
@@ -65,7 +68,7 @@ def jobs(
 def job(
     name: JobId,
     wait: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Wait for its end, so long at most.")
+        float, typer.Option(metavar="SECONDS", min=0, help="Wait for its end, so long at most.")
     ] = 0,
 ) -> None:
     """Tell how far a job is, or what came of it."""
@@ -108,7 +111,6 @@ def resume(
                 await _go_on_with_all(kept)
                 return
             found = _last(kept) if name is None else find(kept, name)
-            _check_service(found)
             await _go_on(kept, store, found, output)
 
     run(work, strict=True)
@@ -125,7 +127,12 @@ def cancel(
     """End a job, its render as well. A message that has left stays charged."""
 
     async def work(client: NemoClient) -> None:
-        async with open_jobs(client, FileStore()) as kept:
+        store = FileStore()
+        async with open_jobs(client, store) as kept:
+            if forget and _is_damaged(kept, store, name):
+                await kept.forget(name)
+                terminal.result("forgotten", {"id": name}, f"Forgotten: {name}")
+                return
             found = find(kept, name)
             with suppress(OSError) if forget else nullcontext():  # what is damaged can be dropped
                 await found.cancel()
@@ -144,15 +151,23 @@ def find(kept: Jobs, name: str) -> Job:
     Raises:
         LookupError: There is none, or more than one.
     """
-    found = [one for one in kept.list() if name in {one.id, one.id.partition("-")[2]}] or [
+    kind, _, letters = name.rpartition("-")
+    fits = [
         one
         for one in kept.list()
-        if one.id.startswith(name) or one.id.partition("-")[2].startswith(name)
+        if letters and one.id.rpartition("-")[2].startswith(letters) and one.id.startswith(kind)
     ]
+    found = [one for one in fits if name in {one.id, one.id.rpartition("-")[2]}] or fits
     if len(found) == 1:
         return found[0]
     what = f"More than one job begins with {name!r}" if found else f"There is no job {name!r}"
     raise LookupError(f"{what}: 'nemo-sdk jobs' lists them.")
+
+
+def _is_damaged(kept: Jobs, store: FileStore, id: str) -> bool:
+    """Whether a job has a file, and cannot be read."""
+    known = {one.id for one in kept.list()}
+    return id not in known and id in {file.stem for file in store.folder.glob("*.json")}
 
 
 def _last(kept: Jobs) -> Job:
@@ -164,9 +179,9 @@ def _last(kept: Jobs) -> Job:
 
 async def _go_on(kept: Jobs, store: FileStore, found: Job, output: str | None) -> None:
     container_of(output, found.record.format)
-    place = found.record.save_as
+    place = None
     if output is not None:
-        place = str(target_of(output, found.words, found.record.format).path)
+        place = target_of(output, found.words, found.record.format).path
     running = await kept.go_on(found.id, save_as=place)
     show_job(await finish(running, store))
 
@@ -177,15 +192,6 @@ async def _go_on_with_all(kept: Jobs) -> None:
         await one.wait()
     words = "\n".join(map(_line, going)) or "There is no job to go on with."
     terminal.result("jobs", {"jobs": [facts_of_job(one) for one in going]}, words)
-
-
-def _check_service(found: Job) -> None:
-    here, there = service_address(), found.record.service
-    if there != here:
-        raise ValueError(
-            f"Job {found.id} was begun at {there}, and commands go to {here} now: "
-            f"set NEMO_API_URL={there} to go on with it."
-        )
 
 
 def _line(one: Job) -> str:

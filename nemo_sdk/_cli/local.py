@@ -8,6 +8,7 @@ import typer
 
 from .app import command
 from .running import service_address
+from .shell_words import WrongValue
 from .terminal import terminal
 
 __all__ = ["emulator", "record"]
@@ -19,7 +20,10 @@ def emulator(
         str, typer.Option(metavar="ADDRESS", help="The address to listen on.")
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(metavar="PORT", help="The port to listen on; 0 takes a free one.")
+        int,
+        typer.Option(
+            metavar="PORT", min=0, max=65535, help="The port to listen on; 0 takes a free one."
+        ),
     ] = 8080,
     speed: Annotated[
         float, typer.Option(metavar="TIMES", help="How much faster than the real service.")
@@ -48,16 +52,19 @@ def emulator(
     from nemo_sdk.emulator import Emulator  # noqa: PLC0415 - only this command needs it
     from nemo_sdk.emulator.__main__ import serve  # noqa: PLC0415
 
-    service = Emulator(
-        host=host,
-        port=port,
-        speed=speed,
-        seed=seed,
-        credits=credits,
-        look=look,  # type: ignore[arg-type]  # the emulator refuses any other
-        replay=replay,
-        hosts=allow_host or (),
-    )
+    try:
+        service = Emulator(
+            host=host,
+            port=port,
+            speed=speed,
+            seed=seed,
+            credits=credits,
+            look=look,  # type: ignore[arg-type]  # the emulator refuses any other
+            replay=replay,
+            hosts=allow_host or (),
+        )
+    except ValueError as error:
+        raise WrongValue(str(error)) from error
     try:
         asyncio.run(serve(service, _announce))
     except OSError as error:

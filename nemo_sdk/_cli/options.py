@@ -6,7 +6,8 @@ from typing import Annotated, get_args
 
 import typer
 
-from nemo_sdk import models
+from nemo_sdk.models import Format as FormatName
+from nemo_sdk.models import Quality as QualityName
 
 __all__ = [
     "FORMATS",
@@ -24,7 +25,8 @@ __all__ = [
     "WithEmulator",
 ]
 
-FORMATS: tuple[models.Format, ...] = get_args(models.Format)
+FORMATS: tuple[FormatName, ...] = get_args(FormatName)
+_QUALITIES: tuple[QualityName, ...] = get_args(QualityName)
 
 
 def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
@@ -34,9 +36,15 @@ def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
     return complete
 
 
-def _output(text: str) -> str:
-    """Take a format or quality in any case; what there is none of is refused with the film's."""
-    return text.lower()
+def _one_of(kind: str, choices: tuple[str, ...]) -> Callable[[str], str]:
+    """Return what takes a choice in any case."""
+
+    def choice(text: str) -> str:
+        if text.lower() in choices:
+            return text.lower()
+        raise typer.BadParameter(f"There is no {kind} {text!r}: choose one of {', '.join(choices)}")
+
+    return choice
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -61,27 +69,27 @@ Output = Annotated[
     ),
 ]
 Format = Annotated[
-    models.Format | None,
+    FormatName | None,
     typer.Option(
         metavar="FORMAT",
         help="mp4, mov, avi, webm or mkv; by default what the output's name ends with, or mp4.",
         autocompletion=_beginning_with(FORMATS),
-        parser=_output,
+        parser=_one_of("format", FORMATS),
         show_default=False,
     ),
 ]
 Quality = Annotated[
-    models.Quality,
+    QualityName,
     typer.Option(
         metavar="QUALITY",
         help="low, medium or high.",
-        autocompletion=_beginning_with(get_args(models.Quality)),
-        parser=_output,
+        autocompletion=_beginning_with(_QUALITIES),
+        parser=_one_of("quality", _QUALITIES),
     ),
 ]
 Take = Annotated[
     int,
-    typer.Option(metavar="NUMBER", help="2, 3, …: the same once more; it is charged again."),
+    typer.Option(metavar="NUMBER", min=1, help="2, 3, …: the same once more; it is charged again."),
 ]
 Detach = Annotated[
     bool,

@@ -5,14 +5,22 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
 
 from nemo_sdk import NemoClient
 from nemo_sdk.models import Timing
 
 __all__ = ["client_for", "end_when_killed", "polite_kills", "run", "service_address"]
 
-_NEARBY = Timing().scaled(0.01, limits=False)
-"""For a service on this machine, which is an emulator: asked often, and not given up early."""
+_NEARBY = 0.01
+"""Of the service's times, for one on this machine, which is an emulator: it is asked often, and one
+that is faster than that more often; it is not given up early."""
+_CALM = 4.0
+"""How much slower than the emulator's a command's clock is, for machines that are busy."""
+_FASTEST = 1e6
+_PATIENCE = 5.0
+"""Seconds for an emulator to say how fast it is."""
 
 
 def run(
@@ -31,7 +39,8 @@ async def client_for(*, emulator: bool, strict: bool) -> AsyncIterator[NemoClien
         strict: Whether a rejected token is an error, as for sessions: they belong to an account.
     """
     if not emulator:
-        async with NemoClient(timing=_timing(), anonymous_fallback=not strict) as client:
+        timing = await asyncio.to_thread(_timing)
+        async with NemoClient(timing=timing, anonymous_fallback=not strict) as client:
             yield client
         return
     from nemo_sdk.emulator import Emulator  # noqa: PLC0415 - only this option needs it
@@ -39,7 +48,11 @@ async def client_for(*, emulator: bool, strict: bool) -> AsyncIterator[NemoClien
     async with Emulator() as service:
         token, address = service.add_token(credits=10_000), service.base_url
         async with NemoClient(
-            token, base_url=address, client_id="nemo-sdk", timing=_NEARBY, token_store=None
+            token,
+            base_url=address,
+            client_id="nemo-sdk",
+            timing=Timing().scaled(_NEARBY, limits=False),
+            token_store=None,
         ) as client:
             yield client
 
@@ -79,6 +92,21 @@ async def _with_client(
 
 def _timing() -> Timing | None:
     """Return a clock for an emulator; None for the service's, or the one that is asked for."""
-    asked = os.environ.get("NEMO_TIMING_SCALE")
-    is_here = service_address().startswith("http:")  # plain http goes to this machine alone
-    return _NEARBY if is_here and not asked else None
+    address = service_address()
+    is_here = address.startswith("http:")  # plain http goes to this machine alone
+    if os.environ.get("NEMO_TIMING_SCALE") or not is_here:
+        return None
+    return Timing().scaled(min(_NEARBY, _CALM / _speed_of(address)), limits=False)
+
+
+def _speed_of(address: str) -> float:
+    """Return how much faster than the service an emulator says that it is; 1 where it does not."""
+    where = urlsplit(address)
+    try:
+        asking = HTTPConnection(where.hostname or "", where.port, timeout=_PATIENCE)
+        with contextlib.closing(asking):
+            asking.request("HEAD", "/")
+            speed = float(asking.getresponse().headers.get("X-Emulator-Speed", 1))
+            return speed if 1 <= speed <= _FASTEST else 1.0
+    except (OSError, HTTPException, ValueError):
+        return 1.0

@@ -7,25 +7,48 @@ from nemo_sdk import Video
 from .targets import Target
 from .terminal import terminal
 
-__all__ = ["save", "show_film"]
+__all__ = ["change_of", "save", "show_film"]
 
 
 async def save(video: Video, target: Target) -> Path:
     """Save a film and return where it is."""
     with terminal.bar("Saving") as bar:
-        return await target.fill(lambda path: video.save(path, on_progress=bar))
+        return await target.fill(video, bar)
 
 
-def show_film(video: Video, path: Path, spent: float | None = None, **more: str) -> None:
-    """Print where a film is, and what is known of it: beside the path, for who has only that."""
+def show_film(
+    video: Video, path: Path, spent: float | None = None, *, then: str = "", **more: str
+) -> None:
+    """Print where a film is, and what is known of it: beside the path, for who has only that.
+
+    Args:
+        video: The film.
+        path: Where it was saved.
+        spent: The credits that it cost, where that is known.
+        then: A line for people: what to do next.
+        more: What scripts are told beside.
+    """
     size = path.stat().st_size
     facts = ", ".join(_facts(video, size, spent))
-    if not terminal.streams and not terminal.as_json:
-        terminal.note(f"Saved: {facts}")
     known = {"url": video.url, "size": size, "duration": video.duration, "spent": spent}
     ids = {"session_id": video.session_id, "render_id": video.render_id}
-    words = f"{path} ({facts})" if terminal.streams else str(path)
+    words = "\n".join(filter(None, [f"✓ {_short(path)}", f"  {facts}", then]))
+    if not terminal.streams:
+        words = str(path)
+        if not terminal.as_json:
+            terminal.note(f"Saved: {facts}. {then}".rstrip())
     terminal.result("film", {"path": str(path), **known, **ids, **more}, words)
+
+
+def change_of(video: Video) -> str:
+    """Return how a film can be changed from the shell."""
+    return f"Change it: nemo-sdk chat {video.session_id}" if video.session_id else ""
+
+
+def _short(path: Path) -> Path:
+    """Return a path from the folder where one is, if that leads there."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _facts(video: Video, size: int, spent: float | None) -> list[str]:
@@ -33,7 +56,5 @@ def _facts(video: Video, size: int, spent: float | None) -> list[str]:
     if video.duration:
         facts.append(f"{video.duration:g} s")
     if spent is not None:
-        facts.append(f"{spent:g} credits taken from the account")
-    if video.session_id:
-        facts.append(f"session {video.session_id}")
+        facts.append(f"{spent:g} credits")
     return facts

@@ -127,7 +127,7 @@ def export(
         render = await client.session(session_id).export(format=container, quality=quality)
         words = f"To try again is free: nemo-sdk export {session_id}"
         terminal.way_on = WayOn(words, {"session_id": session_id})
-        await show_render(render, target)
+        await show_render(render, target, then=f"Change it: nemo-sdk chat {session_id}")
 
     run(work, strict=True)
 

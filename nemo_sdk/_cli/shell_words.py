@@ -1,11 +1,12 @@
 """What the library says to programmers, said to people at a shell."""
 
+import os
 from typing import Any, Final
 
 from nemo_sdk import NemoClient
 from nemo_sdk.exceptions import APIError, NemoError, Next
 
-__all__ = ["WrongUsage", "facts_of", "words_of"]
+__all__ = ["WrongUsage", "WrongValue", "facts_of", "words_of"]
 
 _IN_A_SHELL: Final[dict[Next, str]] = {
     "call_again": "Try it again: that is never charged.",
@@ -40,10 +41,16 @@ class WrongUsage(Exception):  # noqa: N818 - it names what people did
     """A command line that cannot be understood."""
 
 
+class WrongValue(WrongUsage, ValueError):  # noqa: N818 - as above
+    """An option's value that cannot be; a mistake in a line of a conversation, too."""
+
+
 def words_of(error: BaseException) -> str:
     """Return an error's text as one line, and what a person at a shell can do."""
     if isinstance(error, NemoError):
-        words = f"{_sentence(error.what_happened or type(error).__name__)} {_advice(error)}"
+        words = f"{_sentence(error.for_people or type(error).__name__)} {_advice(error)}"
+    elif isinstance(error, OSError) and error.filename and error.strerror:
+        words = f"{os.fsdecode(error.filename)}: {error.strerror}"  # without the error's number
     else:
         words = str(error) or type(error).__name__
     return _sentence(" ".join(words.split()))

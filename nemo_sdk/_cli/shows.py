@@ -32,6 +32,9 @@ def show_balance(balance: Credits, account: Account) -> None:
 
 def show_state(session: Session, now: State) -> None:
     """Print a session's timeline."""
+    if terminal.streams:
+        terminal.show(now.timeline)
+        return
     summary = now.timeline.summary()
     values = {"session_id": session.id, "task_id": now.task_id, "draft": now.draft}
     terminal.result("state", {**values, "timeline": summary}, summary)
@@ -46,11 +49,11 @@ async def upload_and_show(session: Session, files: Sequence[str]) -> None:
     terminal.result("upload", values, "\n".join([*words, f"In session {session.id}."]))
 
 
-async def show_render(render: Render, target: Target) -> None:
-    """Wait for a render's film, save it, and print where it is."""
+async def show_render(render: Render, target: Target, *, then: str = "") -> None:
+    """Wait for a render's film, save it, and print where it is, and what can be done next."""
     await terminal.follow(_steps(render))
     video = render.video()
-    show_film(video, await save(video, target))
+    show_film(video, await save(video, target), then=then)
 
 
 async def _steps(render: Render) -> AsyncGenerator[Progress, None]:

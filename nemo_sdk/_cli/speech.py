@@ -135,7 +135,7 @@ async def say(session: Session, text: str, *, way_on: WayOn = NOWHERE, closing: 
         session: The session.
         text: The message.
         way_on: From when the message has left.
-        closing: A last line for people.
+        closing: A last line for people, where the timeline has changed.
     """
     show = Show()
     turn = session.send(text)
@@ -148,11 +148,12 @@ async def say(session: Session, text: str, *, way_on: WayOn = NOWHERE, closing: 
         terminal.way_on = NOWHERE
         raise
     show.end_stretch()
-    show_reply(session.id, turn.reply, said=show.said_anything, closing=closing)
+    told = closing if turn.reply.changes else ""
+    show_reply(session.id, turn.reply, said=show.said_anything, closing=told)
 
 
 def show_reply(session_id: str | None, reply: Reply, *, said: bool, closing: str) -> None:
-    """Print a reply, but for what was shown while it came."""
+    """Print a reply, but for what was shown while it came; the timeline where it has changed."""
     timeline = reply.timeline.summary()
     values = {
         "session_id": session_id,
@@ -163,5 +164,13 @@ def show_reply(session_id: str | None, reply: Reply, *, said: bool, closing: str
         "timeline": timeline,
     }
     asked = "\n\n".join(map(str, reply.questions))
-    words = [asked if said else reply.text, timeline, closing]
-    terminal.result("reply", values, "\n".join(filter(None, words)))
+    words = [asked if said else reply.text]
+    if not terminal.streams:
+        terminal.result("reply", values, "\n".join(filter(None, [*words, timeline, closing])))
+        return
+    for line in filter(None, words):
+        terminal.write(line)
+    if reply.changes:
+        terminal.show(reply.timeline)
+    if closing:
+        terminal.write(closing)

@@ -1,4 +1,4 @@
-"""Standard input, output and error, whatever the shell made of them."""
+"""Standard input and arguments as text, whatever the shell made of them."""
 
 import codecs
 import contextlib
@@ -7,20 +7,9 @@ import sys
 
 from nemo_sdk import decode_prompt
 
-__all__ = ["make_usable", "read_lines_by_mark", "text_of"]
+__all__ = ["read_lines_by_mark", "text_of"]
 
 _MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
-def make_usable() -> None:
-    """See that closed streams and characters that a terminal has not got end no program."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed: the next file or socket would get its number
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8", closefd=False))
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # not all have it
 
 
 def text_of(given: str) -> str:

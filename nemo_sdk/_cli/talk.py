@@ -9,7 +9,6 @@ from attrs import define
 
 from nemo_sdk import NemoClient, Session
 from nemo_sdk.exceptions import NemoError
-from nemo_sdk.models import Quality
 
 from .app import command
 from .keyboard import is_typed, lines
@@ -24,6 +23,7 @@ from .way_on import WayOn
 
 __all__ = ["chat"]
 
+_OFFER = "Save it: 'export' is free."
 _GOES_ON = WayOn("What the agent has begun goes on: 'status' shows what comes of it.")
 
 
@@ -63,6 +63,8 @@ class _Talk:
     stays: bool
     """Whether the session can be gone on with after the command."""
     session: Session | None = None
+    asked: str = ""
+    """What the agent was asked for first: a film is named after it."""
 
     async def go_on(self, session_id: str) -> None:
         """Go on with a session, if it is there."""
@@ -130,12 +132,14 @@ async def _respond(talk: _Talk, request: Request, line: str) -> None:
         case "upload":
             await _upload(await talk.session_for(line), request.words)
         case "export":
-            await _export(await talk.session_for(line), request.words, request.quality)
+            await _export(talk, await talk.session_for(line), request)
         case "state":
             session = await talk.session_for(line)
             show_state(session, await session.state())
         case _:
-            await say(await talk.session_for(line), line)
+            session = await talk.session_for(line)
+            talk.asked = talk.asked or line
+            await say(session, line, closing=_OFFER)
 
 
 async def _upload(session: Session, files: tuple[str, ...]) -> None:
@@ -147,9 +151,10 @@ async def _upload(session: Session, files: tuple[str, ...]) -> None:
         raise FileNotFoundError(f"{error} Quotes go round a name with spaces.") from error
 
 
-async def _export(session: Session, words: tuple[str, ...], quality: Quality) -> None:
-    formats = [one for word in words for one in FORMATS if one == word.lower()]
-    output = next((word for word in words if word.lower() not in FORMATS), None)
+async def _export(talk: _Talk, session: Session, request: Request) -> None:
+    formats = [one for word in request.words for one in FORMATS if one == word.lower()]
+    output = next((word for word in request.words if word.lower() not in FORMATS), None)
     container = container_of(output, formats[0] if formats else None)
-    target = target_of(output, session.id, container)
-    await show_render(await session.export(format=container, quality=quality), target)
+    target = target_of(output, talk.asked or session.id, container)
+    render = await session.export(format=container, quality=request.quality)
+    await show_render(render, target, then="Say what to change, or 'quit'.")

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -13,9 +12,12 @@ from attrs import define, field
 from rich.console import Console
 
 from nemo_sdk.models import Progress
+from nemo_sdk.timeline import Timeline
 
 from .bars import Bar
+from .lines import Lines, printable
 from .shell_words import facts_of, words_of
+from .strips import strips_of
 from .way_on import NOWHERE, WayOn
 
 __all__ = ["Terminal", "terminal"]
@@ -34,9 +36,11 @@ class Terminal:
     """From where this command stands."""
     _in_a_line: bool = False
     """Whether text that has not ended yet stands where the next line would begin."""
+    _lines: Lines = field(factory=Lines)
     err: Console = field(
         factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
     )
+    _out: Console = field(factory=lambda: Console(soft_wrap=True, highlight=False, emoji=False))
 
     @property
     def live(self) -> bool:
@@ -55,14 +59,25 @@ class Terminal:
 
     def result(self, kind: str, values: Mapping[str, Any], words: str) -> None:
         """Print what a command gives: words for people, or values for scripts."""
-        self.write(_json(kind, values) if self.as_json else words)
+        if self.as_json:
+            self._write(_json(kind, values) + "\n")
+        else:
+            self.write(words)
+
+    def show(self, timeline: Timeline) -> None:
+        """Show a timeline to somebody who watches."""
+        self._out.print(strips_of(timeline, self._out.width))
 
     def write(self, words: str, end: str = "\n") -> None:
         """Write to standard output, and see that it arrives at once."""
+        text = printable(words) + end
+        self._write(self._lines.broken(text, self._out.width) if self.streams else text)
+        self._in_a_line = self.streams and not text.endswith("\n")
+
+    def _write(self, text: str) -> None:
         try:
-            sys.stdout.write(_printable(words) + end)
+            sys.stdout.write(text)
             sys.stdout.flush()
-            self._in_a_line = self.streams and not (words + end).endswith("\n")
         except BrokenPipeError:
             # Python would complain once more when it flushes at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,10 +95,8 @@ class Terminal:
     def error(self, error: BaseException) -> None:
         """Say what went wrong, and how to go on, on one line."""
         words = f"{words_of(error)} {self.way_on.words}".strip()
-        if not self.as_json:
-            self.err.print(f"{self._new_line()}error: ", style="red", end="")
         facts = {**facts_of(error), "message": words, **self.way_on.facts}
-        self._say(words, "error", {"error": facts})
+        self._say(words, "error", {"error": facts}, head="error: ")
 
     def stopped(self, way_on: WayOn | None = None) -> None:
         """Say that the command was stopped, and how to go on, on one line."""
@@ -105,7 +118,7 @@ class Terminal:
         async for now in progress:
             # The message of an upload changes with each percent.
             news = (now.stage, "" if now.stage == "upload" else now.message)
-            if self.as_json or news != told:
+            if self.as_json or (news != told and now.message):
                 told = news
                 line = f"[{now.fraction:4.0%}] {now.message}"
                 self.note(line, "progress", progress=attrs.asdict(now))
@@ -114,28 +127,30 @@ class Terminal:
         """Return what shows one transfer; nothing where nobody watches."""
         return Bar(self.err if self.live else None, words)
 
-    def _say(self, words: str, kind: str, values: Mapping[str, Any]) -> None:
-        line = _json(kind, values) if self.as_json else _printable(words)
+    def _say(self, words: str, kind: str, values: Mapping[str, Any], head: str = "") -> None:
         # Nothing can be said to a reader who has gone, nor in a terminal that was closed.
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"{self._new_line()}{line}\n")
+            sys.stderr.write(self._new_line())
+            if head and not self.as_json:
+                self.err.print(head, style="red", end="")
+            line = _json(kind, values) if self.as_json else self._broken(head + printable(words))
+            sys.stderr.write(f"{line.removeprefix(head)}\n")
             sys.stderr.flush()
+
+    def _broken(self, words: str) -> str:
+        return Lines().broken(words, self.err.width) if sys.stderr.isatty() else words
 
     def _new_line(self) -> str:
         """Return what ends the line that is being written, if one is."""
         unfinished, self._in_a_line = self._in_a_line, False
-        return "\n" if unfinished else ""
+        if not unfinished:
+            return ""
+        self._lines = Lines()
+        return "\n"
 
 
 def _json(kind: str, values: Mapping[str, Any]) -> str:
     return json.dumps({"type": kind, **values}, ensure_ascii=False, default=str)
-
-
-def _printable(words: str) -> str:
-    """Leave out control characters: the service's words must not steer the terminal."""
-    return "".join(
-        one for one in words if one in "\n\t" or unicodedata.category(one) not in {"Cc", "Zl", "Zp"}
-    )
 
 
 terminal = Terminal()

@@ -12,7 +12,8 @@ from nemo_sdk import NemoClient
 from nemo_sdk.exceptions import NemoError
 from nemo_sdk.jobs import FileStore, Job, Jobs, MemoryStore, Store, detach
 
-from .saving import show_film
+from .saving import change_of, show_film
+from .shell_words import words_of
 from .terminal import terminal
 from .way_on import NOWHERE, WayOn
 
@@ -22,6 +23,7 @@ _UNKNOWN = (
     "Look at it with 'nemo-sdk state {session}'. Once a film is there, 'nemo-sdk resume {id}' "
     "saves it; 'nemo-sdk cancel --forget {id}' gives it up."
 )
+_GONE = "It was saved as {path}, and is not there any more: 'nemo-sdk resume {id}' saves it again."
 
 
 def jobs_of(*, emulator: bool) -> Store:
@@ -88,10 +90,17 @@ def leave(job: Job, store: Store) -> None:
     terminal.result("job", facts_of_job(job), words)
 
 
-def show_job(job: Job) -> None:
-    """Print a job: its film or reply where it is done, else how far it is."""
-    if job.saved is not None and job.video is not None and job.status == "done":
-        show_film(job.video, job.saved, job.spent, job=job.id)
+def show_job(job: Job, *, stays: bool = True) -> None:
+    """Print a job: its film or reply where it is done, else how far it is.
+
+    Args:
+        job: The job.
+        stays: Whether its session is there after the command.
+    """
+    saved, video = job.saved, job.video
+    if saved is not None and video is not None and job.status == "done" and not _is_gone(job):
+        then = change_of(video) if stays else ""
+        show_film(video, saved, job.spent, then=then, job=job.id)
         return
     terminal.result("job", facts_of_job(job), "\n".join(_lines(job)))
 
@@ -107,11 +116,17 @@ def facts_of_job(job: Job) -> dict[str, Any]:
         **known,
         "begun": record.begun,
         "path": record.saved,
+        "gone": _is_gone(job),
         "spent": job.spent,
         "text": None if reply is None else reply.text,
         "timeline": None if reply is None else reply.timeline.summary(),
         "error": None if job.error is None else _error(job.error),
     }
+
+
+def _is_gone(job: Job) -> bool:
+    """Whether a film was saved, and does not lie there any more."""
+    return job.saved is not None and not os.path.exists(job.saved)  # noqa: PTH110 - never raises
 
 
 def _error(error: BaseException) -> Mapping[str, Any]:
@@ -128,7 +143,9 @@ def _lines(job: Job) -> list[str]:
     if job.reply is not None:
         lines += [job.reply.text, job.reply.timeline.summary()]
     if job.error is not None:
-        lines += [f"{job.error}", _way_on(job).words]
+        lines += [words_of(job.error), _way_on(job).words]
+    if _is_gone(job):
+        lines.append(_GONE.format(path=job.saved, id=job.id))
     if job.session_id is not None:
         lines.append(f"In session {job.session_id}.")
     return [line for line in lines if line]

@@ -59,11 +59,15 @@ class Mailbox:
 
     async def next(self) -> Event | None:
         """Return the oldest event, or wait for one; None at the end."""
-        while not self._events:
-            if self._is_over:
-                return None
+        while not self._events and not self._is_over:
             self._news.clear()
             await self._news.wait()
+        return self.take()
+
+    def take(self) -> Event | None:
+        """Return the oldest event; None where there is none."""
+        if not self._events:
+            return None
         event = self._events.popleft()
         if not self._events:
             self._weight, self._room = 0, MANY

@@ -8,6 +8,7 @@ from nemo_sdk.events import (
     RenderProgress,
     StateChanged,
     StillWorking,
+    TextDelta,
     ToolCall,
     UploadProgress,
 )
@@ -47,39 +48,45 @@ class Stages:
 
     def __init__(self, timing: Timing, stage: str = "session") -> None:
         self._usual_turn = timing.turn / 6
-        self._entered = 0.0
         self._tool = ""
-        first = "session" if stage in _FROM_THE_START else stage
-        self.now = Progress(first, _SHARES[first][0], _WORDS[first], 0.0)
+        self._least = 0.0
+        self._elapsed = 0.0
+        self.enter("session" if stage in _FROM_THE_START else stage, 0.0)
+
+    @property
+    def now(self) -> Progress:
+        """How far it was when the last event came."""
+        start, end = _SHARES[self._stage]
+        within = self._within
+        if self._stage == "message":
+            within = 1 - math.exp(-(self._elapsed - self._entered) / self._usual_turn)
+        self._least = max(self._least, start + (end - start) * within)
+        return Progress(self._stage, self._least, self._message, self._elapsed, self._tool)
 
     def enter(self, stage: str, elapsed: float) -> None:
         """Take note that a stage begins."""
-        self._entered = elapsed
-        self._set(stage, 0.0, _WORDS[stage], elapsed)
+        self._stage, self._message = stage, _WORDS[stage]
+        self._within = 0.0
+        self._entered = self._elapsed = elapsed
 
     def take(self, event: Event, elapsed: float) -> None:
         """Something happened."""
-        stage, message, within = self.now.stage, self.now.message, 0.0
+        self._elapsed = elapsed
         match event:
+            case TextDelta():
+                pass
             case UploadProgress(sent, total, filename):
-                within = sent / total if total else 0.0
-                message = f"Uploading {filename} ({within:.0%})"
+                self._within = sent / total if total else 0.0
+                self._message = f"Uploading {filename} ({self._within:.0%})"
             case RenderProgress(status, fraction):
-                within = fraction
-                message = f"Rendering ({fraction:.0%})" if fraction else f"Rendering ({status})"
+                self._within = fraction
+                told = f"{fraction:.0%}" if fraction else status
+                self._message = f"Rendering ({told})"
             case StillWorking():
-                message = str(event)
+                self._message = str(event)
             case ToolCall(name) if name:
-                message, self._tool = event.doing, name
+                self._message, self._tool = event.doing, name
             case StateChanged(_, told) if told in _TOLD_STAGES:
-                message = _TOLD_STAGES[told]
+                self._message = _TOLD_STAGES[told]
             case _:
                 pass
-        if stage == "message":
-            within = 1 - math.exp(-(elapsed - self._entered) / self._usual_turn)
-        self._set(stage, within, message, elapsed)
-
-    def _set(self, stage: str, within: float, message: str, elapsed: float) -> None:
-        start, end = _SHARES[stage]
-        fraction = max(self.now.fraction, start + (end - start) * within)
-        self.now = Progress(stage, fraction, message, elapsed, self._tool)

@@ -54,7 +54,8 @@ class Listener(_Subscriber):
 
     async def __anext__(self) -> Event:
         self._run.start()
-        event = await self._waiter.wait(self._mailbox.next())
+        self._waiter.enter()
+        event = self._mailbox.take() or await self._waiter.wait(self._mailbox.next())
         if event is not None:
             return event
         self._leave()

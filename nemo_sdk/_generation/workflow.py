@@ -16,6 +16,7 @@ from nemo_sdk._protocol import endpoints
 from nemo_sdk._render import CANCELLED, Render
 from nemo_sdk._session import open_session
 from nemo_sdk._telemetry.tracing import span
+from nemo_sdk._timeline.draft import is_exportable
 from nemo_sdk._transfer.upload import Source, check_sources, upload
 from nemo_sdk._transport.transport import Transport
 from nemo_sdk._turn import OnCheckpoint, Turn
@@ -72,6 +73,7 @@ class Workflow:
     ) -> None:
         self.checkpoint = checkpoint
         self.reply: Reply | None = None
+        self._after: State | None = None
         self._transport = transport
         self._account = account
         self._credential = account.current
@@ -170,7 +172,7 @@ class Workflow:
             self._message_left = True
             async for event in turn:
                 self._tell(event)
-        self.reply = turn.reply
+        self.reply, self._after = turn.reply, turn.after
 
     async def _film(self) -> Video:
         """Make the film of a draft that has been charged: "calling again is free" is untrue now."""
@@ -251,10 +253,16 @@ class Workflow:
         return render
 
     async def _state_with_something(self) -> State:
-        """Read the state; the service may write it a moment after the turn has ended."""
+        """Return the state that the turn left, or else the one of now.
+
+        The service may write it a moment after the turn has ended.
+        """
+        after, self._after = self._after, None  # another render is of what there is then
+        if after is not None and is_exportable(after.draft):
+            return after
         timing, sleep = self._transport.timing, self._transport.sleep
-        state = await until(self._state, lambda state: state.timeline.exportable, timing, sleep)
-        if state.timeline.exportable:
+        state = await until(self._state, lambda state: is_exportable(state.draft), timing, sleep)
+        if is_exportable(state.draft):
             return state
         words = _no_film(self.reply or Reply(), self.checkpoint.session_id)
         raise self._transport.hide(NothingToExportError(words))

@@ -1,5 +1,7 @@
 """Wire names to models: forgives what is missing, null, new or of a neighbouring type.
 
+It reads what a JSON text said: objects are dictionaries.
+
 A field is looked up under its own name, in camelCase, and under the other names that the service
 has used for it. What cannot be read counts as missing; only a field without a default must be
 there.
@@ -81,7 +83,7 @@ def _flag(value: Any, _: Any = None) -> bool | None:
 
 
 def _object(value: Any, _: Any = None) -> Mapping[str, Any] | None:
-    return value if isinstance(value, Mapping) else None
+    return value if isinstance(value, dict) else None
 
 
 def _each(kind: Any) -> Callable[[Any, Any], Any]:
@@ -90,7 +92,7 @@ def _each(kind: Any) -> Callable[[Any, Any], Any]:
     def convert(value: Any, _: Any = None) -> Any:
         if not isinstance(value, list | tuple):
             return ()
-        return tuple(_converter.structure(one, item) for one in value if isinstance(one, Mapping))
+        return tuple(_converter.structure(one, item) for one in value if isinstance(one, dict))
 
     return convert
 
@@ -118,7 +120,7 @@ def _model(kind: Any) -> Callable[[Any, Any], Any]:
     ]
 
     def convert(value: Any, _: Any = None) -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             raise UnreadableError(f"is no JSON object but {type(value).__name__}")
         found = {}
         for alias, names, hook, annotation, required in fields:

@@ -64,6 +64,10 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = _NOTHING
     of_session: bool = False
     """Whether a bare 404 means that the session is unknown."""
+    harmless: bool = False
+    """Whether it costs nothing, and may arrive twice."""
+    has_id: bool = False
+    """Whether it is known by an id of the caller's, who asks for that where an answer was lost."""
 
     @property
     def name(self) -> str:
@@ -74,6 +78,14 @@ class Call(Generic[T]):
     def repeatable(self) -> bool:
         """Whether the call has no effect, so that it may be sent again after any failure."""
         return self.method == "GET"
+
+    @property
+    def needs_unused(self) -> bool:
+        """Whether it needs a connection that nobody used before, which the server may be closing.
+
+        What was lost with a used one can be made good only where the call may be made again.
+        """
+        return not (self.method == "GET" or self.harmless or self.has_id)
 
     def read(self, answer: Answer) -> T:
         """Return what the answer says.
@@ -174,6 +186,7 @@ def create_session(task_name: str, language: str) -> Call[SessionIds]:
         f"/api/tasks/me/with-session/{_AGENT}",
         {"task_name": task_name, "language": language},
         lambda data: structure(data, SessionIds),
+        harmless=True,
     )
 
 
@@ -202,7 +215,7 @@ def decode_upload(data: Any) -> Upload:
     """Read what an upload left in the session."""
     if isinstance(data, list):
         data = {"files": data}
-    if not isinstance(data, Mapping) or not isinstance(data.get("files"), list):
+    if not isinstance(data, dict) or not isinstance(data.get("files"), list):
         raise UnreadableError("has no 'files'")
     return structure(data, Upload)
 
@@ -253,6 +266,7 @@ def submit_render(
             "output": {"format": format, "quality": quality},
         },
         decode_render,
+        has_id=True,
     )
 
 
@@ -285,8 +299,8 @@ def expired(token: AnonymousToken, by: timedelta = timedelta()) -> bool:
     return (end if end.tzinfo else end.replace(tzinfo=UTC)) <= datetime.now(UTC) - by
 
 
-def _post(path: str, body: Any, decode: Callable[[Any], T], *, of_session: bool = False) -> Call[T]:
-    return Call("POST", path, decode, body=_json.dumps(body), of_session=of_session)
+def _post(path: str, body: Any, decode: Callable[[Any], T], **facts: bool) -> Call[T]:
+    return Call("POST", path, decode, body=_json.dumps(body), **facts)
 
 
 def _segment(value: str) -> str:
@@ -295,25 +309,25 @@ def _segment(value: str) -> str:
 
 def _decode_credits(data: Any) -> Credits:
     credits_ = structure(data, Credits)
-    if not isinstance(data, Mapping) or not {"available", "balance"} & data.keys():
+    if not isinstance(data, dict) or not {"available", "balance"} & data.keys():
         raise UnreadableError("has no 'available'")
     return credits_
 
 
 def _decode_state(data: Any) -> State:
-    if not isinstance(data, Mapping) or not _OF_STATES & data.keys():
+    if not isinstance(data, dict) or not _OF_STATES & data.keys():
         raise UnreadableError("has no 'state'")
     inner = data.get("state")
-    own = inner if isinstance(inner, Mapping) else {}
+    own = inner if isinstance(inner, dict) else {}
     return structure({**own, **{k: v for k, v in data.items() if k != "state"}}, State)
 
 
 def decode_render(data: Any) -> RenderStatus:
     """Read a render's status in either of its shapes."""
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         raise UnreadableError(f"is no JSON object but {type(data).__name__}")
     output = data.get("output")
-    flat = {**(output if isinstance(output, Mapping) else {}), **_present(data)}
+    flat = {**(output if isinstance(output, dict) else {}), **_present(data)}
     status = evolve(structure(flat, RenderStatus), error=words_in(flat) or None)
     if not status.status and not status.id:
         raise UnreadableError("has neither 'status' nor an id")

@@ -150,7 +150,7 @@ def _says_no(parsed: Mapping[str, Any]) -> bool:
 
 
 def _code(parsed: Any) -> int | None:
-    code = parsed.get("code") if isinstance(parsed, Mapping) else None
+    code = parsed.get("code") if isinstance(parsed, dict) else None
     if isinstance(code, str) and code.strip().removeprefix("-").isdecimal() and len(code) < 10:
         return int(code)
     if isinstance(code, float) and code.is_integer():

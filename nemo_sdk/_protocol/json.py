@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 __all__ = ["digest", "dumps", "loads", "loads_event"]
 
 MAX_DEPTH = 256
+_SHALLOW = 2 * MAX_DEPTH
+"""Characters: a shorter text cannot be nested too deep, since what opens has to close."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -23,6 +25,7 @@ def _finite(text: str) -> float:
     return number
 
 
+_encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _decoder = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
 
 
@@ -36,12 +39,12 @@ def loads(raw: bytes) -> Any:
         value = _decoder.decode(raw.removeprefix(_BOM).decode())
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    return _not_too_deep(value, raw.count(b"{") + raw.count(b"["))
+    return value if len(raw) < _SHALLOW else _not_too_deep(value, raw.count(b"{") + raw.count(b"["))
 
 
 def dumps(value: Any) -> bytes:
     """Return the JSON text of a request, in ASCII, so that half a surrogate pair survives too."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
+    return _encoder.encode(value).encode("ascii")
 
 
 def digest(value: Any) -> str:
@@ -75,7 +78,11 @@ def _loads_event_with_json(text: str) -> Any:
         value = _decoder.decode(text)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    return _not_too_deep(value, text.count("{") + text.count("["))
+    return value if len(text) < _SHALLOW else _not_too_deep(value, _containers(text))
+
+
+def _containers(text: str) -> int:
+    return text.count("{") + text.count("[")
 
 
 def _fastest() -> Callable[[str], Any]:
@@ -89,7 +96,7 @@ def _fastest() -> Callable[[str], Any]:
             value = fast(text)
         except ValueError:  # it refuses half a surrogate pair, which is JSON all the same
             return _loads_event_with_json(text)
-        return _not_too_deep(value, text.count("{") + text.count("["))
+        return value if len(text) < _SHALLOW else _not_too_deep(value, _containers(text))
 
     return loads_with_orjson
 

@@ -1,6 +1,5 @@
 """What a refusal says, wherever in its JSON the service has put it. No I/O."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from nemo_sdk._text import readable
@@ -27,9 +26,11 @@ def _words(value: Any, deep: int) -> str:
         return readable(value[:4096]).strip()
     if not deep:
         return ""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key in _KEYS:
             inner = value.get(key)
+            if inner is None:
+                continue
             if words := _words(inner, deep - 1) or _by_field(key, inner, deep - 1):
                 return words
     if isinstance(value, list):
@@ -40,7 +41,7 @@ def _words(value: Any, deep: int) -> str:
 
 def _by_field(key: str, value: Any, deep: int) -> str:
     """Return what is wrong with each field of a form: `{"prompt": ["is too long"]}`."""
-    if key not in _OF_FIELDS or not isinstance(value, Mapping):
+    if key not in _OF_FIELDS or not isinstance(value, dict):
         return ""
     told = ((name, _words(wrong, deep)) for name, wrong in list(value.items())[:_MOST])
     return "; ".join(readable(f"{name}: {words}") for name, words in told if words)

@@ -127,6 +127,7 @@ class Scope:
 
     Attributes:
         deadline: When it ends, on the loop's clock; None while no time is counted.
+        is_over: Whether its time was over before it was left.
         loop: Where it was entered.
         outer: The scope that it stands in.
         sent: Whether bytes of the call in it may have left.
@@ -136,7 +137,7 @@ class Scope:
 
     __slots__ = (
         *("_before", "_gate", "_limit", "_reason", "_what"),
-        *("deadline", "loop", "outer", "sent", "task", "was_closed"),
+        *("deadline", "is_over", "loop", "outer", "sent", "task", "was_closed"),
     )
 
     def __init__(self, gate: Gate, limit: float | None, what: str) -> None:
@@ -145,6 +146,7 @@ class Scope:
         self._what = what
         self._reason: NemoError | None = None
         self.deadline: float | None = None
+        self.is_over: bool = False
         self.outer: Scope | None = None
         self.sent = True
         self.was_closed: bool = False
@@ -198,6 +200,7 @@ class Scope:
 
     def too_slow(self) -> RequestTimeoutError:
         """Return the error of a scope whose time is over."""
+        self.is_over = True
         words = f"{self._what}: it was not over after {self._limit:g} seconds."
         error = RequestTimeoutError(words)
         error.sent = self.sent

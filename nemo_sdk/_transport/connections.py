@@ -25,6 +25,9 @@ __all__ = ["Connections"]
 
 LONGEST_HEADER = 64 * 1024
 """Bytes of one line of an answer's head."""
+_IDLE = 45
+"""Seconds that a connection is kept for the next call: longer than between two looks at a render,
+and shorter than servers keep theirs."""
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
 
 
@@ -42,9 +45,9 @@ class _Open:
 class Connections:
     """Gives the session to send with, and closes it.
 
-    Two kinds of session are kept. Reads share connections. A call with an effect gets a connection
-    of its own: on a used one, a server that closes it in the same moment would leave us not
-    knowing whether the call arrived.
+    Two kinds of session are kept. What may be asked for again shares connections. A call with an
+    effect gets a connection of its own: on a used one, a server that closes it in the same moment
+    would leave us not knowing whether the call arrived.
 
     Args:
         http: A session of the caller's, used for everything and never closed; None for our own.
@@ -94,14 +97,20 @@ class Connections:
             NemoError: The client is in use in another loop or another process.
             TransportError: What calls need cannot be loaded.
         """
-        context = await self._prepared()
         if self._borrowed is not None:
+            await self._prepared()
             return self._borrowed.session(fresh=fresh, film=film)
-        loop = asyncio.get_running_loop()
-        opened = self._open
-        if opened is None or opened.loop is not loop or opened.pooled.closed:
-            opened = await self._open_in(loop, context)
+        opened = self._open_here()
+        if opened is None:
+            context = await self._prepared()
+            opened = self._open_here() or await self._open_in(context)
         return opened.fresh if fresh else opened.pooled
+
+    def _open_here(self) -> _Open | None:
+        """Return what is open in the running loop."""
+        opened = self._open
+        here = opened is not None and opened.loop is asyncio.get_running_loop()
+        return opened if opened is not None and here and not opened.pooled.closed else None
 
     async def _prepared(self) -> ssl.SSLContext:
         try:
@@ -137,14 +146,14 @@ class Connections:
         elif opened.process == os.getpid() and not opened.pooled.closed:
             await _sweep(opened)
 
-    async def _open_in(self, loop: asyncio.AbstractEventLoop, context: ssl.SSLContext) -> _Open:
+    async def _open_in(self, context: ssl.SSLContext) -> _Open:
         if self._open is not None and not self._open.pooled.closed:
             await self._leave(self._open)
         pooled = self._new_session(context, force_close=False)
         fresh = self._new_session(context, force_close=True)
         guard = _close_with_loop(pooled, fresh)
         await anext(guard)
-        self._open = _Open(loop, os.getpid(), pooled, fresh, guard)
+        self._open = _Open(asyncio.get_running_loop(), os.getpid(), pooled, fresh, guard)
         return self._open
 
     async def _leave(self, opened: _Open) -> None:
@@ -164,6 +173,7 @@ class Connections:
         connector = aiohttp.TCPConnector(
             limit=self._max_connections,
             force_close=force_close,
+            keepalive_timeout=None if force_close else _IDLE,
             socket_factory=_socket,
             ssl=context,
         )

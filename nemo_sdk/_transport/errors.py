@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ from nemo_sdk.exceptions import InvalidResponseError, RequestTimeoutError, Trans
 
 from .open_files import limit_reached, no_file_can_be_opened
 
-__all__ = ["MAX_BODY", "error_of", "read_bounded"]
+__all__ = ["MAX_BODY", "connection_broke", "error_of", "read_bounded"]
 
 MAX_BODY = 64 * 1024**2
 """Bytes: no plain answer of the service's is nearly as long."""
@@ -60,8 +61,25 @@ def error_of(error: BaseException, what: str) -> TransportError:
     ours = _kind(error)(f"{what}: {printable(words).rstrip('.')}.", next=step)
     ours.sent = not isinstance(error, _NEVER_LEFT)
     if not isinstance(error, aiohttp.ClientResponseError):
-        ours.__cause__ = error
+        ours.__cause__ = _in_short(error)
     return ours
+
+
+def connection_broke(error: BaseException) -> bool:
+    """Whether an error is that the connection broke before an answer came, as used ones may."""
+    broke = aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
+    return isinstance(error.__cause__, broke) and not isinstance(error.__cause__, _NEVER_LEFT)
+
+
+def _in_short(error: BaseException) -> BaseException:
+    """Return an error, without its frames where its words say it all.
+
+    A refused connection is no story of a hundred lines in a traceback.
+    """
+    if isinstance(error, aiohttp.ClientConnectorError):
+        error.__cause__ = error.__context__ = None
+        return error.with_traceback(None)
+    return error
 
 
 def _kind(error: BaseException) -> type[TransportError]:
@@ -94,7 +112,9 @@ def _is_for_want_of_files(error: BaseException) -> bool:
 
 
 def _no_connection(error: Any) -> str:
-    return f"{error.host}:{error.port} cannot be reached ({error.os_error})"
+    system = error.os_error
+    why = os.strerror(system.errno) if (system.errno or 0) > 0 else str(system)
+    return f"{error.host}:{error.port} cannot be reached ({why})"
 
 
 def _tls(error: Any) -> str:

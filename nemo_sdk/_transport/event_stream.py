@@ -1,7 +1,6 @@
 """A stream of server-sent events over aiohttp: one request, whatever happens to it."""
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -63,7 +62,7 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         self._has_begun = False
         self._object = b""
         self._decoder = EventDecoder(str(url.origin()))
-        self._ready: deque[MessageEvent] = deque()
+        self._ready: Iterator[MessageEvent] = iter(())
 
     async def connect(self, retry: int = 0) -> None:
         """Send the request, once: `retry` is the base class's, and there is none.
@@ -107,6 +106,8 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         failure: NemoError
         try:
             chunk: bytes = await self._response.content.readany()
+            if chunk and self._has_begun:
+                return self._decoder.feed(chunk)
             if self._is_object(chunk):
                 if chunk:
                     self._object += chunk
@@ -127,12 +128,12 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
 
     async def __anext__(self) -> MessageEvent:
         """Return the next event."""
-        while not self._ready:
+        while (event := next(self._ready, None)) is None:
             batch = await self.batch()
             if batch is None:
                 raise StopAsyncIteration
-            self._ready.extend(batch)
-        return self._ready.popleft()
+            self._ready = iter(batch)
+        return event
 
     def _is_object(self, chunk: bytes) -> bool:
         """Whether the answer is a JSON object that is called a stream: no event begins like one."""

@@ -52,25 +52,27 @@ class Exchange:
         self._base_url = str(base_url).rstrip("/")
         self._headers = dict(headers)
         self._stall = timing.read
-        self._sent_tokens: dict[str, None] = {}
+        self._sent_tokens: dict[str, dict[str, str]] = {}
         # Who has to wait for another call's connection may have to wait for the longest turn.
         connect = timing.turn if connections.wait_for_one else timing.connect
         self._plain = aiohttp.ClientTimeout(
             total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.read
         )
         self._longest_opening = connect + timing.quiet
+        # Of a stream, whoever reads it watches how long it is quiet.
         self._endless = aiohttp.ClientTimeout(
-            total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.quiet
+            total=None, connect=connect, sock_connect=timing.connect
         )
 
-    async def answer(self, call: Call[T], token: str | None, scope: Scope) -> T:
+    async def answer(self, call: Call[T], scope: Scope, token: str | None) -> T:
         """Make a plain call, and return what its answer says.
 
         Args:
             call: The call.
-            token: The bearer token; None for the call that asks for one.
             scope: Whose limit does not count while a long body leaves.
+            token: The bearer token; None for the call that asks for one.
         """
+        scope.sent = True
         line = self._line(call.name, reads=call.repeatable)
         try:
             answer = await self._asked(call, token, scope)
@@ -84,7 +86,7 @@ class Exchange:
 
     async def _asked(self, call: Call[Any], token: str | None, scope: Scope) -> Answer:
         """Make a request, and return its whole answer."""
-        session = await self._connections.session(fresh=not call.repeatable)
+        session = await self._connections.session(fresh=call.needs_unused)
         url = URL(self._base_url + call.path, encoded=True)
         body = self._body(call)
         sending = Sending(body, scope) if callable(call.body) else None
@@ -191,13 +193,18 @@ class Exchange:
         return CallLine(what, reads=reads, hide=lambda text: text_without(self._sent_tokens, text))
 
     def _headers_of(self, call: Call[Any], token: str | None) -> dict[str, str]:
-        headers = {**self._headers, **call.headers}
-        if token is not None:
-            headers["Authorization"] = Secret(f"Bearer {token}")
-            self._sent_tokens[token] = None
+        headers = self._headers if token is None else self._headers_with(token)
         if isinstance(call.body, bytes):
-            headers["Content-Type"] = "application/json"
-        return headers
+            headers = {**headers, "Content-Type": "application/json"}
+        return {**headers, **call.headers} if call.headers else headers
+
+    def _headers_with(self, token: str) -> dict[str, str]:
+        """Return the headers of every call with a token, made at its first."""
+        known = self._sent_tokens.get(token)
+        if known is None:
+            known = {**self._headers, "Authorization": Secret(f"Bearer {token}")}
+            self._sent_tokens[token] = known
+        return known
 
     def _read(self, call: Call[T], answer: Answer) -> T:
         try:

@@ -1,14 +1,15 @@
 """When a call is made again. Every rule is here, and tenacity keeps them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from attrs import frozen
 
+from nemo_sdk._protocol.endpoints import Call
 from nemo_sdk._protocol.passing import is_passing
 from nemo_sdk.exceptions import (
-    APIError,
     AuthenticationError,
     NemoError,
     RateLimitError,
@@ -16,9 +17,15 @@ from nemo_sdk.exceptions import (
 )
 from nemo_sdk.models import Timing
 
-__all__ = ["LONGEST_RATE_LIMIT", "Credential", "Retries", "unsent"]
+from .errors import connection_broke
+
+__all__ = ["LONGEST_RATE_LIMIT", "ON_RATE_LIMIT", "Credential", "Retries", "unsent"]
 
 T = TypeVar("T")
+ON_RATE_LIMIT: ContextVar[Callable[[float], object] | None] = ContextVar(
+    "ON_RATE_LIMIT", default=None
+)
+"""Called with the seconds to wait when the service asks for that: others may have to wait, too."""
 Attempt = Callable[[str | None], Awaitable[T]]
 """Makes a call once, with the token that it is given."""
 
@@ -70,40 +77,35 @@ class Retries:
     """The rules, the same for all calls.
 
     A read that failed, and any call that never left, is repeated `most` times, with growing waits;
-    a 429 once, after the wait that the service asks for; a rejected token once, with another one.
+    so is one that does no harm, where its connection broke; a 429 once, after the wait that the
+    service asks for; a rejected token once, with another one.
 
-    The first attempt runs outside tenacity, which costs a third of a small call; its failure is
-    then replayed into tenacity, so that the rules see it like any other.
+    The first attempt is made before, and without tenacity, which costs a third of a small call;
+    its failure is replayed into tenacity, so that the rules see it like any other.
     """
 
     most: int
     timing: Timing
 
-    async def repeated(
+    def after(
         self,
+        first: NemoError,
         attempt: Attempt[T],
         credential: Credential | None,
         token: str | None,
-        *,
-        repeatable: bool,
-    ) -> T:
-        """Make a call, and make it again where that is right.
+        call: Call[Any] | None,
+    ) -> Coroutine[Any, Any, T] | None:
+        """Return what makes a call again after its first failure; None where that is not right.
 
         Args:
-            attempt: Makes it once.
+            first: The failure.
+            attempt: Makes the call once.
             credential: Where another token comes from.
             token: The token of the first attempt.
-            repeatable: Whether the call has no effect.
+            call: What may be made again after a failure; None where nothing may.
         """
-        try:
-            return await attempt(token)
-        except (TransportError, APIError) as error:
-            again = _Again(self, attempt, credential, token, repeatable=repeatable)
-            if not again.allows(error):
-                raise
-            first = error
-        repeated: T = await again.replay(first)
-        return repeated
+        again = _Again(self, attempt, credential, token, call)
+        return again.replay(first) if again.allows(first) else None
 
 
 class _Again:
@@ -115,14 +117,13 @@ class _Again:
         attempt: Attempt[Any],
         credential: Credential | None,
         token: str | None,
-        *,
-        repeatable: bool,
+        call: Call[Any] | None,
     ) -> None:
         self._timing = rules.timing
         self._attempt = attempt
         self._credential = credential
         self._token = token
-        self._repeatable = repeatable
+        self._call = call
         self._most = self._failures_left = rules.most
         self._waits_left = self._renewals_left = 1
         self._rejected: AuthenticationError | None = None
@@ -140,7 +141,9 @@ class _Again:
             return False
         if isinstance(error, TransportError) and not error.sent:
             return is_passing(error)
-        return self._repeatable and is_passing(error)
+        if self._call is None or not is_passing(error):
+            return False
+        return self._call.repeatable or (self._call.harmless and connection_broke(error))
 
     async def replay(self, first: NemoError) -> Any:
         """Go on after a first failure."""
@@ -180,7 +183,10 @@ class _Again:
             self._waits_left -= 1
             self._failures_left = self._most  # after the wait it is as good as a new call
             asked = error.retry_after
-            return self._timing.rate_limit_wait if asked is None else asked
+            seconds = self._timing.rate_limit_wait if asked is None else asked
+            if (tell := ON_RATE_LIMIT.get()) is not None:
+                tell(seconds)
+            return seconds
         self._failures_left -= 1
         return growing(state)
 

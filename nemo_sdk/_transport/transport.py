@@ -7,6 +7,7 @@ token; the repeats (`retries`); one HTTP exchange (`exchange`).
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 import aiohttp
@@ -18,6 +19,7 @@ from nemo_sdk.exceptions import (
     ExportBlockedError,
     InsufficientCreditsError,
     NemoError,
+    TransportError,
 )
 from nemo_sdk.models import Timing
 
@@ -91,12 +93,9 @@ class Transport:
         """
         with self._gate.while_open(self.timing.call, call.name) as scope:
             scope.sent = False
-
-            async def attempt(token: str | None) -> T:
-                scope.sent = True
-                return await self._exchange.answer(call, token, scope)
-
-            return await self._authorised(attempt, credential, repeatable=call.repeatable)
+            return await self._authorised(
+                partial(self._exchange.answer, call, scope), credential, call
+            )
 
     async def stream(self, call: Call[Any], credential: Credential) -> EventStream:
         """Make a call whose answer is a stream; the caller closes it.
@@ -109,9 +108,7 @@ class Transport:
             NemoError: The client was closed.
         """
         with self._gate.while_open():
-            return await self._authorised(
-                lambda token: self._exchange.stream(call, token), credential, repeatable=False
-            )
+            return await self._authorised(partial(self._exchange.stream, call), credential)
 
     @asynccontextmanager
     async def fetch(
@@ -130,21 +127,34 @@ class Transport:
         """Ask the service itself for a file, with the token; no redirect is followed."""
         call = Call("GET", path, lambda data: data, headers=headers)
         with self._gate.while_open(self.timing.call, call.name):
-            response = await self._authorised(
-                lambda token: self._exchange.file(call, token), credential, repeatable=False
-            )
+            response = await self._authorised(partial(self._exchange.file, call), credential)
         async with response:
             yield response
 
     async def _authorised(
-        self, attempt: Attempt[T], credential: Credential | None, *, repeatable: bool
+        self,
+        attempt: Attempt[T],
+        credential: Credential | None,
+        call: Call[Any] | None = None,
     ) -> T:
-        """Make a call with the credential's token."""
+        """Make an attempt with the credential's token, and again where that is right.
+
+        Args:
+            attempt: Makes the call once.
+            credential: Whose token goes with it.
+            call: What may be made again after a failure; None where nothing may.
+        """
         token = None
         if credential is not None:
             token = credential.at_hand or await self._token_of(credential)
         try:
-            return await self._retries.repeated(attempt, credential, token, repeatable=repeatable)
+            try:
+                return await attempt(token)
+            except (TransportError, APIError) as error:
+                again = self._retries.after(error, attempt, credential, token, call)
+                if again is None:
+                    raise
+            return await again
         except APIError as error:
             with_register_url(error, credential)
             raise

@@ -11,9 +11,9 @@ from typing import Final
 
 from nemo_sdk.models import Action
 
-from ._phrases import compile_interface
+from ._phrases import compile_interface, compile_verbs
 
-_VERBS: Final = ("drag", "credits", "click", "export", "preview", "edit", "look", "fact")
+_VERBS: Final = ("drag", "credits", "click", "export", "preview", "edit", "look")
 _DIRECT: Final[dict[str, Action]] = {
     "drag": "message",
     "credits": "credits",
@@ -24,12 +24,14 @@ _DIRECT: Final[dict[str, Action]] = {
 
 def instruction(clause: str) -> Action | None:
     """Return what a clause tells people to do in the editor; None where it does not."""
-    if _pattern("offer").search(clause):
-        return None
-    for verb in _VERBS:
-        if _pattern(verb).match(clause):
-            return _action(verb, clause)
-    return None
+    verb = _verb_of(clause)
+    return None if verb is None or _pattern("offer").search(clause) else _action(verb, clause)
+
+
+def _verb_of(clause: str) -> str | None:
+    if found := _verbs().match(clause):
+        return (found.lastgroup or "")[:-1]
+    return "fact" if _pattern("fact").match(clause) else None
 
 
 def is_lead(clause: str) -> bool:
@@ -54,8 +56,8 @@ def is_own_content(clause: str) -> bool:
 
 def ready(clause: str) -> tuple[int, Action] | None:
     """Where "ready" ends in a clause like "your film is ready to export", and what it asks for."""
-    found = None if _pattern("offer").search(clause) else _pattern("ready").match(clause)
-    if found is None:
+    found = _pattern("ready").match(clause)
+    if found is None or _pattern("offer").search(clause):
         return None
     return found.end("kept"), "export" if found["verb"] in {
         "export",
@@ -86,4 +88,9 @@ def _action_by_target(verb: str, clause: str) -> Action:
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    return compile_interface(name, start="<opener>" if name in _VERBS and name != "fact" else "")
+    return compile_interface(name)
+
+
+@cache
+def _verbs() -> re.Pattern[str]:
+    return compile_verbs(_VERBS)

@@ -29,19 +29,26 @@ def compile_requests(*, chinese: bool, has_files: bool) -> dict[str, re.Pattern[
     }
 
 
-def compile_interface(name: str, *, start: str = "") -> re.Pattern[str]:
-    """Return the pattern of one entry of `INTERFACE`, in all languages that have it.
-
-    Args:
-        name: The entry.
-        start: What may stand before it, as a phrase: ``"<opener>"``.
-    """
+def compile_interface(name: str) -> re.Pattern[str]:
+    """Return the pattern of one entry of `INTERFACE`, in all languages that have it."""
     phrases = [
-        _expanded(f"{start}(?:{language.INTERFACE[name]})", language.INTERFACE)
+        _expanded(language.INTERFACE[name], language.INTERFACE)
         for language in _LANGUAGES
         if name in language.INTERFACE
     ]
-    return re.compile(f"(?:{'|'.join(phrases)})", re.IGNORECASE)
+    return re.compile(f"(?:{'|'.join(f'(?:{phrase})' for phrase in phrases)})", re.IGNORECASE)
+
+
+def compile_verbs(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern of entries of `INTERFACE` that may follow an opener.
+
+    Its last group is called like the entry that is found, with a number behind it.
+    """
+    phrases = []
+    for number, language in enumerate(_LANGUAGES):
+        verbs = (f"(?P<{name}{number}>{language.INTERFACE[name]})" for name in names)
+        phrases.append(_expanded(f"<opener>(?:{'|'.join(verbs)})", language.INTERFACE))
+    return re.compile("|".join(phrases), re.IGNORECASE)
 
 
 def _expanded(phrase: str, words: dict[str, str]) -> str:

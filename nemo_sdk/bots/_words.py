@@ -107,7 +107,7 @@ def of_error(words: Mapping[str, str], error: BaseException) -> str:
     """Return what to tell people of an error, in one message."""
     kinds = [kind.__name__ for kind in type(error).__mro__]
     facts: dict[str, Any] = {
-        "error": error.what_happened if isinstance(error, NemoError) else error,
+        "error": error.for_people if isinstance(error, NemoError) else error,
         "accepted": ", ".join(getattr(error, "accepted", ())) or "mp4, jpg, png, mp3",
         "register_url": getattr(error, "register_url", None),
         "when": getattr(error, "when", "later"),

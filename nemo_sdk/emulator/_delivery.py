@@ -30,7 +30,10 @@ async def deliver(
         return await _send(request, answer, _paced(answer.body, fault, clock))
     if fault.after < 0:
         return await break_off(request, fault.kind)
-    response = await _send(request, answer, _first_part(pieces(answer.body), fault))
+    part = _until(pieces(answer.body), fault.seconds, clock)
+    if not fault.seconds:
+        part = _first_part(pieces(answer.body), fault)
+    response = await _send(request, answer, part)
     await break_off(request, fault.kind)
     return response
 
@@ -95,6 +98,31 @@ async def _first_part(
                 return
             piece, left = cut(piece, left)
             yield piece
+
+
+async def _until(
+    body: AsyncGenerator[bytes, None], seconds: float, clock: Clock
+) -> AsyncGenerator[bytes, None]:
+    """Yield what comes until an instant, counted from the beginning of an answer."""
+    instant = asyncio.ensure_future(clock.sleep(seconds))
+    async with contextlib.aclosing(body) as stream:
+        try:
+            while True:
+                coming = asyncio.ensure_future(anext(stream, None))
+                await asyncio.wait({instant, coming}, return_when=asyncio.FIRST_COMPLETED)
+                if not coming.done():
+                    await _ended(coming)
+                    return
+                if (piece := coming.result()) is None:
+                    return
+                yield piece
+        finally:
+            instant.cancel()
+
+
+async def _ended(task: "asyncio.Future[bytes | None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 def _cut_bytes(piece: bytes, left: int) -> tuple[bytes, int]:

@@ -1,5 +1,6 @@
-"""The service's answers have had several wrappings; this module writes each of them."""
+"""The service's answers have had several wrappings; this module writes and opens each of them."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -78,3 +79,36 @@ class Envelopes:
                 if code == 2001:  # no HTTP status says it
                     body["code"] = str(code)
                 return json_answer(body, status=status, headers=headers)
+
+
+@frozen
+class Opened:
+    """An answer out of its wrapping.
+
+    Attributes:
+        ok: Whether the service did what it was asked.
+        code: What it refused with: its own code or the HTTP status; "" where it did not.
+        message: Its words for that.
+        data: What it gave.
+    """
+
+    ok: bool
+    code: str
+    message: str
+    data: Any
+
+
+def opened(status: int, raw: bytes) -> Opened:
+    """Return an answer out of whichever wrapping it has, JSON or not."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    fields = body if isinstance(body, dict) else {}
+    code = str(fields.get("code", ""))
+    if status < 400 and code in {"", "0"} and fields.get("success", True):
+        wrapped = "data" in fields and ("code" in fields or "success" in fields)
+        return Opened(True, "", "", fields["data"] if wrapped else body)
+    words = (fields.get(name) for name in ("message", "msg", "error", "detail"))
+    said = next((word for word in words if isinstance(word, str) and word), "")
+    return Opened(False, code if code not in {"", "0"} else str(status), said, fields.get("data"))

@@ -37,7 +37,9 @@ class Fault:
         after: Bytes of the body that still come; -1 for not even the headers.
         after_event: In place of `after`, for streams: whole events that still come,
             heartbeats among them.
-        seconds: For `"delay"` and `"pace"`, in seconds of the emulator's clock.
+        seconds: For `"delay"` and `"pace"`, in seconds of the emulator's clock. For `"cut"`,
+            `"reset"` and `"stall"`, where it is not 0 and in place of `after`: the instant,
+            counted from the beginning of the answer.
         status: For `"answer"`: the HTTP status.
         headers: For `"answer"`: its headers.
         body: For `"answer"`: its body.
@@ -91,6 +93,12 @@ class _Watch:
         nth = self.calls - self.fault.at
         return nth >= 0 and (self.fault.times is None or nth < self.fault.times)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it will not happen again."""
+        last = self.fault.at - 1 + (self.fault.times or 0)
+        return self.fault.times is not None and self.calls >= last
+
 
 @define
 class Faults:
@@ -107,6 +115,15 @@ class Faults:
         """Add a fault, whose calls are counted from now on, and return it."""
         self._watches.append(_Watch(fault))
         return fault
+
+    @property
+    def waiting(self) -> list[Fault]:
+        """Those that are yet to happen, or to happen again."""
+        return [watch.fault for watch in self._watches if not watch.is_over]
+
+    def disarm(self) -> None:
+        """Take away those that are yet to happen; what has happened stays in `fired`."""
+        self._watches.clear()
 
     def clear(self) -> None:
         """Take all faults away, those of the past in `fired` too."""

@@ -1,7 +1,7 @@
 """What happened, line by line, for those who look on."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from datetime import datetime
 from typing import Literal
 
@@ -10,9 +10,20 @@ from attrs import define, field, frozen
 from ._clock import Clock
 
 Happening = Literal[
-    "call", "fault", "charge", "message", "thought", "text", "tool", "raw", "upload", "render"
+    "call",
+    "fault",
+    "refusal",
+    "charge",
+    "message",
+    "thought",
+    "text",
+    "tool",
+    "raw",
+    "upload",
+    "render",
 ]
 _KEPT = 500
+_KEPT_OF_A_SESSION = 200
 _LONGEST = 300
 
 
@@ -33,13 +44,20 @@ class Journal:
 
     clock: Clock
     lines: deque[Line] = field(factory=lambda: deque(maxlen=_KEPT))
+    talks: defaultdict[str, deque[Line]] = field(
+        factory=lambda: defaultdict(lambda: deque(maxlen=_KEPT_OF_A_SESSION)), init=False
+    )
+    """The last lines of each session, its calls left out."""
     version: int = 0
     _next: asyncio.Event = field(factory=asyncio.Event, init=False)
 
     def note(self, kind: Happening, text: str, session_id: str = "") -> None:
         """Write a line."""
         shown = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-        self.lines.append(Line(self.version, self.clock.now(), kind, shown, session_id))
+        line = Line(self.version, self.clock.now(), kind, shown, session_id)
+        self.lines.append(line)
+        if session_id and kind != "call":
+            self.talks[session_id].append(line)
         self.touch()
 
     def touch(self) -> None:

@@ -82,6 +82,7 @@ class Recorder:
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=_MAX_BODY, middlewares=[guard(())])
         app.router.add_route("GET", ELSEWHERE + "/{number:\\d+}/{path:.*}", self._elsewhere)
+        app.router.add_route("HEAD", "/", _nothing)  # who asks what is here; no part of the talk
         app.router.add_route("*", "/{path:.*}", self._here)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
         await self._runner.setup()
@@ -204,6 +205,10 @@ class Recorder:
         return Recorded(
             call.method, self._masks.text(call.path), sent, call.status, call.headers, chunks
         )
+
+
+async def _nothing(request: web.Request) -> web.Response:
+    return web.Response(status=204)
 
 
 def _is_text(call: Recorded) -> bool:

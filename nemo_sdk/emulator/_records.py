@@ -1,12 +1,19 @@
 """What an emulator remembers of what was done to it."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from attrs import define, field, frozen
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from ._envelopes import opened
+from ._faults import Fault
+
 ChargeKind = Literal["generation", "edit"]
+_KEPT = 64 * 1024
+_SESSION = re.compile(r"/nemo_agent/me/([^/?]+)")
 
 
 @define(eq=False)
@@ -24,6 +31,9 @@ class Call:
         at: When it arrived, by the emulator's clock.
         status: The HTTP status of its answer; None while there is none, and where the
             connection was broken in its place.
+        fault: What went wrong with it on purpose, if something did.
+        answer: The beginning of its answer's body, up to 64 KiB, where that is text.
+        answer_headers: The headers of its answer.
     """
 
     endpoint: str
@@ -33,6 +43,29 @@ class Call:
     body: Any = None
     at: datetime = field(kw_only=True)
     status: int | None = field(default=None, kw_only=True)
+    fault: Fault | None = field(default=None, kw_only=True)
+    answer: bytes = field(default=b"", kw_only=True, repr=False)
+    answer_headers: Mapping[str, str] = field(factory=dict, kw_only=True, repr=False)
+
+    @property
+    def session_id(self) -> str:
+        """The session that it names, in its path or its body; "" where it names none."""
+        if found := _SESSION.search(self.path):
+            return found[1]
+        fields = self.body if isinstance(self.body, dict) else {}
+        return str(fields.get("session_id") or fields.get("sessionId") or "")
+
+    @property
+    def refusal(self) -> str:
+        """What the service said where it refused, such as `"2001: no credits"`; else ""."""
+        if self.status is None:
+            return ""
+        told = opened(self.status, self.answer)
+        return "" if told.ok else f"{told.code}: {told.message}".removesuffix(": ")
+
+    def keep(self, piece: bytes) -> None:
+        """Keep a piece of its answer's body, as long as there is room."""
+        self.answer += piece[: _KEPT - len(self.answer)]
 
 
 @frozen

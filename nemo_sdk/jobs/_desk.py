@@ -1,21 +1,26 @@
 """The work that is done here: one run a job, and what the store knows of the others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import attrs
 
 from nemo_sdk import Event, NemoClient, NemoError, Video
+from nemo_sdk._concurrency.callbacks import settled
 
 from ._job import Job
+from ._making import video_of
 from ._queue import Queue
-from ._record import Record
-from ._run import Run, video_of
-from ._stores import Store, call
+from ._record import Record, now
+from ._run import Run
+from ._saved import wanted, wanted_elsewhere
+from ._stores import Store, advance, call, holds
 
 __all__ = ["Desk"]
+
+_How = Callable[[Record | None], Awaitable[Record] | Record]
 
 _LOOKS = 15
 """How often a job that is worked on elsewhere is looked at, in the time between two looks at a
@@ -36,6 +41,7 @@ class Desk:
         self.queue = queue
         self.store = store
         self.look: float = client.timing.render_poll / _LOOKS
+        self.wanted = wanted_elsewhere if getattr(store, "delivers", False) else wanted
         self.is_open = False
         self._runs: dict[str, Run] = {}
 
@@ -51,7 +57,15 @@ class Desk:
     def at_work(self, id: str) -> Job | None:
         """Return a job that is worked on here, or None."""
         run = self._runs.get(id)
-        return None if run is None or run.job.record.ended else run.job
+        return None if run is None or run.ended else run.job
+
+    async def join(self, id: str, save_as: str | None) -> Job | None:
+        """Return a job that is worked on here, its film to be saved there, too; or None."""
+        while (run := self._runs.get(id)) is not None:
+            if (job := run.join(save_as)) is not None:
+                return job
+            await asyncio.wait([run.task])  # it has told its end, and is leaving
+        return None
 
     async def begin(
         self,
@@ -64,21 +78,12 @@ class Desk:
         Raises:
             RuntimeError: Nobody would end the work.
         """
-        while (last := self._runs.get(record.id)) is not None:
-            if not last.job.record.ended:
-                return last.job
-            await asyncio.wait([last.task])  # it has told its end, and is leaving
+        if (job := await self.join(record.id, record.save_as)) is not None:
+            return job
         self.check_open()
         run = self._runs[record.id] = Run(self, Job(self, record), files, on_event)
         run.task.add_done_callback(lambda _: self._runs.pop(record.id, None))
         return run.job
-
-    async def go_on(self, record: Record, *, here: bool) -> Job:
-        """Have a job worked on, here or elsewhere, whatever ended it before."""
-        if record.ended:
-            record = attrs.evolve(record, status="waiting", error=None)
-            await self.write(record)
-        return await self.begin(record) if here else Job(self, record)
 
     async def stop(self, id: str | None = None) -> None:
         """End the work on a job, or on all: it is left for somebody to go on with."""
@@ -92,25 +97,53 @@ class Desk:
             NemoError: Another process works on it, and does not end that.
         """
         await self.stop(id)
+        if not holds(self.store) and await self._end(id):
+            await asyncio.sleep(2 * self.look)  # who works on it elsewhere sees that by then
         for _ in range(2 * _LOOKS):
             async with self.hold(id) as mine:
                 if mine:
                     await self._drop(id)
                     return
-            record = await self.read(id)
-            if record is not None and not record.ended:
-                await self.write(attrs.evolve(record, status="cancelled"))
+            await self._end(id)
             await asyncio.sleep(self.look)
         raise NemoError(f"Another process works on job {id} still: end that one.", next="wait")
+
+    async def renew(self, kept: Record, asked: Record) -> None:
+        """Have a job that is over begin anew; of many who ask at once, one alone does it."""
+        anew = attrs.evolve(asked, round=kept.round + 1)
+
+        def unless_done(found: Record | None) -> Record:
+            return anew if found is None or found.round == kept.round else found
+
+        async with self.hold(kept.id) as mine:
+            if mine and await advance(self.store, kept.id, kept.checkpoint, None):
+                await self.change(kept.id, unless_done)
+                return
+        await asyncio.sleep(self.look)
 
     async def read(self, id: str) -> Record | None:
         """Return what the store knows of a job, or None."""
         found: Record | None = await call(self.store.load, id)
         return found
 
-    async def write(self, record: Record) -> None:
-        """Keep what is known of a job."""
-        await call(self.store.save, record)
+    async def change(self, id: str, how: _How) -> Record:
+        """Change what is kept of a job, whatever others write meanwhile.
+
+        Args:
+            id: The job's id.
+            how: Called with what is kept, or None; returns what is to be kept. It may be called
+                again, and may be a coroutine function.
+
+        Returns:
+            What it has returned; that is not kept where it would undo what is.
+        """
+        while True:
+            kept = await self.read(id)
+            record: Record = await settled(how(kept))
+            if record == kept or not record.replaces(kept):
+                return record
+            if await call(self.store.save, record) is not False:
+                return record
 
     @asynccontextmanager
     async def hold(self, id: str) -> AsyncIterator[bool]:
@@ -138,7 +171,7 @@ class Desk:
         """Return when a job may have changed."""
         if (run := self._runs.get(job.id)) is not None:
             await run.changed()
-            job.take(run.job.record)
+            job.take(run.told_to(job))
             return
         record = await self.read(job.id)
         if record is None:
@@ -151,10 +184,9 @@ class Desk:
         """End a job, here or elsewhere, and its render in the service."""
         if (run := self._runs.get(job.id)) is not None:
             await run.cancel()
-            job.take(run.job.record)
-        record = await self._cancelled_elsewhere(job)
-        job.take(record)
-        await self._cancel_render(record)
+        await self._end(job.id)
+        job.take(await self.read(job.id) or job.record)
+        await self._cancel_render(job.record)
 
     def video_of(self, record: Record) -> Video | None:
         """Return a job's film."""
@@ -166,22 +198,29 @@ class Desk:
         if remove is not None:
             await call(remove, id)
         elif (record := await self.read(id)) is not None:
-            await self.write(attrs.evolve(record, status="cancelled", words=""))
+            ended = attrs.evolve(record, round=record.round + 1, status="cancelled", words="")
+            await call(self.store.save, ended)
 
-    async def _cancelled_elsewhere(self, job: Job) -> Record:
-        """Have whoever works on a job see, at the next look, that it is to end."""
-        record = await self.read(job.id) or job.record
-        for _ in range(2 * _LOOKS):
-            if record.ended:
-                break
-            await self.write(attrs.evolve(record, status="cancelled"))
-            await asyncio.sleep(self.look)  # who works on it may have written at the same moment
-            record = await self.read(job.id) or job.record
-        return record
+    async def _end(self, id: str) -> bool:
+        """Have a job be cancelled; who works on it sees that at the next look.
+
+        Returns:
+            Whether it had not ended before.
+        """
+        cancel = getattr(self.store, "cancel", None)
+        if cancel is not None:
+            return await call(cancel, id) is not None
+        was_open = False
+        while (kept := await self.read(id)) is not None and not kept.ended:
+            was_open = True
+            await call(self.store.save, attrs.evolve(kept, status="cancelled", updated=now()))
+        return was_open
 
     async def _cancel_render(self, record: Record) -> None:
         kept = record.checkpoint
         if record.status != "cancelled" or kept is None or kept.render_id is None:
+            return
+        if record.service not in {"", self.client.base_url}:  # there, that id is nobody's
             return
         try:
             await self.client.render(kept.render_id).cancel()

@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from ._file_store import FileStore
 
 __all__ = ["detach"]
-
-_STARTED: list["subprocess.Popen[Any]"] = []
-"""Who has ended is asked for its end, and who has not is not missed."""
 
 
 def detach(store: FileStore, id: str) -> None:
@@ -33,7 +31,8 @@ def detach(store: FileStore, id: str) -> None:
         started = subprocess.Popen(  # noqa: S603 - this very Python, and no shell
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_apart()
         )
-    _STARTED[:] = [started, *(one for one in _STARTED if one.poll() is None)]
+    # Who ends while this process lives is taken note of; who outlives it is not missed.
+    threading.Thread(target=started.wait, daemon=True).start()
 
 
 def _private(path: str, flags: int) -> int:

@@ -1,7 +1,6 @@
 """A job as programs hold it."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any, Protocol
@@ -137,8 +136,7 @@ class Job:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is known as a value for `json.dumps`."""
-        facts: dict[str, Any] = json.loads(self._record.to_json())
-        return facts
+        return self._record.to_dict()
 
     async def wait(self, timeout: float | None = None) -> "Job":
         """Wait until it has ended, wherever it is worked on.

@@ -3,11 +3,11 @@
 import asyncio
 import inspect
 import os
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 import attrs
 
@@ -23,10 +23,11 @@ from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status
-from ._saved import wanted
 from ._stores import Store, as_records, call
 
 __all__ = ["Jobs"]
+
+_AT_ONCE = 4
 
 
 class Jobs:
@@ -41,7 +42,8 @@ class Jobs:
         store: Where jobs are kept; None for a `FileStore` beside the client id.
         save_to: A folder that films are saved into; None where the program saves them itself.
         at_once: How many jobs are worked on here at once; more of them wait. With 0, they are
-            begun here and worked on elsewhere, by whoever has the store.
+            begun here and worked on elsewhere, by whoever has the store. None for 4, or for 0
+            where the store hands them to workers.
         each: How many of them one owner may have; None for no limit of that kind.
 
     Raises:
@@ -54,16 +56,18 @@ class Jobs:
         *,
         store: Store | None = None,
         save_to: str | os.PathLike[str] | None = None,
-        at_once: int = 4,
+        at_once: int | None = None,
         each: int | None = None,
     ) -> None:
         self._save_in = None if save_to is None else _absolute(save_to)
+        if at_once is None:
+            at_once = 0 if getattr(store, "delivers", False) else _AT_ONCE
         queue = Queue(_count(at_once, "at_once", 0), None if each is None else _count(each, "each"))
         self._client = client
         self._store: Store = FileStore() if store is None else store
         self._desk = Desk(client, self._store, queue)
         self._works_here = at_once > 0
-        self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._beginning: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def client(self) -> NemoClient:
@@ -91,6 +95,9 @@ class Jobs:
         """End the work here, as leaving does; what was not done can be gone on with."""
         self._desk.is_open = False
         await self._desk.stop()
+        aclose = getattr(self._store, "aclose", None)
+        if aclose is not None:
+            await aclose()
 
     async def film(
         self,
@@ -219,15 +226,24 @@ class Jobs:
             found.take(self._store.list())
         return found
 
-    async def resume(self) -> Sequence[Job]:
+    async def resume(self, owner: str | None = None) -> Sequence[Job]:
         """Go on with every job that has not ended, and that nobody here works on.
+
+        Those of the client's service alone: others are found by `list`.
+
+        Args:
+            owner: Those of one owner alone; None for all that are in the store, whichever program
+                has begun them.
 
         Returns:
             Those that are gone on with; one that another process works on is followed.
         """
-        records = as_records(await call(self._store.list))
-        left = [one for one in records if not one.ended and one.service == self._client.base_url]
-        return [await self._go_on(one) for one in left if not self._desk.at_work(one.id)]
+        return [
+            await self.go_on(one.id)
+            for one in as_records(await call(self._store.list))
+            if not one.ended and one.service == self._client.base_url
+            if owner in {None, one.owner} and not self._desk.at_work(one.id)
+        ]
 
     async def go_on(self, id: str, *, save_as: str | os.PathLike[str] | None = None) -> Job:
         """Go on with one job, whatever has ended it; nothing is charged twice.
@@ -241,13 +257,13 @@ class Jobs:
 
         Raises:
             LookupError: There is no such job.
+            ValueError: It was begun at another service than the client's.
         """
-        record = await self._desk.read(id)
-        if record is None:
-            raise LookupError(f"There is no job {id!r}.")
         place = None if save_as is None else _absolute(save_as)
-        record = await in_thread(wanted, record, place)
-        return Job(self._desk, record) if record.status == "done" else await self._go_on(record)
+        record = await self._desk.change(id, lambda kept: in_thread(self._left, id, kept, place))
+        if record.status == "done" or not self._works_here:
+            return Job(self._desk, record)
+        return await self._desk.begin(record)
 
     async def forget(self, id: str) -> None:
         """Drop what is kept of a job: asking for the same begins anew. It is ended before.
@@ -258,11 +274,13 @@ class Jobs:
         Raises:
             NemoError: Another process works on it, and does not end that.
         """
-        async with self._beginning[id]:
+        async with self._alone(id):
             await self._desk.forget(id)
 
     async def run(self, id: str) -> Job:
         """Work on a job until it has ended: the whole body of a task of some queue.
+
+        A task that is cancelled ends the work here, not the job.
 
         Args:
             id: The job's id.
@@ -272,15 +290,38 @@ class Jobs:
 
         Raises:
             LookupError: There is no such job.
+            ValueError: It was begun at another service than the client's.
         """
         record = await self._desk.read(id)
         if record is not None and record.status == "cancelled":
             return Job(self._desk, record)
-        return await (await self.go_on(id)).wait()
+        try:
+            return await (await self.go_on(id)).wait()
+        except asyncio.CancelledError:  # somebody else goes on with it
+            await self._desk.stop(id)
+            raise
 
-    async def _go_on(self, record: Record) -> Job:
-        place = record.save_in or self._save_in
-        return await self._desk.go_on(attrs.evolve(record, save_in=place), here=self._works_here)
+    def _left(self, id: str, kept: Record | None, place: str | None) -> Record:
+        """Return the record of a job that is to be gone on with."""
+        if kept is None:
+            raise LookupError(f"There is no job {id!r}.")
+        record = self._desk.wanted(kept, place)
+        if record.status == "done":
+            return record
+        if record.service not in {"", self._client.base_url}:
+            raise ValueError(
+                f"Job {id} was begun at {record.service}, and this goes to "
+                f"{self._client.base_url}: set NEMO_API_URL={record.service} to go on with it."
+            )
+        placed = attrs.evolve(
+            record,
+            save_as=place or record.save_as,
+            save_in=record.save_in or self._save_in,
+        )
+        return placed if kept.status == "done" else _reopened(kept, placed)
+
+    def _alone(self, id: str) -> asyncio.Lock:
+        return self._beginning.setdefault(id, asyncio.Lock())
 
     async def _begin_or_join(
         self,
@@ -299,24 +340,22 @@ class Jobs:
             digests=await digests_of(files),
         )
         asked = identified(asked)
-        async with self._beginning[asked.id]:
-            if (job := self._desk.at_work(asked.id)) is not None:
+        async with self._alone(asked.id):
+            if (job := await self._desk.join(asked.id, asked.save_as)) is not None:
                 return job
-            kept = await self._kept(asked)
-            record = asked if kept is None else await in_thread(_joined, kept, asked)
-            if record != kept:
-                await self._desk.write(record)
+            record = await self._changed(asked)
+            while record.over:
+                await self._desk.renew(record, asked)
+                record = await self._changed(asked)
             if record.status == "done" or not self._works_here:
                 return Job(self._desk, record)
             return await self._desk.begin(record, files, on_event)
 
-    async def _kept(self, asked: Record) -> Record | None:
-        """Return what is kept of the job that is asked for, None where that is over."""
-        kept = await self._desk.read(asked.id)
-        if kept is not None and (kept.old or not kept.words):
-            await self._desk.forget(kept.id)
-            return None
-        return kept
+    async def _changed(self, asked: Record) -> Record:
+        wanted = self._desk.wanted
+        return await self._desk.change(
+            asked.id, lambda kept: in_thread(_joined, kept, asked, wanted)
+        )
 
 
 class JobList(list[Job]):
@@ -361,13 +400,26 @@ def _count(value: Any, name: str, least: int = 1) -> int:
     return value
 
 
-def _joined(kept: Record, asked: Record) -> Record:
-    """Return the record of a job that is asked for once more."""
+def _joined(
+    kept: Record | None, asked: Record, wanted: Callable[[Record, str | None], Record]
+) -> Record:
+    """Return the record of a job that is asked for, maybe once more."""
+    if kept is None:
+        return asked
+    if kept.over:
+        return kept
     record = attrs.evolve(
         kept,
         save_as=asked.save_as or kept.save_as,
         save_in=asked.save_in or kept.save_in,
     )
-    if kept.status != "done" and kept.ended:
-        return attrs.evolve(record, status="waiting", error=None)
-    return wanted(record, asked.save_as)
+    if kept.status == "done":
+        return wanted(record, asked.save_as)
+    return _reopened(kept, record)
+
+
+def _reopened(kept: Record, record: Record) -> Record:
+    """Return the record of a job that is not done; a new wish is not overwritten by its worker."""
+    if kept.ended:
+        return record.again()
+    return record if record.save_as == kept.save_as else attrs.evolve(record, round=kept.round + 1)

@@ -1,9 +1,9 @@
 """Whose turn it is: so many jobs at once, and so many of one owner."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from weakref import WeakValueDictionary
 
 __all__ = ["Queue"]
 
@@ -18,9 +18,8 @@ class Queue:
 
     def __init__(self, at_once: int, each: int | None) -> None:
         self._places = asyncio.Semaphore(at_once)
-        self._of_owners: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(each or at_once)
-        )
+        self._of_owners: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._each = each or at_once
         self._waiting = self._inside = self._came = 0
 
     @asynccontextmanager
@@ -36,7 +35,7 @@ class Queue:
         Yields:
             What tells whether no other job was in at the same time.
         """
-        of_owner = self._of_owners[owner]
+        of_owner = self._of_owners.setdefault(owner, asyncio.Semaphore(self._each))
         if of_owner.locked() or self._places.locked():
             wait(self._waiting)
         async with AsyncExitStack() as places:

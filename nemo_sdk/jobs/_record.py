@@ -1,7 +1,7 @@
 """What is known of a job: one value, kept as one JSON text. No I/O."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self, get_args
 
@@ -10,13 +10,16 @@ from attrs import field, frozen
 from attrs.validators import instance_of
 
 from nemo_sdk import Checkpoint, Format, Progress, Quality, __version__
+from nemo_sdk._value import Value
 
-__all__ = ["ENDED", "KEPT", "Kind", "Record", "Status", "now"]
+__all__ = ["ENDED", "KEPT", "Kind", "Record", "Status", "newest", "now"]
 
 Kind = Literal["film", "edit"]
 Status = Literal["waiting", "running", "done", "failed", "unknown", "cancelled"]
 _STATUSES = frozenset(get_args(Status))
-ENDED: frozenset[str] = frozenset({"done", "failed", "unknown", "cancelled"})
+_RANKS = {"failed": 1, "unknown": 1, "cancelled": 2, "done": 3}
+"""Which end is worth more: none is written over one of a higher rank."""
+ENDED: frozenset[str] = frozenset(_RANKS)
 KEPT = timedelta(days=7)
 """How long a job that is done is joined by who asks for the same: then it is made anew."""
 
@@ -27,7 +30,7 @@ def now() -> str:
 
 
 @frozen
-class Record:
+class Record(Value):
     """A job as a store keeps it."""
 
     id: str = field(validator=instance_of(str))
@@ -64,6 +67,8 @@ class Record:
     """When it was asked for first, ISO 8601."""
     updated: str = field(factory=now)
     """When this was written, ISO 8601."""
+    round: int = 1
+    """How often it was begun: once more by each who goes on with what had ended."""
     status: Status = "waiting"
     """waiting, running, done, failed, unknown or cancelled."""
     stage: str = "session"
@@ -72,8 +77,12 @@ class Record:
     """0 to 1."""
     message: str = ""
     """A line for people."""
+    tool: str = ""
+    """The name of the tool that the agent has called last, for programs."""
     checkpoint: Checkpoint | None = None
     """From where it is gone on with; None until its message is claimed by a worker."""
+    claimed: str | None = None
+    """When its message was claimed, ISO 8601; None where the store does not tell."""
     reply: Mapping[str, Any] | None = None
     """The agent's answer, as it is kept."""
     video: Mapping[str, Any] | None = None
@@ -95,22 +104,42 @@ class Record:
         return self.status in ENDED
 
     @property
+    def over(self) -> bool:
+        """Whether asking for the same begins anew: it is forgotten, or done for long."""
+        return not self.words or self.old
+
+    @property
     def old(self) -> bool:
-        """Whether it is done for so long that asking for the same begins anew."""
+        """Whether it is done for more than seven days."""
         return self.status == "done" and datetime.now(UTC) - _moment(self.updated) > KEPT
+
+    def claimed_within(self, seconds: float) -> bool:
+        """Whether its message was claimed so lately; False where that is not known."""
+        if self.claimed is None:
+            return False
+        return datetime.now(UTC) - _moment(self.claimed) < timedelta(seconds=seconds)
 
     @property
     def progress(self) -> Progress:
         """How far it is."""
         elapsed = (_moment(self.updated) - _moment(self.begun)).total_seconds()
-        return Progress(self.stage, self.fraction, self.message, max(0.0, elapsed))
+        return Progress(self.stage, self.fraction, self.message, max(0.0, elapsed), self.tool)
+
+    def again(self, **changes: Any) -> Self:
+        """Return it as it is when somebody goes on with it after it had ended."""
+        return attrs.evolve(self, status="waiting", error=None, round=self.round + 1, **changes)
+
+    def replaces(self, kept: "Record | None") -> bool:
+        """Whether a store puts it in place of what is kept of its job: that is never undone.
+
+        A later round does, and of the same round what has not come to a lesser end: done is worth
+        more than cancelled, that more than failed or unknown, and any end more than none.
+        """
+        return kept is None or _worth(self) >= _worth(kept)
 
     def to_json(self) -> str:
         """Return it as one line of JSON."""
-        values = attrs.asdict(self, recurse=False)
-        if self.checkpoint is not None:
-            values["checkpoint"] = json.loads(self.checkpoint.to_json())
-        return json.dumps(values)
+        return json.dumps(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -131,14 +160,26 @@ class Record:
         return made if made.status in _STATUSES else attrs.evolve(made, status="waiting")
 
 
+def newest(records: Iterable[Record | None]) -> Record | None:
+    """Return the record that tells the most of its job; None where there is none."""
+    return max(filter(None, records), key=lambda one: (_worth(one), one.updated), default=None)
+
+
+def _worth(record: Record) -> tuple[int, int]:
+    return record.round, _RANKS.get(record.status, 0)
+
+
 def _check(record: Record) -> None:
     """Refuse facts of another kind than those that are written.
 
     Raises:
         TypeError, ValueError: There are some.
     """
-    for moment in (record.begun, record.updated):
-        _moment(moment)
+    for moment in (record.begun, record.updated, record.claimed):
+        if moment is not None:
+            _moment(moment)
+    if not isinstance(record.round, int):
+        raise TypeError(f"no round: {record.round!r}")
     for facts in (record.reply, record.video, record.error):
         if not isinstance(facts, Mapping | None):
             raise TypeError(f"no facts: {facts!r}")

@@ -1,66 +1,36 @@
-"""One run of a job: from what is kept of it to its end, wherever it was left."""
+"""One run of a job: a task that has it worked on, until it has ended wherever that is."""
 
 import asyncio
 import contextlib
 import logging
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
 import attrs
 
-from nemo_sdk import (
-    Checkpoint,
-    Credits,
-    Event,
-    Generation,
-    NemoClient,
-    NemoError,
-    OutcomeUnknownError,
-    Progress,
-    Session,
-    Turn,
-    Video,
-    __version__,
-)
-from nemo_sdk._concurrency.callbacks import settled
-from nemo_sdk._concurrency.threads import in_thread
-from nemo_sdk._generation.stages import Stages
+from nemo_sdk import Credits, Event, NemoError, OutcomeUnknownError
 
-from . import _errors, _replies
-from ._identity import digests_of
+from . import _errors
 from ._job import Job
+from ._keeping import Keeping, Office, Overtaken
+from ._making import Making
 from ._queue import Queue
-from ._record import Record, Status, now
-from ._saved import stamp, wanted
-from ._stores import Store, call
+from ._rate_limit import unhurried
+from ._record import Record, Status
 
-__all__ = ["Office", "Run", "video_of"]
+__all__ = ["Run", "Workshop"]
 
 log = logging.getLogger("nemo_sdk")
-_ELSEWHERE = {"cancelled", "done"}
-"""What somebody else can have made of a job that is worked on here."""
-_OF_VIDEOS = ("render_id", "session_id", "url", "duration", "size", "format")
-_STEPS = 0.5
-"""Seconds between two progresses of a film."""
 
 
-class Office(Protocol):
+class Workshop(Office, Protocol):
     """What a run needs of those who gave it out."""
 
-    client: NemoClient
-    store: Store
     queue: Queue
-    look: float
 
-    async def read(self, id: str) -> Record | None: ...
-    async def write(self, record: Record) -> None: ...
-    def hold(self, id: str) -> contextlib.AbstractAsyncContextManager[bool]: ...
-
-
-class _Refused(Exception):  # noqa: N818 - no error: somebody else sends
-    """Not to be sent here: another worker has claimed the message, or somebody ended the job."""
+    def hold(self, id: str) -> contextlib.AbstractAsyncContextManager[bool]:
+        """Be the one process to work on a job."""
+        ...
 
 
 class Run:
@@ -75,26 +45,35 @@ class Run:
 
     def __init__(
         self,
-        office: Office,
+        office: Workshop,
         job: Job,
         files: Sequence[Any],
         on_event: Callable[[Event], object] | None,
     ) -> None:
         self.job = job
         self._office = office
-        self._files = files
-        self._on_event = on_event
-        self._place = job.record.save_as, job.record.save_in
-        self._mark = secrets.token_hex(8)
+        self._keeping = Keeping(office, job)
+        self._making = Making(office, self._keeping, files, on_event)
         self._is_cancelled = False
-        self._is_sender = False
-        self._writing = asyncio.Lock()
-        self._changed = asyncio.Event()
+        self._is_overtaken = False
         self.task = asyncio.create_task(self._work())
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job has."""
+        return self._keeping.record.ended
+
+    def join(self, save_as: str | None) -> Job | None:
+        """Return the job for who asks for it, too; None where it is ending."""
+        return self._keeping.join(save_as)
+
+    def told_to(self, job: Job) -> Record:
+        """Return what somebody who has the job is to know."""
+        return self._keeping.told_to(job)
 
     async def changed(self) -> None:
         """Wait until there is something new, or the run has ended."""
-        news = asyncio.create_task(self._changed.wait())
+        news = asyncio.create_task(self._keeping.changed.wait())
         try:
             await asyncio.wait({news, self.task}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -109,231 +88,96 @@ class Run:
         """End the job."""
         self._is_cancelled = True
         await self.stop()
-        if not self.job.record.ended:  # it had not begun
-            await self._save(status="cancelled")
+        if not self.ended:  # it had not begun
+            await self._keeping.write(status="cancelled")
 
     async def _work(self) -> None:
         try:
-            await self._follow_or_make()
+            while not self.ended:
+                async with self._office.hold(self.job.id) as mine:
+                    if mine:
+                        await self._wait_and_make()
+                        return
+                await asyncio.sleep(self._office.look)
+                await self._keeping.take(await self._keeping.kept())
         except Exception as error:  # the store's own: whoever waits is told
             log.warning("job %s: %s", self.job.id, error)
-            facts = _errors.to_facts(error)
-            self._tell(attrs.evolve(self.job.record, status="failed", error=facts))
-
-    async def _follow_or_make(self) -> None:
-        while not self.job.record.ended:
-            async with self._office.hold(self.job.id) as mine:
-                if mine:
-                    await self._wait_and_make()
-                    return
-            await asyncio.sleep(self._office.look)
-            self._tell(await self._as_asked(await self._kept()))
+            self._keeping.fail(error)
 
     async def _wait_and_make(self) -> None:
         try:
             async with self._office.queue.place(self.job.owner, self._stand_in_line) as alone:
-                kept = await self._kept()  # as whoever held it before has left it
-                self._tell(await self._as_asked(kept))
-                if kept.status == "done" and not self.job.record.ended:  # and saved elsewhere
-                    await self._office.write(self.job.record)
-                if not self.job.record.ended:
+                kept = await self._keeping.kept()  # as whoever held it before has left it
+                await self._keeping.take(kept)
+                if kept.status == "done" and self.ended:
+                    return
+                while not self.ended:
                     await self._make(alone)
         except asyncio.CancelledError:
-            if not self.job.record.ended:
-                await self._save(status="cancelled" if self._is_cancelled else "waiting")
+            if not self.ended:
+                await self._keeping.write(status="cancelled" if self._is_cancelled else "waiting")
             raise
 
     async def _make(self, alone: Callable[[], bool]) -> None:
-        await self._save(status="running", message="Starting")
-        watching = asyncio.create_task(self._watch())
+        keeping = self._keeping
         try:
-            before = await self._balance()
-            make = self._film if self.job.record.kind == "film" else self._edit
-            await make()
-            spent = await self._spent(before, alone) if self._is_sender else self.job.spent
+            async with self._watched():
+                await keeping.save(status="running", message="Starting")
+                before = await self._balance()
+                await unhurried(self._making.make, self._office, self._say)
+                spent = await self._spent(before, alone) if keeping.is_sender else self.job.spent
+            while not self.ended:
+                await self._making.save()
+                await keeping.write(status="done", stage="done", fraction=1.0, spent=spent)
+        except Overtaken:
+            await self._take_over()
         except OutcomeUnknownError as error:
             await self._end("unknown", error)
         except Exception as error:  # whatever it is: whoever waits is told
             await self._end("failed", error)
-        else:
-            await self._save(status="done", stage="done", fraction=1.0, spent=spent)
-        finally:
-            watching.cancel()
-
-    async def _film(self) -> None:
-        record = self.job.record
-        if record.video is None:
-            video = await self._video()
-            await self._save(video=_facts_of(video))
-        else:  # made before, and not saved
-            video = video_of(self._office.client, record.video)
-        if (saved := await self._saved(video)) is not None:
-            await self._save(saved=str(saved), stamp=await in_thread(stamp, saved))
-
-    async def _saved(self, video: Video) -> Path | None:
-        record = self.job.record
-        if record.save_as is not None:
-            return await video.save(record.save_as)
-        if record.save_in is not None:
-            return await video.save_in(record.save_in, record.words)
-        return None
-
-    async def _video(self) -> Video:
-        while True:
-            generation = await self._generation()
-            try:
-                async with contextlib.aclosing(generation.progress(every=_STEPS)) as steps:
-                    async for step in steps:
-                        self._step(step)
-                return await generation
-            except _Refused:
-                await self._take_over()
-            finally:  # what the agent asks is told where no film came of it, too
-                if generation.reply is not None:
-                    await self._save(reply=_replies.to_facts(generation.reply))
-
-    async def _generation(self) -> Generation:
-        record, client = self.job.record, self._office.client
-        if record.checkpoint is not None:
-            return client.resume(record.checkpoint, on_checkpoint=self._note)
-        return client.generate(
-            record.words,
-            files=await self._given_files(),
-            language=record.language,
-            format=record.format,
-            quality=record.quality,
-            on_checkpoint=self._note,
-        )
-
-    async def _edit(self) -> None:
-        stages = Stages(self._office.client.timing, "message")
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        while True:
-            try:
-                async with self._turn(await self._session()) as turn:
-                    async for event in turn:
-                        stages.take(event, clock() - began)
-                        self._step(stages.now)
-                        if self._on_event is not None:
-                            await settled(self._on_event(event))
-            except _Refused:
-                await self._take_over()
-            else:
-                await self._save(reply=_replies.to_facts(turn.reply))
-                return
-
-    async def _session(self) -> Session:
-        record, client = self.job.record, self._office.client
-        if record.session_id is not None:
-            session = client.session(record.session_id)
-        else:
-            session = await client.create_session(text=record.words, language=record.language)
-            await self._save(session_id=session.id)
-        if record.checkpoint is None and (files := await self._given_files()):
-            await self._save(stage="upload", message="Uploading the files")
-            await session.upload(*files)
-        return session
-
-    def _turn(self, session: Session) -> Turn:
-        record = self.job.record
-        if record.checkpoint is not None:
-            return session.resume(record.checkpoint)
-        return session.send(record.words, on_checkpoint=self._note)
-
-    async def _given_files(self) -> Sequence[Any]:
-        """Return the files as they were given here, or as another process has noted them."""
-        record = self.job.record
-        if record.unnamed_files and not self._files:
-            raise ValueError(
-                "This job has files that were given as bytes or open files, which cannot be found "
-                "again. Nothing was charged: ask for the same with the files once more."
-            )
-        files = self._files or record.files
-        if record.digests and await digests_of(files) != record.digests:
-            raise ValueError(
-                "A file of this job has changed since it was asked for. Nothing was charged: ask "
-                "for it as it is now."
-            )
-        return files
-
-    async def _note(self, checkpoint: Checkpoint) -> None:
-        """Take a checkpoint, before the call that it names: only who has the claim may send."""
-        try:
-            await self._keep(checkpoint)
-        except asyncio.CancelledError:
-            if checkpoint.stage == "message":
-                await self._give_back()
-            raise
-
-    async def _give_back(self) -> None:
-        """Give a claim back that was made here: who is stopped before the call sends nothing."""
-        kept = (await self._kept()).checkpoint
-        if kept is not None and kept.mark == self._mark:
-            await call(self._office.store.claim, self.job.id, None)
-            self._tell(attrs.evolve(self.job.record, checkpoint=None))
-
-    async def _keep(self, checkpoint: Checkpoint) -> None:
-        store, record = self._office.store, self.job.record
-        session_id = checkpoint.session_id or record.session_id
-        kept: Checkpoint | None = checkpoint
-        if checkpoint.stage == "message":
-            kept = attrs.evolve(checkpoint, mark=self._mark)
-            if await self._ended_elsewhere() or not await call(store.claim, record.id, kept):
-                raise _Refused
-            self._is_sender = True
-        elif checkpoint.stage != "render":  # nothing was charged, not any more either
-            kept = None
-            if record.checkpoint is not None:
-                await call(store.claim, record.id, None)
-        await self._save(checkpoint=kept, session_id=session_id)
 
     async def _take_over(self) -> None:
-        """Go on from where another worker is, without sending."""
-        kept = await self._kept()
-        if kept.status in _ELSEWHERE:
-            self._give_up(kept)
-            await asyncio.sleep(0)  # here it ends
-        self._tell(attrs.evolve(kept, status="running"))
+        """Go on from where another worker is, without sending; or end as it has ended there."""
+        keeping = self._keeping
+        await keeping.take(await keeping.kept())
+        record = keeping.record
+        if record.status in {"failed", "unknown"} and record.checkpoint is not None:
+            keeping.tell(attrs.evolve(record, status="running"))
+
+    @contextlib.asynccontextmanager
+    async def _watched(self) -> AsyncIterator[None]:
+        """Keep what is new meanwhile, and end the work where somebody else has ended the job.
+
+        Raises:
+            Overtaken: That is so.
+        """
+        watching = asyncio.create_task(self._watch())
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self._is_overtaken or self.task.uncancel():
+                raise
+            raise Overtaken from None
+        finally:
+            watching.cancel()
+            self._is_overtaken = False
 
     async def _watch(self) -> None:
-        """Keep what is new, and end the work where somebody else has ended the job."""
-        kept = self.job.record
+        kept = self._keeping.record
         while True:
             await asyncio.sleep(self._office.look)
             try:
-                others = await self._ended_elsewhere()
+                over = await self._keeping.is_over()
+                if not over and self._keeping.record is not kept:
+                    over = not await self._keeping.write()
             except Exception as error:  # the store's own, whatever it is: it may be for a moment
                 log.warning("job %s cannot be looked at: %s", self.job.id, error)
                 continue
-            if others is not None:
-                self._give_up(others)
+            if over:
+                self._is_overtaken = True
+                self.task.cancel()
                 return
-            if self.job.record is not kept:
-                await self._save()
-                kept = self.job.record
-
-    async def _kept(self) -> Record:
-        """Return what the store knows of the job; one that was forgotten is cancelled."""
-        kept = await self._office.read(self.job.id)
-        return attrs.evolve(self.job.record, status="cancelled") if kept is None else kept
-
-    async def _as_asked(self, kept: Record) -> Record:
-        """Return a record with the film's place as it was asked for here."""
-        save_as, save_in = self._place
-        placed = attrs.evolve(
-            kept, save_as=save_as or kept.save_as, save_in=save_in or kept.save_in
-        )
-        return await in_thread(wanted, placed, save_as)
-
-    async def _ended_elsewhere(self) -> Record | None:
-        """Return the job as somebody else has cancelled or made it; None while nobody has."""
-        kept = await self._kept()
-        return kept if kept.status in _ELSEWHERE else None
-
-    def _give_up(self, others: Record) -> None:
-        self._tell(others)
-        self.task.cancel()
+            kept = self._keeping.record
 
     async def _balance(self) -> Credits | None:
         try:
@@ -349,48 +193,11 @@ class Run:
         return (before.available + before.frozen) - (after.available + after.frozen)
 
     def _stand_in_line(self, before: int) -> None:
-        self._tell(attrs.evolve(self.job.record, message=f"Waiting ({before} before this one)"))
+        self._say(f"Waiting ({before} before this one)")
 
-    def _step(self, step: Progress) -> None:
-        self._tell(
-            attrs.evolve(
-                self.job.record,
-                stage=step.stage,
-                fraction=max(step.fraction, self.job.fraction),
-                message=step.message,
-            )
-        )
+    def _say(self, message: str) -> None:
+        self._keeping.tell(attrs.evolve(self._keeping.record, message=message))
 
     async def _end(self, status: Status, error: Exception) -> None:
         log.info("job %s: %s: %s", self.job.id, status, error)
-        await self._save(status=status, error=_errors.to_facts(error))
-
-    async def _save(self, **facts: Any) -> None:
-        """Keep what is known now, and then tell whoever waits."""
-        facts |= {"updated": now(), "version": __version__}
-        async with self._writing:
-            try:
-                if (others := await self._ended_elsewhere()) is not None:
-                    self._give_up(others)
-                    return
-                await self._office.write(attrs.evolve(self.job.record, **facts))
-            except (
-                Exception
-            ) as error:  # the store's own; what must not be lost, the claim, is kept by itself
-                log.warning("job %s cannot be kept: %s", self.job.id, error)
-            self._tell(attrs.evolve(self.job.record, **facts))
-
-    def _tell(self, record: Record) -> None:
-        self.job.take(record)
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-
-def video_of(client: NemoClient, facts: Mapping[str, Any]) -> Video:
-    """Return the film of what is kept of it, also by another version of the library."""
-    known = {name: facts.get(name) for name in _OF_VIDEOS}
-    return client.video(**{name: value for name, value in known.items() if value is not None})
-
-
-def _facts_of(video: Video) -> dict[str, Any]:
-    return {name: getattr(video, name) for name in _OF_VIDEOS}
+        await self._keeping.write(status=status, error=_errors.to_facts(error))

@@ -3,11 +3,9 @@
 import os
 from pathlib import Path
 
-import attrs
-
 from ._record import Record
 
-__all__ = ["stamp", "wanted"]
+__all__ = ["stamp", "wanted", "wanted_elsewhere"]
 
 
 def stamp(path: str | os.PathLike[str]) -> str | None:
@@ -30,7 +28,14 @@ def wanted(record: Record, save_as: str | None) -> Record:
     place = save_as or record.save_as
     if save_as is None and place is not None and stamp(place) is not None:
         place = None
-    return attrs.evolve(record, status="waiting", saved=None, stamp=None, save_as=place)
+    return record.again(saved=None, stamp=None, save_as=place)
+
+
+def wanted_elsewhere(record: Record, save_as: str | None) -> Record:
+    """Return the record of a film that lies with another machine, to be saved again if asked."""
+    if record.status != "done" or save_as in {None, record.saved}:
+        return record
+    return record.again(saved=None, stamp=None, save_as=save_as)
 
 
 def _lies_where(record: Record, save_as: str | None) -> bool:

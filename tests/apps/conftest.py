@@ -30,14 +30,21 @@ def load(path: str) -> ModuleType:
     return module
 
 
-@contextlib.asynccontextmanager
-async def serving(name: str, emulator: Emulator) -> AsyncIterator[str]:
-    """Serve an application; gives its address."""
+def app_module(name: str) -> ModuleType:
+    """Import an application, where its framework is installed, as Python does when it is run."""
     if name == "fastapi_app":
         pytest.importorskip("fastapi")
         pytest.importorskip("uvicorn")
-    module = load(f"apps/{name}.py")
-    made = module.make_app(lambda: NemoClient(base_url=emulator.base_url, timing=PATIENT))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXAMPLES / "apps")
+        return load(f"apps/{name}.py")
+
+
+@contextlib.asynccontextmanager
+async def serving(name: str, emulator: Emulator, folder: Path) -> AsyncIterator[str]:
+    """Serve an application that keeps its films in a folder; gives its address."""
+    module = app_module(name)
+    made = module.make_app(lambda: NemoClient(base_url=emulator.base_url, timing=PATIENT), folder)
     serve = _by_aiohttp if name == "aiohttp_app" else _by_uvicorn
     async with serve(made) as address:
         yield address
@@ -45,7 +52,7 @@ async def serving(name: str, emulator: Emulator) -> AsyncIterator[str]:
 
 @contextlib.asynccontextmanager
 async def _by_aiohttp(made: Any) -> AsyncIterator[str]:
-    async with TestServer(made) as server:
+    async with TestServer(await made) as server:
         yield str(server.make_url("/"))
 
 
@@ -66,7 +73,9 @@ async def _by_uvicorn(made: Any) -> AsyncIterator[str]:
 
 
 @pytest.fixture(params=APPS)
-async def app(request: pytest.FixtureRequest, emulator: Emulator) -> AsyncIterator[str]:
+async def app(
+    request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path
+) -> AsyncIterator[str]:
     """Each of the applications, over the emulator; its address."""
-    async with serving(request.param, emulator) as address:
+    async with serving(request.param, emulator, tmp_path / "films") as address:
         yield address

@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from nemo_sdk.emulator import Emulator
 
-from .conftest import APPS, load, serving
+from .conftest import APPS, serving
 
 
 @pytest.fixture
@@ -20,18 +24,20 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-def app_module(name: str) -> Any:
-    """Import an application, where its framework is installed."""
-    if name == "fastapi_app":
-        pytest.importorskip("fastapi")
-        pytest.importorskip("uvicorn")
-    return load(f"apps/{name}.py")
-
-
-async def begin(http: aiohttp.ClientSession, app: str, prompt: Any = "a fox") -> tuple[int, Any]:
+async def begin(
+    http: aiohttp.ClientSession, app: str, prompt: Any = "a fox", **more: Any
+) -> tuple[int, Any]:
     """Ask for a film; returns the status and the answer."""
-    async with http.post(f"{app}films", json={"prompt": prompt}) as answer:
+    async with http.post(f"{app}films", json={"prompt": prompt, **more}) as answer:
         return answer.status, await answer.json()
+
+
+async def change(http: aiohttp.ClientSession, app: str, film: str, words: str) -> list[Any]:
+    """Ask for a change of a film, and return all events of its progress."""
+    async with http.post(f"{app}films/{film}/changes", json={"prompt": words}) as answer:
+        assert answer.status == 201
+        made = await answer.json()
+    return await events(http, app, made["id"])
 
 
 async def events(http: aiohttp.ClientSession, app: str, name: str) -> list[tuple[str, Any]]:
@@ -126,8 +132,100 @@ async def test_no_prompt(http: aiohttp.ClientSession, app: str, body: bytes) -> 
 async def test_limit_at_once(http: aiohttp.ClientSession, app: str, emulator: Emulator) -> None:
     """The limit holds as well for films that are asked for at the same time."""
     emulator.faults.stall("run_sse", times=None)
-    answers = await asyncio.gather(*(begin(http, app) for _ in range(8)))
-    assert sorted(status for status, _ in answers) == [201] * 4 + [429] * 4
+    answers = await asyncio.gather(*(begin(http, app) for _ in range(12)))
+    assert sorted(status for status, _ in answers) == [201] * 8 + [429] * 4
+    assert (await begin(http, app))[0] == 429
+
+
+async def test_a_wish_sent_twice(http: aiohttp.ClientSession, app: str, emulator: Emulator) -> None:
+    """What a page sends again, as its answer was lost, is the same film; another wish is not."""
+    _, first = await begin(http, app, key="k1")
+    _, again = await begin(http, app, key="k1")
+    _, other = await begin(http, app, key="k2")
+    assert first == again != other
+    for made in (first, other):
+        assert (await events(http, app, made["id"]))[-1][0] == "done"
+    assert len(emulator.charges) == 2
+
+
+async def test_files(http: aiohttp.ClientSession, app: str, emulator: Emulator, clip: Path) -> None:
+    """A film is made of the files that were sent before."""
+    async with http.put(f"{app}files/my%20holiday.mp4", data=clip.read_bytes()) as answer:
+        assert answer.status == 201
+        name = (await answer.json())["file"]
+    _, made = await begin(http, app, "cut it to one second", files=[name])
+    assert (await events(http, app, made["id"]))[-1][0] == "done"
+    (session,) = emulator.sessions.values()
+    assert [one["filename"] for one in session.uploads.values()] == ["my holiday.mp4"]
+
+
+@pytest.mark.parametrize("name", APPS)
+async def test_a_file_that_is_too_large(
+    http: aiohttp.ClientSession, name: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    """It is refused while it comes."""
+    async with serving(name, emulator, tmp_path) as app:
+        with patch.object(sys.modules["films"], "LARGEST", 1000):
+            async with http.put(f"{app}files/a.mp4", data=b"x" * 1001) as answer:
+                assert (answer.status, await answer.json()) == (
+                    413,
+                    {"message": "A file has 500 MB at most."},
+                )
+
+
+@pytest.mark.parametrize("files", [["0" * 32], ["../jobs"], [7], "abc", {"a": 1}])
+async def test_files_that_are_none(http: aiohttp.ClientSession, app: str, files: Any) -> None:
+    """A wish names files that were sent, and no others of this machine."""
+    assert (await begin(http, app, files=files))[0] == 400
+
+
+async def test_changes(http: aiohttp.ClientSession, app: str, emulator: Emulator) -> None:
+    """A film is changed in words, and rendered once; who only asks something changes nothing."""
+    _, made = await begin(http, app, "a four second film of a fox")
+    await events(http, app, made["id"])
+    kind, data = (await change(http, app, made["id"], 'add the title "Hello"'))[-1]
+    assert kind == "done" and "Hello" in data["text"]
+    films = [http.get(app + data["film"]) for _ in range(2)]
+    contents = [await (await film).read() for film in films]
+    assert b"Hello" in contents[0] and contents[0] == contents[1]
+    kind, data = (await change(http, app, made["id"], "what can you do?"))[-1]
+    assert (kind, data["film"]) == ("done", None) and data["text"]
+    assert len(emulator.renders) == 2
+
+
+@pytest.mark.parametrize("name", APPS)
+async def test_several_workers(
+    http: aiohttp.ClientSession, name: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    """A film that one worker makes is told of, changed and handed out by another."""
+    async with (
+        serving(name, emulator, tmp_path) as one,
+        serving(name, emulator, tmp_path) as other,
+    ):
+        _, made = await begin(http, one, "a four second film of a fox", key="k")
+        _, again = await begin(http, other, "a four second film of a fox", key="k")
+        told = await asyncio.gather(*(events(http, app, made["id"]) for app in (one, other)))
+        assert made == again and [each[-1][0] for each in told] == ["done", "done"]
+        async with http.get(f"{other}films/{made['id']}/film") as film:
+            assert film.status == 200 and b"fox" in await film.read()
+        assert (await change(http, other, made["id"], 'add the title "Hello"'))[-1][0] == "done"
+    assert [charge.kind for charge in emulator.charges] == ["generation", "edit"]
+
+
+@pytest.mark.parametrize("name", APPS)
+async def test_a_worker_that_ends(
+    http: aiohttp.ClientSession, name: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    """What it leaves is gone on with by the next that starts, and charged once."""
+    emulator.faults.stall("run_sse", after_event=2)
+    async with serving(name, emulator, tmp_path) as app:
+        _, made = await begin(http, app)
+        async with asyncio.timeout(60):
+            while not emulator.charges:
+                await asyncio.sleep(0.01)
+    async with serving(name, emulator, tmp_path) as app:
+        assert (await events(http, app, made["id"]))[-1][0] == "done"
+    assert len(emulator.charges) == 1
 
 
 async def test_behind_nginx(http: aiohttp.ClientSession, app: str) -> None:
@@ -138,44 +236,20 @@ async def test_behind_nginx(http: aiohttp.ClientSession, app: str) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-class Strange:
-    """A generation that fails as a program with a mistake does."""
+@pytest.mark.parametrize("name", APPS)
+async def test_a_mistake(
+    http: aiohttp.ClientSession, name: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    """Whatever fails ends the events, without its details."""
 
-    error: Exception | None = None
-
-    async def progress(self, every: float) -> AsyncIterator[Any]:
-        """Fail."""
-        nothing: list[Any] = []
-        for step in nothing:
-            yield step
+    async def fail(*_: object) -> None:
         raise LookupError("/secret/place")
 
-    def __await__(self) -> Any:
-        raise LookupError("/secret/place")
-
-
-@pytest.mark.parametrize("name", APPS)
-async def test_a_mistake(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever fails ends the events, without its details; those are in the log."""
-    module = app_module(name)
-    told = [event async for event in module.told(Strange(), "film")]
-    assert len(told) == 1 and told[0].startswith("event: failed\n")
-    assert "/secret/place" not in told[0]
-    await module._wait(Strange())
-    assert "/secret/place" in caplog.text
-
-
-@pytest.mark.parametrize("name", APPS)
-async def test_the_end_while_films_begin(name: str) -> None:
-    """A film that is begun while the others are ended disturbs nothing."""
-    films = app_module(name).Films(None)
-
-    class Ended:
-        async def cancel(self) -> None:
-            films._films["another"] = self
-
-    films._films["one"] = Ended()
-    await films.end()
+    async with serving(name, emulator, tmp_path) as app:
+        _, made = await begin(http, app)
+        with patch.object(sys.modules["films"].Films, "film", fail):
+            told = await events(http, app, made["id"])
+    assert told[-1] == ("failed", {"message": "Something went wrong here. Try again."})
 
 
 async def test_wrong_kind(http: aiohttp.ClientSession, app: str) -> None:
@@ -184,26 +258,22 @@ async def test_wrong_kind(http: aiohttp.ClientSession, app: str) -> None:
     assert answered in {400, 422}
 
 
-async def test_unknown(http: aiohttp.ClientSession, app: str) -> None:
+async def test_unknown(http: aiohttp.ClientSession, app: str, tmp_path: Path) -> None:
     """A film that is not known is a 404, and one that is not ready too."""
-    for path in ("films/nobody/progress", "films/nobody/film"):
-        async with http.get(app + path) as answer:
-            assert answer.status == 404
-
-
-async def test_limit(http: aiohttp.ClientSession, app: str, emulator: Emulator) -> None:
-    """No more films than a few are made at once."""
-    emulator.faults.stall("run_sse", times=None)
-    answers = [(await begin(http, app))[0] for _ in range(5)]
-    assert answers == [201, 201, 201, 201, 429]
+    (tmp_path / "films").mkdir(exist_ok=True)
+    (tmp_path / "films" / "film-ab.json").write_text("{}")
+    for name in ("nobody", "film-ab", "..%2Ffilm-ab"):
+        for path in (f"films/{name}/progress", f"films/{name}/film"):
+            async with http.get(URL(app + path, encoded=True)) as answer:
+                assert answer.status == 404
 
 
 @pytest.mark.parametrize("name", APPS)
-async def test_no_credits(http: aiohttp.ClientSession, name: str) -> None:
+async def test_no_credits(http: aiohttp.ClientSession, name: str, tmp_path: Path) -> None:
     """Without credits the registration link is told."""
     async with (
         Emulator(credits=10, speed=1000) as emulator,
-        serving(name, emulator) as app,
+        serving(name, emulator, tmp_path) as app,
     ):
         _, made = await begin(http, app)
         told = await events(http, app, made["id"])
@@ -212,11 +282,13 @@ async def test_no_credits(http: aiohttp.ClientSession, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", APPS)
-async def test_the_end(http: aiohttp.ClientSession, name: str, emulator: Emulator) -> None:
+async def test_the_end(
+    http: aiohttp.ClientSession, name: str, emulator: Emulator, tmp_path: Path
+) -> None:
     """An application that is stopped ends what it makes, and does not hang on an open page."""
     emulator.faults.stall("run_sse")
     async with asyncio.timeout(60):
-        async with serving(name, emulator) as app:
+        async with serving(name, emulator, tmp_path) as app:
             _, made = await begin(http, app)
             answer = await http.get(f"{app}films/{made['id']}/progress")
             await answer.content.readline()

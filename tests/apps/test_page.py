@@ -66,6 +66,10 @@ class Page:
         await asyncio.to_thread(self._by_id("prompt").send_keys, prompt)
         await self.press("make")
 
+    async def fill(self, name: str, words: str) -> None:
+        """Type into a box, or choose a file."""
+        await asyncio.to_thread(self._by_id(name).send_keys, words)
+
     async def press(self, name: str) -> None:
         """Press a button."""
         await asyncio.to_thread(self._by_id(name).click)
@@ -102,11 +106,11 @@ async def pages(browser: Any) -> AsyncIterator[Callable[[str], Page]]:
 
 
 @pytest.mark.parametrize("name", APPS)
-async def test_film(pages: Callable[[str], Page], name: str) -> None:
+async def test_film(pages: Callable[[str], Page], name: str, tmp_path: Path) -> None:
     """A prompt becomes a film that plays in the page, with its way to it shown."""
     async with (
         Emulator(speed=60 if PICTURES else 500, film_size=(320, 180), fps=12) as emulator,
-        serving(name, emulator) as app,
+        serving(name, emulator, tmp_path) as app,
     ):
         page = pages(app)
         await page.open()
@@ -124,6 +128,48 @@ async def test_film(pages: Callable[[str], Page], name: str) -> None:
         assert [True, True, True] in [[busy, "%" in said, bar > 0] for busy, said, bar in seen]
         assert not await page.run("return document.getElementById('make').disabled")
         await page.picture(f"{name}-after")
+
+
+async def test_a_film_of_files_is_changed(
+    pages: Callable[[str], Page], clip: Path, tmp_path: Path
+) -> None:
+    """A file is sent, its film is changed in words, and the player has the film's own shape."""
+    async with (
+        Emulator(speed=500, film_size=(320, 180), fps=12, silent=0) as emulator,
+        serving("aiohttp_app", emulator, tmp_path / "films") as app,
+    ):
+        page = pages(app)
+        await page.open()
+        await page.fill("files", str(clip))
+        await page.ask("cut it to one second")
+        await page.until(PLAYING)
+        await page.fill("wish", "make it 9:16")
+        await page.press("tell")
+        await page.until("return document.getElementById('reply').textContent.includes('9:16')")
+        await page.until("return document.getElementById('video').videoHeight === 320")
+        shape = "const at = document.getElementById('video').getBoundingClientRect();"
+        assert await page.run(f"{shape} return Math.abs(at.width / at.height - 9 / 16) < 0.01")
+        assert await page.text() == "The film is ready"
+        await page.picture("changed")
+    (session,) = emulator.sessions.values()
+    assert [one["filename"] for one in session.uploads.values()] == ["holiday.mp4"]
+    assert len(emulator.charges) == 2
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_it_fits(pages: Callable[[str], Page], app: str, width: int) -> None:
+    """Nothing lies beside the screen, also on a phone and with words that have no end."""
+    page = pages(app)
+    await page.open()
+    size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
+    command = page.browser.execute_cdp_cmd
+    await asyncio.to_thread(command, "Emulation.setDeviceMetricsOverride", size)
+    await page.run(f"end({{ message: '{'x' * 200}' }}); finish({{ text: '{'y' * 200}' }})")
+    await page.run("document.getElementById('links').hidden = false")
+    wide = "document.documentElement.scrollWidth"
+    assert await page.run(f"return {wide} <= document.documentElement.clientWidth")
+    await page.picture(f"fits-{width}")
+    await asyncio.to_thread(command, "Emulation.clearDeviceMetricsOverride", {})
 
 
 async def test_come_back(pages: Callable[[str], Page], emulator: Emulator, app: str) -> None:
@@ -154,11 +200,11 @@ async def test_cancel(pages: Callable[[str], Page], emulator: Emulator, app: str
 
 
 @pytest.mark.parametrize("name", APPS)
-async def test_no_credits(pages: Callable[[str], Page], name: str) -> None:
+async def test_no_credits(pages: Callable[[str], Page], name: str, tmp_path: Path) -> None:
     """Without credits there is a link to register."""
     async with (
         Emulator(credits=10, speed=1000) as emulator,
-        serving(name, emulator) as app,
+        serving(name, emulator, tmp_path) as app,
     ):
         page = pages(app)
         await page.open()

@@ -36,17 +36,16 @@ async def test_chat_is_a_conversation(nearby: Emulator) -> None:
         for line, answer in [
             ("a 1 second film of a fox", "Timeline (3"),
             ("credits", "9900 available"),
-            ("export", ".mp4 ("),
-            ("export as webm to fox.webm", "fox.webm ("),
-            ("Export it as MOV, please!", ".mov ("),
+            ("export", "✓ a 1 second film of a fox.mp4"),
+            ("export as webm to fox.webm", "✓ fox.webm"),
+            ("Export it as MOV, please!", "✓ a 1 second film of a fox.mov"),
             ("export as gif", "mp4, mov, avi, webm or mkv"),
         ]:
             await answered(shown, line, answer)
         shown.type("\x04")
         assert await shown.end() == 0
     assert len(nearby.charges) == 1
-    (film,) = Path().glob("*.mp4")
-    assert film.stem in nearby.sessions
+    assert [film.name for film in Path().glob("*.mp4")] == ["a 1 second film of a fox.mp4"]
     formats = [call.body["output"]["format"] for call in nearby.calls_of("submit_render")]
     assert formats == ["mp4", "webm", "mov"]
 

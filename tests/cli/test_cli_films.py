@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import sketch
 from keeping import keep, kept, made
-from pseudo_terminal import ended, nemo, shell, started
+from pseudo_terminal import ended, nemo, shell, started, until
 
 from nemo_sdk import Checkpoint
 from nemo_sdk._cli.commands import run
@@ -30,8 +30,7 @@ async def test_a_stopped_generation_is_listed_and_gone_on_with(tmp_path: Path) -
         process = await started(
             *("generate", "a fox", "-o", str(tmp_path / "fox.mp4")), NEMO_API_URL=service.base_url
         )
-        while not service.charges:
-            await asyncio.sleep(0.02)
+        await until(process, lambda: service.charges)
         process.send_signal(2)
         code, _, err = await ended(process)
         assert (code, "Traceback" in err) == (130, False)
@@ -84,8 +83,7 @@ async def test_an_edit_killed_is_listed_and_sent_once(tmp_path: Path) -> None:
     """The session that it made is told, and the same command again finds the reply."""
     async with Emulator(speed=100, renderer=sketch) as service:
         process = await started("edit", "new", "a fox", "-q", NEMO_API_URL=service.base_url)
-        while not service.charges:
-            await asyncio.sleep(0.02)
+        await until(process, lambda: service.charges)
         process.kill()
         await ended(process)
         listed = json.loads((await nemo("jobs", "--json")).out)["jobs"]
@@ -209,8 +207,7 @@ async def test_a_polite_kill_is_code_143(tmp_path: Path, kill: signal.Signals) -
             PYTHONDEVMODE="1",
             NEMO_API_URL=service.base_url,
         )
-        while not service.charges:
-            await asyncio.sleep(0.02)
+        await until(process, lambda: service.charges)
         process.send_signal(kill)
         code, _, err = await ended(process)
     assert code == 143
@@ -225,8 +222,7 @@ async def test_a_command_under_nohup_outlives_its_terminal(tmp_path: Path) -> No
             process = await started(
                 "generate", "a fox", "-q", folder=tmp_path, NEMO_API_URL=service.base_url
             )
-            while not service.charges:
-                await asyncio.sleep(0.02)
+            await until(process, lambda: service.charges)
             with contextlib.suppress(ProcessLookupError):  # a busy machine may have been too slow
                 process.send_signal(signal.SIGHUP)
             assert (await ended(process)).code == 0
@@ -252,8 +248,7 @@ async def test_a_running_generation_is_followed(
     async with Emulator(speed=100, renderer=sketch) as service:
         monkeypatch.setenv("NEMO_API_URL", service.base_url)
         process = await started("generate", "a fox", "-q", folder=tmp_path)
-        while not service.charges:
-            await asyncio.sleep(0.02)
+        await until(process, lambda: service.charges)
         listed = await nemo("jobs")
         joined = await nemo("generate", "a fox", "-q", folder=tmp_path)
         first = await ended(process)
@@ -285,8 +280,7 @@ async def test_ctrl_c_in_a_resume_keeps_the_way_on(nearby: Emulator, tmp_path: P
     at = await made(nearby)
     keep("abc123", at, nearby.base_url, save_as=str(tmp_path / "fox.mp4"))
     process = await started("resume", "abc123")
-    while len(nearby.renders) < 2:
-        await asyncio.sleep(0.02)
+    await until(process, lambda: len(nearby.renders) == 2)
     process.send_signal(2)
     code, _, err = await ended(process)
     assert (code, [record.status for record in kept()]) == (130, ["waiting"])

@@ -1,10 +1,50 @@
 """What the command line says of itself: help, wrong usage, completion."""
 
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+
 import pytest
 from keeping import keep
 from pseudo_terminal import nemo
+from rich.cells import cell_len
 
 from nemo_sdk import Checkpoint
+from nemo_sdk._cli.app import COMMANDS, load
+
+LOADED = """
+import json, sys
+from nemo_sdk._cli.commands import run
+sys.argv = ["nemo-sdk", *sys.argv[1:]]
+try:
+    run()
+finally:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+NO_MORE = """
+import sys
+from nemo_sdk._cli import app, commands
+
+class NoMore:
+    def find_spec(self, name, path=None, target=None):
+        if not name.startswith("encodings."):
+            raise OSError(24, "Too many open files", name)
+
+def and_then_no_more(name, load=app.load):
+    command = load(name)
+    sys.meta_path.insert(0, NoMore())
+    return command
+
+app.load = and_then_no_more
+sys.argv = ["nemo-sdk", *sys.argv[1:]]
+commands.run()
+"""
+
+LISTED = re.compile(r"^  ([a-z]+)  ", re.MULTILINE)
 
 
 async def test_the_bare_command_is_its_help() -> None:
@@ -19,6 +59,17 @@ async def test_help_shows_examples(command: str) -> None:
     """The help of the commands that take most has examples that can be copied."""
     code, out, _ = await nemo(command, "--help")
     assert code == 0 and f"\n    nemo-sdk {command} " in out
+
+
+async def test_help_fits_and_has_no_types() -> None:
+    """In 80 columns nothing of it is broken, and arguments are named without Python's types."""
+    commands = LISTED.findall((await nemo("--help")).out)
+    assert len(commands) == 15
+    for words in ([], *([command] for command in commands)):
+        lines = (await nemo(*words, "--help")).out.splitlines()
+        assert [
+            line for line in lines if cell_len(line) > 80 or "<str" in line or "<list" in line
+        ] == []
 
 
 async def test_help_shows_what_every_command_takes() -> None:
@@ -68,3 +119,42 @@ async def test_zsh_shows_the_prompts_of_generations() -> None:
         _NEMO_SDK_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS="nemo-sdk resume film-ab"
     )
     assert '"film-abc123":"a fox"' in out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_lists_say_of_a_command_what_its_help_begins_with(name: str) -> None:
+    """Lists do not load commands: what they say is kept beside the names."""
+    command = load(name)
+    _, told = COMMANDS[name]
+    assert command.name == name
+    assert f"{' '.join(command.help.split())} ".startswith(f"{told} ")
+
+
+async def ended(program: str, *arguments: str, **environment: str) -> tuple[str, list[str]]:
+    """What a program prints, and the lines that it says beside."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "NO_COLOR": "1", **environment},
+    )
+    out, err = await process.communicate()
+    return out.decode(), err.decode().splitlines()
+
+
+@pytest.mark.parametrize("completing", [False, True])
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
+async def test_help_loads_no_library(arguments: list[str], completing: bool) -> None:
+    """Help, version and the completion of commands need neither aiohttp nor what draws bars."""
+    words = {"COMP_WORDS": "nemo-sdk\ngenerat", "COMP_CWORD": "1"}
+    shell = {"_NEMO_SDK_COMPLETE": "complete_bash", **words} if completing else {}
+    out, err = await ended(LOADED, *arguments, **shell)
+    assert (out == "generate\n") if completing else ("nemo-sdk" in out)
+    assert not set(json.loads(err[-1])) & {"aiohttp", "rich", "nemo_sdk._client"}
+
+
+async def test_what_tells_of_an_error_is_loaded_before_a_command_begins() -> None:
+    """An error is told also where nothing can be loaded any more."""
+    out, err = await ended(NO_MORE, "generate", "a fox", "-o", "fox.txt")
+    assert (out, len(err)) == ("", 1)
+    assert err[0].startswith("error: fox.txt ends like no film")

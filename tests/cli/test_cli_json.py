@@ -1,6 +1,5 @@
 """What scripts get: with --json an object a line, each with a type; in a pipe the bare path."""
 
-import asyncio
 import json
 import signal
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import sketch
 from keeping import keep, kept
-from pseudo_terminal import Ended, ended, nemo, started
+from pseudo_terminal import Ended, ended, nemo, started, until
 
 from nemo_sdk import Checkpoint
 from nemo_sdk.emulator import Emulator
@@ -35,7 +34,7 @@ async def test_a_pipe_gets_the_path_alone(nearby: Emulator, tmp_path: Path) -> N
     code, out, err = await nemo("generate", "a fox", folder=tmp_path)
     (session,) = nearby.sessions
     assert (code, out) == (0, f"{tmp_path / 'a fox.mp4'}\n")
-    assert err.endswith(f"10 s, 100 credits taken from the account, session {session}\n")
+    assert err.endswith(f"10 s, 100 credits. Change it: nemo-sdk chat {session}\n")
 
 
 async def test_all_lines_are_objects_for_scripts(nearby: Emulator, tmp_path: Path) -> None:
@@ -48,6 +47,8 @@ async def test_all_lines_are_objects_for_scripts(nearby: Emulator, tmp_path: Pat
     assert (job["type"], job["id"]) == ("job", film["job"])
     assert {one["type"] for one in steps} == {"progress"}
     assert all(one["progress"].keys() == PROGRESS for one in steps)
+    assert steps[-1]["progress"]["tool"] == "apply_effect"
+    assert not any("_" in one["progress"]["message"] for one in steps)
 
 
 async def test_a_conversation_is_objects_too(nearby: Emulator, tmp_path: Path) -> None:
@@ -57,11 +58,11 @@ async def test_a_conversation_is_objects_too(nearby: Emulator, tmp_path: Path) -
     reply, film, *rest = told(out)
     assert code == 0
     assert [one["type"] for one in (reply, film, *rest)] == ["reply", "film", "credits", "state"]
-    assert film["path"] == str(tmp_path / f"{reply['session_id']}.mp4")
+    assert film["path"] == str(tmp_path / "a 1 second film of a fox.mp4")
     session, *reports = told(err)
     assert session == {"type": "session", "session": reply["session_id"]}
     shapes = {one["type"]: one for one in reports}
-    assert shapes.keys() == {"tool_call", "progress"}
+    assert shapes.keys() - {"still_working"} == {"tool_call", "progress"}
     assert shapes["progress"]["progress"].keys() == PROGRESS
 
 
@@ -91,8 +92,7 @@ async def test_the_way_on_is_a_value(nearby: Emulator, tmp_path: Path) -> None:
     assert (error["resume"], error["session_id"]) == (entry.id, session)
     nearby.faults.delay("state", seconds=60_000)
     process = await started("--json", "resume", entry.id)
-    while not nearby.faults.fired:
-        await asyncio.sleep(0.02)
+    await until(process, lambda: nearby.faults.fired)
     process.send_signal(signal.SIGINT)
     stopped = told((await ended(process)).err)[-1]
     assert (stopped["type"], stopped["resume"]) == ("stopped", entry.id)

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from pseudo_terminal import ended, nemo, shell, started
+from pseudo_terminal import ended, nemo, shell, started, until
 
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.jobs import FileStore
@@ -106,8 +106,7 @@ async def test_ctrl_c_in_an_edit_names_the_session(nearby: Emulator) -> None:
     """What was paid for can be reached."""
     nearby.script(20_000)
     process = await started("--json", "edit", "new", "a fox")
-    while not nearby.calls_of("run_sse"):
-        await asyncio.sleep(0.02)
+    await until(process, lambda: nearby.calls_of("run_sse"))
     process.send_signal(2)
     code, _, err = await ended(process)
     told, (session,) = json.loads(err.splitlines()[-1]), nearby.sessions

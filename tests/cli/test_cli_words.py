@@ -7,7 +7,13 @@ import pytest
 from nemo_sdk import exceptions
 from nemo_sdk._advice import Next
 from nemo_sdk._cli.shell_words import words_of
-from nemo_sdk.exceptions import InsufficientCreditsError, NemoError, RateLimitError
+from nemo_sdk.exceptions import (
+    APIError,
+    InsufficientCreditsError,
+    NemoError,
+    RateLimitError,
+    TransportError,
+)
 from nemo_sdk.models import Checkpoint
 
 PYTHON = ("client.", "session.", "error.", "()", "token=", "base_url", "NemoClient", "http=")
@@ -26,6 +32,17 @@ def test_no_error_speaks_python(kind: type[NemoError]) -> None:
     words = words_of(error)
     assert words.startswith("It broke.")
     assert [piece for piece in PYTHON if piece in words] == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_people_are_told_of_no_call(method: str) -> None:
+    """Neither of one that was refused nor of one without an answer."""
+    refused = APIError("No credits left", code=2001, status=200, method=method, path="/run_sse")
+    unreached = TransportError(f"{method} /api/state/me/1/latest: h.st cannot be reached.")
+    assert (refused.for_people, words_of(refused)) == ("No credits left.", "No credits left.")
+    assert words_of(unreached).startswith("H.st cannot be reached.")
+    missing = FileNotFoundError(2, "No such file or directory", "holiday.mov")
+    assert words_of(missing) == "holiday.mov: No such file or directory."
 
 
 @pytest.mark.parametrize("word", get_args(Next))

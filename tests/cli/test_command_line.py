@@ -29,7 +29,7 @@ async def test_errors_are_one_line_and_no_traceback(emulator: Emulator) -> None:
     emulator.faults.answer("balance", status=503, body=b"<html>down</html>", times=99)
     code, out, err = await nemo("credits", NEMO_API_URL=emulator.base_url)
     assert (code, out) == (1, "")
-    assert err.startswith("error: GET /api/credits/balance/simple was refused (503)")
+    assert err.startswith("error: The service did not do it, and gave no reason (503). ")
     assert len(err.splitlines()) == 1
 
 

@@ -29,8 +29,45 @@ async def test_progress_is_one_line_that_goes(nearby: Emulator, columns: int) ->
         await shown.until("%")
         assert len(shown.lines()) <= 1
         assert await shown.end() == 0
-    assert "".join(shown.lines()).startswith(str(Path("cat.mp4").absolute())[:columns])
+    told = "".join(shown.lines()).replace(" ", "")
+    assert told.startswith("✓cat.mp4") and "100credits" in told
+    assert told.endswith(f"Changeit:nemo-sdkchat{next(iter(nearby.sessions))}")
     assert Path("cat.mp4").exists()
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+async def test_timelines_are_strips_in_whole_lines(nearby: Emulator, columns: int) -> None:
+    """What a message has changed is drawn, not told; no line is longer than the terminal."""
+    async with terminal("edit", "new", "a 2 second film of a fox", columns=columns) as shown:
+        assert await shown.end() == 0
+    lines = shown.lines()
+    at = lines.index("Timeline (3 tracks, 2 s)")
+    labels = [line.split(" ")[0] for line in lines[at + 1 : at + 4]]
+    assert labels == ["Video", "BGM", "Title"]
+    written = COLOURS.sub(b"", shown.raw).decode().splitlines()
+    assert (
+        max(map(len, (re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", line) for line in written))) <= columns
+    )
+
+
+async def test_where_nothing_changed_no_timeline_is_shown(nearby: Emulator) -> None:
+    """An answer alone is an answer alone."""
+    nearby.script({"content": {"parts": [{"text": "I can make films."}]}}, charge="answer")
+    async with terminal("edit", "new", "what can you do?") as shown:
+        assert await shown.end() == 0
+    assert "I can make films." in shown.lines()
+    assert not any(line.startswith("Timeline") for line in shown.lines())
+
+
+async def test_a_refusal_has_no_words_of_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Out of credits is told without the call, and no line breaks in a word."""
+    async with Emulator(credits=10, speed=1000, renderer=sketch) as service:
+        monkeypatch.setenv("NEMO_API_URL", service.base_url)
+        async with terminal("generate", "a fox", columns=40) as shown:
+            assert await shown.end() == 1
+    said = " ".join(shown.lines())
+    assert said.startswith("error: ") and "/run_sse" not in said and "2001" not in said
+    assert "https://nemovideo.com/register?bind=" in "".join(shown.lines())
 
 
 @pytest.mark.parametrize("variable", ["NO_COLOR", "TERM"])

@@ -111,13 +111,20 @@ async def test_a_failed_render_can_be_gone_on_with(
 ) -> None:
     """A state that cannot be read between two renders leaves a checkpoint that works."""
     emulator.fail_renders(1)
-    emulator.faults.answer("state", status=500, at=3, times=None)
+    emulator.faults.answer("state", status=500, at=2, times=None)
     with pytest.raises(RenderError, match="resume"):
         await generation
     emulator.faults.clear()
     resumed = client.resume(Checkpoint.from_json(generation.checkpoint.to_json()))
     assert isinstance(await resumed, Video)
     assert once(emulator)
+
+
+async def test_the_state_is_read_once(emulator: Emulator, generation: Generation) -> None:
+    """What the reply is made of is what is rendered; only another render asks for it anew."""
+    emulator.fail_renders(1)
+    await generation
+    assert [len(emulator.calls_of(one)) for one in ("submit_render", "state")] == [2, 2]
 
 
 async def test_a_lost_answer_to_a_render_is_asked_for(
@@ -166,6 +173,7 @@ async def test_the_deadline_of_a_render_is_real(emulator: Emulator, endpoint: st
     timing = attrs.evolve(QUICK, render=0.3, read=20)
     async with NemoClient(base_url=emulator.base_url, timing=timing, max_retries=9) as client:
         emulator.script(text("Done."), draft=NEW)
+        emulator.fail_renders()  # the second render asks for the state of then
         emulator.faults.stall(endpoint, after=-1, at=2 if endpoint == "state" else 1, times=None)
         async with asyncio.timeout(3):
             with pytest.raises(RenderTimeoutError, match=r"not ready after 0\.3"):
@@ -189,7 +197,7 @@ async def test_a_service_that_is_gone_after_the_charge_is_no_free_repeat(
     emulator: Emulator, client: NemoClient, generation: Generation
 ) -> None:
     """Its error does not say that calling again is never charged, but how to go on for free."""
-    emulator.faults.reset("state", after=-1, at=2, times=None)
+    emulator.faults.reset("state", after=-1, times=None)
     with pytest.raises(RenderError, match="resume") as raised:
         await generation
     assert isinstance(raised.value.__cause__, TransportError)

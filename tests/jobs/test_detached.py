@@ -1,5 +1,7 @@
 """Jobs that a process of its own works on."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,11 @@ async def test_a_job_goes_on_without_who_began_it(
         assert (tmp_path / "a cat in the snow.mp4").stat().st_size
         assert (await jobs.film("a cat in the snow")).saved == job.saved
     assert len(emulator.charges) == 1
+
+
+def test_who_detaches_a_job_may_end_at_once(tmp_path: Path) -> None:
+    """Nothing is said of the process that goes on."""
+    program = "import sys; from nemo_sdk.jobs import *; detach(FileStore(sys.argv[1]), 'film-1')"
+    command = [sys.executable, "-X", "dev", "-c", program, str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("", "")

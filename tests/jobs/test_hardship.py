@@ -29,9 +29,9 @@ class Failing(MemoryStore):
         self._count("load")
         return super().load(id)
 
-    def save(self, record: Record) -> None:
+    def save(self, record: Record) -> bool:
         self._count("save")
-        super().save(record)
+        return super().save(record)
 
     def _count(self, method: str) -> None:
         if method == self._method:

@@ -1,9 +1,11 @@
 """The words of refusals, and text that no terminal takes."""
 
 import sys
+from inspect import signature
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from conftest import FAST
 from wire import bytes_of, server
 
@@ -143,10 +145,12 @@ async def test_half_characters_in_a_turn_can_be_printed(
     "".join([*told, reply.timeline.tracks[0].segments[0].name]).encode()
 
 
+COUNTED = "too many headers" if "max_headers" in signature(ClientSession).parameters else ""
+"""aiohttp counts headers since 3.13.4; before it, however many there are, they are read."""
 HEADS = {
     "64 KiB": (b"X: " + b"x" * 60_000 + b"\r\n", ""),
     "too long": (b"X: " + b"x" * 200_000 + b"\r\n", "a line of the answer's head is too long"),
-    "too many": (b"".join(b"X%d: y\r\n" % n for n in range(400)), "too many headers"),
+    "too many": (b"".join(b"X%d: y\r\n" % n for n in range(400)), COUNTED),
     "unknown coding": (b"Content-Encoding: br\r\n", "packed in a way that cannot be undone"),
 }
 

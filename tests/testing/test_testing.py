@@ -277,9 +277,9 @@ def test_no_cost_for_others(pytester: pytest.Pytester) -> None:
 import sys
 
 def test_other():
-    loaded = {name.partition(".")[0] for name in sys.modules}
-    assert "_nemo_sdk_pytest" in loaded
-    assert not loaded & {"nemo_sdk", "aiohttp", "cattrs", "tenacity", "yarl", "av"}
+    ours = {name for name in sys.modules if name.startswith("nemo_sdk")}
+    assert ours == {"nemo_sdk", "nemo_sdk._version", "nemo_sdk._pytest_plugin"}
+    assert not set(sys.modules) & {"aiohttp", "attr", "cattrs", "tenacity", "yarl", "av"}
 """)
     pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=1)
 

@@ -86,7 +86,7 @@ async def test_the_service_gets_the_sessions_headers(
 async def test_what_is_charged_has_a_connection_of_its_own(
     emulator: Emulator, session: aiohttp.ClientSession
 ) -> None:
-    """A pooled connection is not taken for a call with an effect, nor is one left behind by it."""
+    """A pooled connection is not taken for a message, nor is one left behind by it."""
     ports: dict[str, list[object]] = {}
 
     async def started(
@@ -111,8 +111,8 @@ async def test_what_is_charged_has_a_connection_of_its_own(
         await (await client.create_session()).ask("a cat")
         created = len(ports["created"])
         await client.credits()
-    assert created == 3  # the session and the message
-    assert len(ports["created"]) == 3
+    assert created == 2  # the message has one of its own
+    assert len(ports["created"]) == 2
 
 
 async def test_what_is_borrowed_is_given_back_without_a_word(

@@ -148,13 +148,14 @@ async def test_nothing_is_reported(emulator: Emulator, program: str) -> None:
 async def test_a_generation_of_a_loop_that_is_gone_is_no_hindrance(emulator: Emulator) -> None:
     """A run that was left in a loop closed by hand cannot be ended, and need not be."""
     program = """
-        async def wait():
-            await client.generate("a cat")
+        async def wait(generation):
+            await generation
 
         async def begin():
             global waiting
-            waiting = asyncio.ensure_future(wait())
-            await asyncio.sleep(0.1)
+            generation = client.generate("a cat")
+            waiting = asyncio.ensure_future(wait(generation))
+            await anext(aiter(generation))
 
         by_hand(begin())
         asyncio.run(call())
@@ -162,7 +163,7 @@ async def test_a_generation_of_a_loop_that_is_gone_is_no_hindrance(emulator: Emu
         assert not client._connections.is_open
         os._exit(0)  # before Python complains of the task that was left
         """
-    emulator.faults.stall("state", times=None)
+    emulator.faults.stall("run_sse", after_event=1)
     assert await run(emulator, program) == (0, "", "")
 
 

@@ -1,7 +1,7 @@
 """The pytest plugin of nemo_sdk: the fixtures `nemo_emulator` and `nemo_client`.
 
-It stands beside the package because pytest imports it at every start, wherever the package is
-installed: from within, it would load the whole client for suites that never use it.
+pytest imports it at every start, wherever the package is installed: so it loads no more of the
+library than its version, until a test asks for a fixture.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,0 +1,55 @@
+"""Lines for a terminal: no word is broken, and a command or an address stays in one piece."""
+
+import re
+import unicodedata
+
+from rich.cells import cell_len
+
+__all__ = ["Lines", "printable"]
+
+# What is copied from a terminal must not have an end of line in it.
+_WORD = re.compile(r"'?nemo-sdk [\w-]+(?: [\w-]*\d\S*)?\S*|\S+")
+
+
+class Lines:
+    """Breaks text between words, piece by piece as it comes."""
+
+    def __init__(self) -> None:
+        self.column = 0
+        """Where the next piece begins."""
+
+    def broken(self, text: str, width: int) -> str:
+        """Return a piece of text with an end of line where the next word has no room.
+
+        Args:
+            text: The piece; no word goes on from one to the next.
+            width: The columns that there are. What is longer than a line is left whole.
+        """
+        first, *others = text.split("\n")
+        lines = [self._line(first, width)]
+        for line in others:
+            self.column = 0
+            lines.append(self._line(line, width))
+        return "\n".join(lines)
+
+    def _line(self, line: str, width: int) -> str:
+        told, end = "", 0
+        for found in _WORD.finditer(line):
+            told += self._word(line[end : found.start()], found[0], width)
+            end = found.end()
+        self.column += cell_len(line[end:])
+        return told + line[end:]
+
+    def _word(self, space: str, word: str, width: int) -> str:
+        """Return a word with the space before it, or with an end of line in its place."""
+        if self.column and self.column + cell_len(space + word) > width:
+            self.column, space = 0, "\n"
+        self.column += cell_len(space + word)
+        return space + word
+
+
+def printable(words: str) -> str:
+    """Leave out control characters: the service's words must not steer the terminal."""
+    return "".join(
+        one for one in words if one in "\n\t" or unicodedata.category(one) not in {"Cc", "Zl", "Zp"}
+    )

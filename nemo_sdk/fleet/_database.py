@@ -1,0 +1,185 @@
+"""A PostgreSQL database that may be gone for a while: what fails for that is done again."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+import tenacity
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from nemo_sdk import NemoError
+
+__all__ = ["Connection", "Database", "Row", "is_passing", "patiently"]
+
+log = logging.getLogger("nemo_sdk")
+T = TypeVar("T")
+Row = dict[str, Any]
+Connection = psycopg.AsyncConnection[Row]
+Pool = AsyncConnectionPool[Connection]
+
+CONNECT = 30.0
+"""Seconds to wait for a connection: shorter, and an outage of some seconds ends who waits."""
+IDLE = 5000
+"""Milliseconds that a transaction may stand still."""
+_LONGEST_PAUSE = 2.0
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Whether an error is of a database that is away, and may be back."""
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+async def patiently(
+    work: Callable[[], Awaitable[T]],
+    patience: float | None,
+    is_passing: Callable[[BaseException], bool] = is_passing,
+) -> T:
+    """Do something, and again while the database is away.
+
+    Args:
+        work: It has to be right to do it twice.
+        patience: The most seconds; None for no limit.
+        is_passing: Whether an error tells that the database is away.
+    """
+
+    def tell(state: tenacity.RetryCallState) -> None:
+        if state.attempt_number == 2:  # the first may be a connection that was closed meanwhile
+            log.warning("the database is away, waiting: %s", _words_of(state))
+
+    retrying = tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception(is_passing),
+        wait=tenacity.wait_random_exponential(multiplier=0.05, max=_LONGEST_PAUSE),
+        stop=tenacity.stop_never if patience is None else tenacity.stop_after_delay(patience),
+        before_sleep=tell,
+        reraise=True,
+        sleep=asyncio.sleep,
+    )
+
+    async def attempt() -> T:  # tenacity knows a coroutine by its function
+        return await work()
+
+    done: T = await retrying(attempt)
+    return done
+
+
+class Database:
+    """Connections to one database, opened where they are needed, and again after closing.
+
+    Args:
+        dsn: Where it is: postgresql://user@host/name.
+        patience: Seconds for which a database that is away is waited for.
+        size: How many connections at most.
+
+    Raises:
+        ValueError: This is no address of a database.
+    """
+
+    def __init__(self, dsn: str, *, patience: float, size: int) -> None:
+        try:
+            conninfo_to_dict(dsn)
+        except psycopg.Error:  # it may tell the password
+            raise ValueError(
+                "This is no address of a database: write postgresql://user:password@host/name."
+            ) from None
+        self._dsn = dsn
+        self._patience = patience
+        self._size = size
+        self._pool: Pool | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def rows(self, statement: LiteralString, **values: Any) -> list[Row]:
+        """Return what one statement gives; it may be run twice where its answer is lost."""
+
+        async def run(connection: Connection) -> list[Row]:
+            return await _rows(connection, statement, values)
+
+        return await self.work(run)
+
+    async def transaction(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Do some work in one transaction: all of it or nothing, and again where that is lost."""
+
+        async def run(connection: Connection) -> T:
+            async with connection.transaction():
+                return await work(connection)
+
+        return await self.work(run)
+
+    async def work(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Do some work on a connection, each statement by itself.
+
+        Raises:
+            NemoError: The database has no tables yet.
+            ConnectionError: It is away for longer than is waited for.
+        """
+
+        async def run() -> T:
+            async with (await self._opened()).connection() as connection:
+                return await work(connection)
+
+        try:
+            return await patiently(run, self._patience)
+        except psycopg.errors.UndefinedTable as error:
+            raise NemoError(
+                "The database has no tables for jobs yet: run 'nemo-sdk worker --set-up' once."
+            ) from error
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            words = str(error).strip().splitlines() or [type(error).__name__]
+            raise ConnectionError(f"The database cannot be used: {words[0]}") from error
+
+    async def aclose(self) -> None:
+        """Close all connections; the next call opens new ones."""
+        pool, self._pool = self._pool, None
+        if pool is not None and self._loop is asyncio.get_running_loop():
+            await pool.close()
+
+    async def _opened(self) -> Pool:
+        loop = asyncio.get_running_loop()
+        if self._pool is None or self._loop is not loop:
+            self._loop = loop
+            pool = _new_pool(self._dsn, self._size, min(CONNECT, self._patience))
+            await _check(self._dsn)
+            await pool.open()
+            self._pool = pool
+        return self._pool
+
+
+async def _check(dsn: str) -> None:
+    """Connect once: a pool tells that it has no connection, and not why."""
+    connection = await psycopg.AsyncConnection.connect(dsn, connect_timeout=int(CONNECT))
+    await connection.close()
+
+
+def _new_pool(dsn: str, size: int, timeout: float) -> Pool:
+    """Return a pool of connections on which each statement is a transaction of its own."""
+    return AsyncConnectionPool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        timeout=timeout,
+        kwargs={"autocommit": True, "row_factory": dict_row},
+        configure=_configure,
+        open=False,
+    )
+
+
+async def _configure(connection: Connection) -> None:
+    """Have the database end the transaction of a process that was frozen: others wait for it."""
+    await connection.execute(
+        "SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [str(IDLE)]
+    )
+
+
+async def _rows(
+    connection: Connection, statement: LiteralString, values: dict[str, Any]
+) -> list[Row]:
+    cursor = await connection.execute(statement, values)
+    return await cursor.fetchall() if cursor.description else []
+
+
+def _words_of(state: tenacity.RetryCallState) -> str:
+    error = state.outcome and state.outcome.exception()
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[:1]}"

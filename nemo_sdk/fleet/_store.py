@@ -1,0 +1,226 @@
+"""Jobs in a PostgreSQL database, for the processes of many machines."""
+
+import logging
+from datetime import UTC
+from types import TracebackType
+from typing import Any, Self
+
+import attrs
+
+from nemo_sdk import Checkpoint
+from nemo_sdk.jobs import Record
+
+from ._database import Connection, Database, Row
+from ._delivery import defer
+from ._limits import slow_down
+from ._schema import set_up
+
+__all__ = ["PostgresStore"]
+
+log = logging.getLogger("nemo_sdk")
+_FINAL = {"done": 3, "cancelled": 2, "failed": 1, "unknown": 1}
+"""Which end replaces which: one of a lower rank is not written over one of a higher one."""
+
+_SAVE = """
+    INSERT INTO nemo_jobs AS kept (id, record, status, final, round, fraction, owner, queue)
+    VALUES (%(id)s, %(record)s, %(status)s, %(final)s, %(round)s, %(fraction)s, %(owner)s,
+        %(queue)s)
+    ON CONFLICT (id) DO UPDATE SET
+        record = excluded.record,
+        status = excluded.status,
+        final = excluded.final,
+        round = excluded.round,
+        queue = coalesce(excluded.queue, kept.queue),
+        fraction = CASE WHEN kept.round = excluded.round
+            THEN greatest(kept.fraction, excluded.fraction) ELSE excluded.fraction END,
+        entry = CASE WHEN kept.final > 0 AND excluded.final = 0 AND excluded.queue IS NOT NULL
+            THEN NULL ELSE kept.entry END,
+        updated = now()
+    WHERE kept.round < excluded.round
+        OR kept.round = excluded.round AND kept.final <= excluded.final
+    RETURNING entry
+"""
+_CLAIM = """
+    UPDATE nemo_jobs SET checkpoint = %(checkpoint)s, mark = %(mark)s, claimed = now()
+    WHERE id = %(id)s AND (mark IS NULL AND final = 0 OR mark = %(mark)s)
+    RETURNING 1 AS mine
+"""
+_ADVANCE = """
+    UPDATE nemo_jobs SET checkpoint = %(checkpoint)s, mark = %(mark)s,
+        claimed = CASE WHEN %(mark)s::text IS NOT NULL THEN claimed END
+    WHERE id = %(id)s AND (mark = %(seen)s OR mark IS NOT DISTINCT FROM %(mark)s)
+    RETURNING 1 AS mine
+"""
+_CANCEL = """
+    UPDATE nemo_jobs SET status = 'cancelled', final = 2, updated = now()
+    WHERE id = %(id)s AND final = 0
+    RETURNING mark IS NULL AS free
+"""
+_BEFORE = """
+    SELECT count(*) AS before FROM nemo_jobs
+    WHERE final = 0 AND queue = %(queue)s AND owner = %(owner)s AND entry IS NOT NULL
+"""
+_COLUMNS = "SELECT id, record, status, fraction, checkpoint, claimed FROM nemo_jobs"
+
+
+class PostgresStore:
+    """Keeps jobs in a PostgreSQL database; workers of the fleet are handed what is begun in it.
+
+    Its tables are made by `set_up()`, or `nemo-sdk worker --set-up`. Connections are opened where
+    they are needed, and closed by `aclose()` and by the `Jobs` that leave; a database that is away
+    is waited for.
+
+    Args:
+        dsn: Where it is: postgresql://user:password@host/name.
+        queue: The queue that its jobs are put into; the limits of workers are those of a queue.
+            None where something else delivers them: then no entry is made, and `Jobs` works on
+            its jobs itself unless `at_once=0`.
+        patience: Seconds for which a database that is away is waited for.
+        size: How many connections this process has at most.
+
+    Raises:
+        ValueError: This is no address of a database.
+    """
+
+    def __init__(
+        self, dsn: str, *, queue: str | None = "films", patience: float = 120.0, size: int = 8
+    ) -> None:
+        self.database = Database(dsn, patience=patience, size=size)
+        self.queue = queue
+        self.dsn = dsn
+
+    @property
+    def delivers(self) -> bool:
+        """Whether what is begun is handed to workers."""
+        return self.queue is not None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        await self.database.aclose()
+
+    async def set_up(self) -> list[str]:
+        """Make the tables, or bring them up to date. To do so again is no error.
+
+        Returns:
+            The names of what was added.
+        """
+        return await self.database.transaction(set_up)
+
+    async def load(self, id: str) -> Record | None:
+        """Return what is kept of a job, or None."""
+        rows = await self.database.rows(f"{_COLUMNS} WHERE id = %(id)s", id=id)
+        return _record(rows[0]) if rows else None
+
+    async def list(self) -> list[Record]:
+        """Return what is kept of all jobs."""
+        return [_record(row) for row in await self.database.rows(_COLUMNS)]
+
+    async def save(self, record: Record) -> bool:
+        """Keep a record, and put what waits into the queue, in one transaction.
+
+        What another worker has made of the job stays where it is worth more; see `Store`.
+        Progress does not fall.
+        """
+        if record.status != "waiting" or self.queue is None:
+            return bool(await self.database.rows(_SAVE, **self._values(record)))
+
+        async def keep(connection: Connection) -> bool:
+            cursor = await connection.execute(_SAVE, self._values(record))
+            kept = await cursor.fetchone()
+            if kept is not None and kept["entry"] is None:
+                await deliver(connection, record.id, self.queue or "", record.owner)
+            return kept is not None
+
+        return await self.database.transaction(keep)
+
+    async def claim(self, id: str, checkpoint: Checkpoint | None) -> bool:
+        """Let one worker alone send a job's message; see `Store`."""
+        if checkpoint is None:
+            await self.database.rows(
+                "UPDATE nemo_jobs SET checkpoint = NULL, mark = NULL, claimed = NULL"
+                " WHERE id = %(id)s",
+                id=id,
+            )
+            return True
+        return bool(await self.database.rows(_CLAIM, id=id, **_values_of(checkpoint)))
+
+    async def advance(self, id: str, seen: Checkpoint, checkpoint: Checkpoint | None) -> bool:
+        """Let one worker alone go on from where a job stands; see `Store`."""
+        values = _values_of(checkpoint)
+        return bool(await self.database.rows(_ADVANCE, id=id, seen=seen.mark, **values))
+
+    async def cancel(self, id: str) -> bool | None:
+        """Cancel a job that has not ended: its message is not claimed any more.
+
+        Returns:
+            Whether nothing was charged: nobody has claimed its message, and nobody will. None
+            where the job has ended, or there is none.
+        """
+        rows = await self.database.rows(_CANCEL, id=id)
+        return bool(rows[0]["free"]) if rows else None
+
+    async def slow_down(self, seconds: float) -> None:
+        """Have no worker of the queue begin another job for so many seconds."""
+
+        async def note(connection: Connection) -> None:
+            await slow_down(connection, self.queue or "", seconds)
+
+        await self.database.transaction(note)
+
+    async def remove(self, id: str) -> None:
+        """Forget a job."""
+        await self.database.rows("DELETE FROM nemo_jobs WHERE id = %(id)s", id=id)
+
+    def _values(self, record: Record) -> dict[str, Any]:
+        return {
+            "id": record.id,
+            "record": record.to_json(),
+            "status": record.status,
+            "final": _FINAL.get(record.status, 0),
+            "round": record.round,
+            "fraction": record.fraction,
+            "owner": record.owner,
+            "queue": self.queue,
+        }
+
+
+async def deliver(connection: Connection, id: str, queue: str, owner: str) -> None:
+    """Put a job into a queue, behind those of the same owner and beside those of others."""
+    cursor = await connection.execute(_BEFORE, {"queue": queue, "owner": owner})
+    counted = await cursor.fetchone()
+    before = 0 if counted is None else int(counted["before"])
+    entry = await defer(connection, queue, id, before=before)
+    await connection.execute("UPDATE nemo_jobs SET entry = %s WHERE id = %s", [entry, id])
+
+
+def _values_of(checkpoint: Checkpoint | None) -> dict[str, Any]:
+    if checkpoint is None:
+        return {"checkpoint": None, "mark": None}
+    return {"checkpoint": checkpoint.to_json(), "mark": checkpoint.mark}
+
+
+def _record(row: Row) -> Record:
+    """Return a job as its columns have it: they are written by one statement each."""
+    claimed, kept = row["claimed"], row["checkpoint"]
+    record = attrs.evolve(
+        Record.from_json(row["record"]),
+        status=row["status"],
+        fraction=row["fraction"],
+        claimed=None if claimed is None else claimed.astimezone(UTC).isoformat(),
+        checkpoint=None,
+    )
+    if kept is None:
+        return record
+    checkpoint = Checkpoint.from_json(kept)
+    return attrs.evolve(record, checkpoint=checkpoint, session_id=checkpoint.session_id)

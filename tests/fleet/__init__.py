@@ -1,0 +1,1 @@
+"""Jobs on many machines, against a real PostgreSQL."""
