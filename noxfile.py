@@ -114,8 +114,9 @@ def written_blocks(session: nox.Session) -> list[str]:
 def docs(session: nox.Session) -> None:
     """The documentation; a warning, a broken link and a search without a page are errors."""
     session.install("-e", f".[{EXTRAS}]", *group("docs"))
-    session.run("sphinx-build", "-nqW", "--keep-going", "-b", "html", "docs", "docs/_build/html")
-    session.run("python", ".ci/check_site.py", "docs/_build/html")
+    site = "docs/_build/html"  # built anew: what commands say, and the index of words
+    session.run("sphinx-build", "-EnqW", "--keep-going", "-b", "html", "docs", site)
+    session.run("python", ".ci/check_site.py", site)
 
 
 @nox.session(default=False)

@@ -160,10 +160,7 @@ class Ours:
         await self._client.aclose()
 
     async def _make(self) -> object:
-        generation = self._client.generate(PROMPT, language="en")
-        async for _ in generation:
-            pass
-        return await generation
+        return await self._client.generate(PROMPT, language="en")
 
 
 class ByHand:

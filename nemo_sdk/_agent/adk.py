@@ -5,6 +5,7 @@ JSON; an earlier, flat shape is read as well, and both in camelCase or snake_cas
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from aiohttp_sse_client.client import MessageEvent
@@ -34,6 +35,8 @@ __all__ = ["AgentFailure", "TurnReader"]
 
 _Voice = tuple[str, bool]
 """An author, and whether it is thinking."""
+_Told = tuple[dict[str, Any], _Voice, str]
+"""A part, who says it, and what of its text was not told before."""
 _CRASH = re.compile(r'\s*\{\s*"error"\s*:')
 _CALLS = ("functionCall", "function_call", "toolCall", "tool_call")
 _RESULTS = ("functionResponse", "function_response", "toolResponse", "tool_response")
@@ -74,7 +77,7 @@ class TurnReader:
         self.failure: AgentFailure | APIError | None = None
         self._paragraphs: list[list[str]] = []
         self._paragraph_ended = True
-        self._pieces: dict[_Voice, Pieces] = {}
+        self._told: dict[_Voice, Pieces] = {}
         self._halves: dict[_Voice, str] = {}
         self._wholes: set[str] = set()
         self._early_calls = EarlyCalls()
@@ -105,7 +108,7 @@ class TurnReader:
     @property
     def in_the_middle(self) -> bool:
         """Whether more has to come: a tool that was called, or the whole of a text in pieces."""
-        return bool(self._waiting_for - self._not_awaited) or any(map(bool, self._pieces.values()))
+        return bool(self._waiting_for - self._not_awaited) or any(map(bool, self._told.values()))
 
     def read(self, message: MessageEvent) -> list[Event]:
         """Return what one server-sent event says; nothing where it says nothing new."""
@@ -239,20 +242,44 @@ class TurnReader:
     def _parts(self, event: dict[str, Any], parts: list[dict[str, Any]]) -> list[Event]:
         early = event.get("partial") in (True, "true")
         author = str(event.get("author") or "")
-        voices = [(author, bool(part.get("thought"))) for part in parts]
-        texts = [self._text(part, voice, early) for part, voice in zip(parts, voices, strict=True)]
-        told = {} if early else self._told_before(voices, texts)
         events: list[Event] = []
-        for part, voice, text in zip(parts, voices, texts, strict=True):
-            rest = text
-            if said := told.get(voice):
-                rest = text[said:]
-                told[voice] = max(0, said - len(text))
-            if rest:
-                events.append(Thought(rest) if voice[1] else TextDelta(rest))
+        for part, voice, text in (self._pieces if early else self._whole)(author, parts):
+            if text:
+                events.append(Thought(text) if voice[1] else TextDelta(text))
             if not part.keys() <= _OF_TEXT or not isinstance(part.get("text"), str):
                 events += self._work(part, early=early)
         return events
+
+    def _pieces(self, author: str, parts: list[dict[str, Any]]) -> Iterator[_Told]:
+        """Give each part with its text, which is new: a piece of what will be repeated as a whole.
+
+        Half a character at its end waits for its other half.
+        """
+        for part in parts:
+            voice = author, bool(part.get("thought"))
+            text = part.get("text")
+            if not isinstance(text, str) or not text:
+                yield part, voice, ""
+                continue
+            text = self._halves.pop(voice, "") + text
+            if "\ud800" <= text[-1] <= "\udbff":
+                self._halves[voice] = text[-1]
+                text = text[:-1]
+            text = readable(text)
+            if text:
+                self._told_by(voice).add(text)
+            yield part, voice, text
+
+    def _whole(self, author: str, parts: list[dict[str, Any]]) -> Iterator[_Told]:
+        """Give each part with what of its text was not told before, as pieces."""
+        voices = [(author, bool(part.get("thought"))) for part in parts]
+        texts = [_text_of(part) for part in parts]
+        said = self._told_before(voices, texts)
+        for part, voice, text in zip(parts, voices, texts, strict=True):
+            skip = min(said.get(voice, 0), len(text))
+            if skip:
+                said[voice] -= skip
+            yield part, voice, text[skip:]
 
     def _work(self, part: dict[str, Any], *, early: bool) -> list[Event]:
         """Read what a part holds beside a text."""
@@ -263,35 +290,20 @@ class TurnReader:
         is_text = isinstance(part.get("text"), str)
         return [] if is_text or not any(part.values()) else [UnknownEvent(part)]
 
-    def _text(self, part: dict[str, Any], voice: _Voice, early: bool) -> str:
-        """Return a part's text; half a character at a piece's end waits for its other half."""
-        text = part.get("text")
-        if not isinstance(text, str) or not text:
-            return ""
-        half = self._halves.pop(voice, "")
-        if not early:
-            return readable(text)
-        if "\ud800" <= text[-1] <= "\udbff":
-            self._halves[voice] = text[-1]
-            text = text[:-1]
-        text = readable(half + text)
-        if text:
-            self._pieces_of(voice).add(text)
-        return text
-
     def _told_before(self, voices: list[_Voice], texts: list[str]) -> dict[_Voice, int]:
         """Return how many characters of each voice's texts were told before, as pieces."""
         whole: dict[_Voice, str] = {}
         for voice, text in zip(voices, texts, strict=True):
             if text:
                 whole[voice] = whole.get(voice, "") + text
+                self._halves.pop(voice, None)
         self._wholes.update(map(str.strip, whole.values()))
-        return {voice: self._pieces_of(voice).repeated(text) for voice, text in whole.items()}
+        return {voice: self._told_by(voice).repeated(text) for voice, text in whole.items()}
 
-    def _pieces_of(self, voice: _Voice) -> Pieces:
-        pieces = self._pieces.get(voice)
+    def _told_by(self, voice: _Voice) -> Pieces:
+        pieces = self._told.get(voice)
         if pieces is None:
-            pieces = self._pieces[voice] = Pieces()
+            pieces = self._told[voice] = Pieces()
         return pieces
 
     def _call(self, value: dict[str, Any], *, early: bool) -> list[Event]:
@@ -324,6 +336,11 @@ def _get(value: dict[str, Any], camel: str, snake: str) -> Any:
 def _parts_of(content: Any) -> list[dict[str, Any]]:
     parts = content.get("parts") if isinstance(content, dict) else None
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+
+def _text_of(part: dict[str, Any]) -> str:
+    text = part.get("text")
+    return readable(text) if isinstance(text, str) else ""
 
 
 def _first(part: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any] | None:

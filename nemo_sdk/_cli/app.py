@@ -3,6 +3,7 @@
 import functools
 import inspect
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -39,6 +40,8 @@ Environment: NEMO_TOKEN, NEMO_API_URL, NEMO_WEB_URL, NEMO_CLIENT_ID, NEMO_SKILL 
 folder), NEMO_LOG (debug, info, warning or error), NEMO_TIMING_SCALE (0.01 for an emulator 100 times
 faster than the service), HTTPS_PROXY and NO_PROXY, NO_COLOR.
 """
+
+_WIDEST, _NARROWEST = 80, 30
 
 COMMANDS = {
     "generate": ("films", "Make a video of a prompt and save it."),
@@ -82,6 +85,11 @@ def load(name: str) -> Any:
     return _loaded[name]
 
 
+def _columns() -> int:
+    """Return how wide help is: as wide as a terminal that is narrow, too."""
+    return max(min(shutil.get_terminal_size().columns, _WIDEST) - 2, _NARROWEST)
+
+
 class _Command(TyperCommand):
     """A command whose help names its arguments without Python's types."""
 
@@ -97,7 +105,7 @@ app = typer.Typer(
     cls=_Commands,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": _columns()},
     help=_HELP,
     epilog=_MORE,
 )

@@ -75,7 +75,7 @@ def worker(
         bool, typer.Option("--list", help="List what runs, waits and failed, and end.")
     ] = False,
 ) -> None:
-    """Work on the jobs that are begun in a database, until it is told to stop (SIGTERM)."""
+    """Work on the jobs that are begun in a database. SIGTERM ends it when its films are done."""
     if importlib.util.find_spec("procrastinate") is None:
         raise ModuleNotFoundError("A worker needs more packages: pip install 'nemo-sdk[fleet]'")
     if set_up or show:

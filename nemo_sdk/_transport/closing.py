@@ -146,7 +146,7 @@ class Scope:
         self._what = what
         self._reason: NemoError | None = None
         self.deadline: float | None = None
-        self.is_over = False
+        self.is_over: bool = False
         self.outer: Scope | None = None
         self.sent = True
         self.was_closed: bool = False

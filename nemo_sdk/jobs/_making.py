@@ -198,6 +198,7 @@ class Making:
                 stage=step.stage,
                 fraction=max(step.fraction, self._record.fraction),
                 message=step.message,
+                tool=step.tool,
             )
         )
 

@@ -77,6 +77,8 @@ class Record(Value):
     """0 to 1."""
     message: str = ""
     """A line for people."""
+    tool: str = ""
+    """The name of the tool that the agent has called last, for programs."""
     checkpoint: Checkpoint | None = None
     """From where it is gone on with; None until its message is claimed by a worker."""
     claimed: str | None = None
@@ -121,7 +123,7 @@ class Record(Value):
     def progress(self) -> Progress:
         """How far it is."""
         elapsed = (_moment(self.updated) - _moment(self.begun)).total_seconds()
-        return Progress(self.stage, self.fraction, self.message, max(0.0, elapsed))
+        return Progress(self.stage, self.fraction, self.message, max(0.0, elapsed), self.tool)
 
     def again(self, **changes: Any) -> Self:
         """Return it as it is when somebody goes on with it after it had ended."""

@@ -64,7 +64,7 @@ async def test_help_shows_examples(command: str) -> None:
 async def test_help_fits_and_has_no_types() -> None:
     """In 80 columns nothing of it is broken, and arguments are named without Python's types."""
     commands = LISTED.findall((await nemo("--help")).out)
-    assert len(commands) == 14
+    assert len(commands) == 15
     for words in ([], *([command] for command in commands)):
         lines = (await nemo(*words, "--help")).out.splitlines()
         assert [

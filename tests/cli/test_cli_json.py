@@ -47,6 +47,8 @@ async def test_all_lines_are_objects_for_scripts(nearby: Emulator, tmp_path: Pat
     assert (job["type"], job["id"]) == ("job", film["job"])
     assert {one["type"] for one in steps} == {"progress"}
     assert all(one["progress"].keys() == PROGRESS for one in steps)
+    assert steps[-1]["progress"]["tool"] == "apply_effect"
+    assert not any("_" in one["progress"]["message"] for one in steps)
 
 
 async def test_a_conversation_is_objects_too(nearby: Emulator, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import socket
+import threading
 import wave
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -474,6 +475,39 @@ async def test_cancelled_upload_leaves_the_file_open_and_rewound(
             await task
         assert (file.closed, file.tell()) == (False, 0)
     assert arrived(emulator) == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("piece", [1, 2, 3])
+async def test_cancelled_upload_waits_for_the_thread_that_reads(
+    session: Session, piece: int, times: int
+) -> None:
+    """However often it is cancelled, it has ended no sooner than its last look into the file."""
+    loop = asyncio.get_running_loop()
+    reading, go_on = asyncio.Event(), threading.Event()
+
+    class Slow(io.BytesIO):
+        pieces = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.pieces += size == MB
+            if self.pieces == piece:
+                loop.call_soon_threadsafe(reading.set)
+                go_on.wait()
+            return super().read(size)
+
+    file = Slow(sound(3 * MB))
+    task = asyncio.create_task(session.upload(("noise.wav", file)))
+    await reading.wait()
+    for _ in range(times):
+        task.cancel()
+        for _ in range(20):
+            await asyncio.sleep(0)
+    assert not task.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (file.tell(), file.pieces) == (0, piece)
 
 
 async def test_addresses_are_sent_as_they_are(http: aioresponses) -> None:
