@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from multiprocessing import get_context
 from statistics import median
 from time import process_time
@@ -45,9 +45,7 @@ def run() -> Iterator[Row]:
         for number in AT_ONCE:
             ours, theirs = asyncio.run(cpu(url, number))
             subject = f"a generation, {number} at once"
-            yield Row(
-                subject, milliseconds(ours), "by hand", milliseconds(theirs), ours / theirs
-            )
+            yield Row(subject, milliseconds(ours), "by hand", milliseconds(theirs), ours / theirs)
         ours_opened, theirs_opened = asyncio.run(connections(url))
         yield Row("its connections", f"{ours_opened:g}", "by hand", f"{theirs_opened:g}")
         for number in MANY:
@@ -152,9 +150,7 @@ class ByHand:
     async def __aenter__(self) -> Make:
         connector = aiohttp.TCPConnector(limit=0)
         timeout = aiohttp.ClientTimeout(total=None)
-        self._http = aiohttp.ClientSession(
-            headers=HEADERS, connector=connector, timeout=timeout
-        )
+        self._http = aiohttp.ClientSession(headers=HEADERS, connector=connector, timeout=timeout)
         return self._make
 
     async def __aexit__(self, *_: object) -> None:
@@ -210,4 +206,7 @@ class ByHand:
             return await response.json()
 
 
-MAKERS = {"ours": Ours, "by hand": ByHand}
+MAKERS: dict[str, Callable[[str], AbstractAsyncContextManager[Make]]] = {
+    "ours": Ours,
+    "by hand": ByHand,
+}

@@ -265,7 +265,9 @@ class Turn(AsyncOnly):
         """Whether the state has what the turn has told, or left unsaid."""
         draft = self._reader.draft
         if draft is not None:
-            return after.draft == draft or after.timeline.tracks == Timeline.from_draft(draft).tracks
+            return (
+                after.draft == draft or after.timeline.tracks == Timeline.from_draft(draft).tracks
+            )
         return not self._reader.silent or draft_digest(after) != self._checkpoint.draft_digest
 
     async def _recover(self) -> AsyncGenerator[Event, None]:

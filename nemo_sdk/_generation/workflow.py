@@ -15,8 +15,8 @@ from nemo_sdk._export import find, new_render_id, submit
 from nemo_sdk._protocol import endpoints
 from nemo_sdk._render import CANCELLED, Render
 from nemo_sdk._session import open_session
-from nemo_sdk._timeline.draft import is_exportable
 from nemo_sdk._telemetry.tracing import span
+from nemo_sdk._timeline.draft import is_exportable
 from nemo_sdk._transfer.upload import Source, check_sources, upload
 from nemo_sdk._transport.transport import Transport
 from nemo_sdk._turn import OnCheckpoint, Turn
