@@ -4,7 +4,6 @@ import asyncio
 import importlib.util
 from collections import Counter
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,8 +45,12 @@ def worker(
         ),
     ],
     save_to: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Films are saved there.", show_default=False),
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Films are saved there: a folder, or an address such as s3://bucket/films.",
+            show_default=False,
+        ),
     ] = None,
     at_once: Annotated[int, typer.Option(metavar="NUMBER", help="So many films at once.")] = 50,
     at_once_in_all: Annotated[
@@ -111,7 +114,7 @@ async def _list(database: str, queue: str) -> None:
 
 
 async def _work(
-    database: str, queue: str, save_to: Path | None, drain: float, limits: dict[str, int | None]
+    database: str, queue: str, save_to: str | None, drain: float, limits: dict[str, int | None]
 ) -> None:
     from nemo_sdk.fleet import PostgresStore, Worker  # noqa: PLC0415 - an extra
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-__all__ = ["ended", "finished", "in_thread", "started"]
+__all__ = ["ended", "finished", "in_own_thread", "in_thread", "started"]
 
 T = TypeVar("T")
 
@@ -20,6 +20,12 @@ _POOLS: WeakKeyDictionary[asyncio.AbstractEventLoop, ThreadPoolExecutor] = WeakK
 async def in_thread(work: Callable[..., T], *args: Any) -> T:
     """Run blocking work in a thread, and return what it returns."""
     return await finished(started(work, *args))
+
+
+async def in_own_thread(work: Callable[..., T], *args: Any) -> T:
+    """Run blocking work that may take minutes, which nothing else shall wait for."""
+    with ThreadPoolExecutor(1, thread_name_prefix="nemo_sdk") as pool:
+        return await finished(asyncio.get_running_loop().run_in_executor(pool, work, *args))
 
 
 def started(work: Callable[..., T], *args: Any) -> asyncio.Future[T]:

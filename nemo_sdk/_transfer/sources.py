@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from nemo_sdk._paths import expanded, kind_of, naming, shown
 
 from . import file_types
+from .file_systems import StoredFile
 from .multipart import FileSource, stamp_of
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "from_bytes",
     "from_file",
     "from_path",
+    "from_store",
     "is_one_line",
 ]
 
@@ -124,6 +126,20 @@ async def from_async_file(name: str | None, file: Any) -> FileSource:
         raise _not_rewound(error) from error
     source = FileSource(_named(name, file), size, "", lambda: file, is_async=True)
     return _checked(source, head)
+
+
+def from_store(stored: StoredFile) -> FileSource:
+    """Return a file of some store, to be opened again for each attempt.
+
+    Raises:
+        OSError, ValueError: It is none.
+        UnsupportedFileTypeError, FileTooLargeError: The service would refuse it.
+    """
+    with stored.open() as file:
+        head = file.read(file_types.HEAD)
+        size = file.seek(0, os.SEEK_END)
+        stamp = stamp_of(file)
+    return _checked(FileSource(stored.name, size, "", stored.open, stamp), head)
 
 
 def is_one_line(text: str) -> bool:

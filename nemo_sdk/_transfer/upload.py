@@ -18,6 +18,7 @@ from nemo_sdk.exceptions import TransportError
 from nemo_sdk.models import MediaFile, Upload
 
 from . import sources
+from .file_systems import StoredFile
 from .multipart import FileSource, form
 from .pace import next_round
 from .reporter import OnProgress, Reporter
@@ -123,18 +124,24 @@ async def _check(source: Any) -> FileSource | str:
         return _address(source, scheme.group(1))
     if isinstance(source, str | os.PathLike):
         return await in_thread(sources.from_path, source)
+    if isinstance(source, StoredFile):
+        return await in_thread(sources.from_store, source)
     name, content = source if isinstance(source, tuple) and len(source) == 2 else (None, source)
     if name is None or isinstance(name, str):
         if isinstance(content, Bytes):
             return await in_thread(sources.from_bytes, name, content)
-        if inspect.iscoroutinefunction(getattr(content, "read", None)):
-            return await sources.from_async_file(name, content)
         if hasattr(content, "read"):
-            return await in_thread(sources.from_file, name, content)
+            return await _check_open_file(name, content)
     raise TypeError(
         f"Cannot upload a {type(source).__name__}: give a path, an http(s) address, bytes, an "
         "open binary file, (name, bytes), or (name, file)."
     )
+
+
+async def _check_open_file(name: str | None, file: Any) -> FileSource:
+    if inspect.iscoroutinefunction(file.read):
+        return await sources.from_async_file(name, file)
+    return await in_thread(sources.from_file, name, file)
 
 
 def _address(text: str, scheme: str) -> str:

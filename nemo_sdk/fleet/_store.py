@@ -82,6 +82,9 @@ class PostgresStore:
         ValueError: This is no address of a database.
     """
 
+    is_shared = True
+    """Whether other machines work on its jobs: files are addresses then."""
+
     def __init__(
         self, dsn: str, *, queue: str | None = "films", patience: float = 120.0, size: int = 8
     ) -> None:

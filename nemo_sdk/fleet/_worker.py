@@ -37,7 +37,8 @@ class Worker:
     Args:
         client: The client to work with; the caller enters and closes it.
         store: Where the jobs are; its queue is the one that is served.
-        save_to: A folder that films are saved into; None where the program saves them itself.
+        save_to: A folder that films are saved into, or an address for fsspec, such as
+            ``s3://bucket/films``; None where the program saves them itself.
         at_once: How many jobs are worked on here at once.
         at_once_in_all: How many jobs of the queue are worked on at once by all workers; None for
             no limit of that kind.

@@ -16,7 +16,7 @@ def to_facts(error: BaseException) -> dict[str, Any]:
     checkpoint = getattr(error, "checkpoint", None)
     return {
         "kind": type(error).__name__,
-        "args": [one if _is_plain(one) else str(one) for one in error.args],
+        "args": [one if _is_plain(one) else str(one) for one in _arguments(error)],
         "state": state,
         "checkpoint": checkpoint.to_json() if isinstance(checkpoint, Checkpoint) else None,
         "message": str(error),
@@ -36,11 +36,19 @@ def _same(facts: Mapping[str, Any]) -> Exception:
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         raise TypeError(f"{facts['kind']} is no error.")
     error: Exception = kind.__new__(kind, *facts["args"])
-    error.args = tuple(facts["args"])
+    if not isinstance(error, OSError):  # which has made of them what it keeps
+        error.args = tuple(facts["args"])
     vars(error).update(facts["state"])
     if facts.get("checkpoint"):
         vars(error)["checkpoint"] = Checkpoint.from_json(facts["checkpoint"])
     return error
+
+
+def _arguments(error: BaseException) -> tuple[Any, ...]:
+    """Return what an error is made with; the system's keep the file's name apart."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return (*error.args, error.filename)
+    return error.args
 
 
 def _is_plain(value: object) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nemo_sdk import Checkpoint, Progress, Reply, Video
+from nemo_sdk._transfer.file_systems import is_address
 
 from . import _errors, _replies
 from ._record import Record, Status
@@ -110,9 +111,10 @@ class Job:
         return self._video
 
     @property
-    def saved(self) -> Path | None:
-        """The file that the film was saved as."""
-        return None if self._record.saved is None else Path(self._record.saved)
+    def saved(self) -> Path | str | None:
+        """The file that the film was saved as: its path, or its address in a store."""
+        saved = self._record.saved
+        return saved if saved is None or is_address(saved) else Path(saved)
 
     @property
     def error(self) -> BaseException | None:

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import os
 from collections.abc import Callable, Generator, Iterable, Sequence
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from weakref import WeakValueDictionary
@@ -19,10 +19,12 @@ from nemo_sdk._transfer.upload import Source, as_list
 
 from ._desk import Desk
 from ._file_store import FileStore
+from ._files import check_files, findable, is_named
 from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status
+from ._saved import place_of
 from ._stores import Store, as_records, call
 
 __all__ = ["Jobs"]
@@ -40,14 +42,15 @@ class Jobs:
     Args:
         client: The client to work with; the caller enters and closes it.
         store: Where jobs are kept; None for a `FileStore` beside the client id.
-        save_to: A folder that films are saved into; None where the program saves them itself.
+        save_to: A folder that films are saved into, or a store's address for fsspec, such as
+            ``s3://bucket/films``; None where the program saves them itself.
         at_once: How many jobs are worked on here at once; more of them wait. With 0, they are
             begun here and worked on elsewhere, by whoever has the store. None for 4, or for 0
             where the store hands them to workers.
         each: How many of them one owner may have; None for no limit of that kind.
 
     Raises:
-        ValueError: A limit is no whole number above 0.
+        ValueError: A limit is no whole number above 0, or films cannot be saved at such an address.
     """
 
     def __init__(
@@ -59,7 +62,6 @@ class Jobs:
         at_once: int | None = None,
         each: int | None = None,
     ) -> None:
-        self._save_in = None if save_to is None else _absolute(save_to)
         if at_once is None:
             at_once = 0 if getattr(store, "delivers", False) else _AT_ONCE
         queue = Queue(_count(at_once, "at_once", 0), None if each is None else _count(each, "each"))
@@ -67,6 +69,8 @@ class Jobs:
         self._store: Store = FileStore() if store is None else store
         self._desk = Desk(client, self._store, queue)
         self._works_here = at_once > 0
+        self._is_shared = bool(getattr(self._store, "is_shared", False))
+        self._save_in = None if save_to is None else place_of(save_to, here=self._works_here)
         self._beginning: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -119,14 +123,15 @@ class Jobs:
 
         Args:
             words: What the film is to show.
-            files: See `NemoClient.generate`.
+            files: See `NemoClient.generate`. Addresses of other kinds than http(s) are opened
+                through fsspec. Where other machines work on the store's jobs, they are addresses.
             language: See `NemoClient.generate`.
             format: See `NemoClient.generate`.
             quality: See `NemoClient.generate`.
             owner: Whose film it is, in the program's own terms: jobs of two owners are two jobs.
             take: 2, 3, … make the same once more.
-            save_as: The file to save it as, in place of a name in `save_to`; it is no part of what
-                the job is.
+            save_as: The file to save it as, or an address for fsspec, in place of a name in
+                `save_to`; it is no part of what the job is.
 
         Returns:
             The `Job`, begun and not waited for.
@@ -144,7 +149,7 @@ class Jobs:
             quality=grade,
             owner=owner,
             take=_count(take, "take"),
-            save_as=None if save_as is None else _absolute(save_as),
+            save_as=await self._place(save_as),
             save_in=self._save_in,
         )
         return await self._begin_or_join(asked, files)
@@ -167,7 +172,7 @@ class Jobs:
         Args:
             session_id: The session; None for a new one, which the job makes.
             words: The message.
-            files: What is uploaded before; see `Session.upload`.
+            files: What is uploaded before; see `film`.
             language: The language of a new session; None for that of the words.
             owner: Whose message it is, in the program's own terms.
             take: 2, 3, … send the same once more.
@@ -259,7 +264,7 @@ class Jobs:
             LookupError: There is no such job.
             ValueError: It was begun at another service than the client's.
         """
-        place = None if save_as is None else _absolute(save_as)
+        place = await self._place(save_as)
         record = await self._desk.change(id, lambda kept: in_thread(self._left, id, kept, place))
         if record.status == "done" or not self._works_here:
             return Job(self._desk, record)
@@ -301,6 +306,11 @@ class Jobs:
             await self._desk.stop(id)
             raise
 
+    async def _place(self, save_as: str | os.PathLike[str] | None) -> str | None:
+        if save_as is None:
+            return None
+        return await in_thread(partial(place_of, save_as, here=self._works_here))
+
     def _left(self, id: str, kept: Record | None, place: str | None) -> Record:
         """Return the record of a job that is to be gone on with."""
         if kept is None:
@@ -331,11 +341,11 @@ class Jobs:
     ) -> Job:
         self._desk.check_open()
         files = as_list(files)
-        named = [file for file in files if isinstance(file, str | os.PathLike)]
+        await in_thread(partial(check_files, files, here=self._works_here, shared=self._is_shared))
         asked = attrs.evolve(
             asked,
-            files=tuple(_findable(file) for file in named),
-            unnamed_files=len(named) < len(files),
+            files=findable(files),
+            unnamed_files=not all(map(is_named, files)),
             service=self._client.base_url,
             digests=await digests_of(files),
         )
@@ -382,16 +392,6 @@ class JobList(list[Job]):
     async def _looked_at(self) -> "JobList":
         self.take(await call(self._store.list))
         return self
-
-
-def _findable(file: Any) -> str:
-    text = os.fspath(file)
-    return text if "://" in text else _absolute(text)
-
-
-def _absolute(path: str | os.PathLike[str]) -> str:
-    """Return a path that is right from any folder."""
-    return str(Path(path).expanduser().absolute())
 
 
 def _count(value: Any, name: str, least: int = 1) -> int:

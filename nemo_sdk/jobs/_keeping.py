@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
@@ -15,7 +14,7 @@ from nemo_sdk._concurrency.threads import in_thread
 from . import _errors
 from ._job import Desk, Job
 from ._record import Record, now
-from ._saved import stamp
+from ._saved import stamp_of
 from ._stores import Store, advance, call
 
 __all__ = ["Keeping", "Office", "Overtaken"]
@@ -23,6 +22,8 @@ __all__ = ["Keeping", "Office", "Overtaken"]
 log = logging.getLogger("nemo_sdk")
 _ELSEWHERE = {"cancelled", "done"}
 """What somebody else can have made of a job that is worked on here."""
+_STEPS = ("stage", "fraction", "message", "tool")
+"""What of a record says how far it is."""
 
 
 class Office(Desk, Protocol):
@@ -63,7 +64,7 @@ class Keeping:
         self._office = office
         self._save_in = job.record.save_in
         self._jobs = {job.record.save_as: job}
-        self._saved: dict[str | None, Path | None] = {}
+        self._saved: dict[str | None, str | None] = {}
         self._is_closed = False
         self._mark = secrets.token_hex(8)
         self._writing = asyncio.Lock()
@@ -86,11 +87,11 @@ class Keeping:
         is_film = self.record.kind == "film"
         return [place for place in self._jobs if is_film and place not in self._saved]
 
-    async def put(self, place: str | None, path: Path | None) -> None:
-        """Take note of a file that the film was saved as."""
-        self._saved[place] = path
-        if path is not None and place == self._last:
-            await self.save(saved=str(path), stamp=await in_thread(stamp, path))
+    async def put(self, place: str | None, saved: str | None) -> None:
+        """Take note of the path or address that the film was saved at."""
+        self._saved[place] = saved
+        if saved is not None and place == self._last:
+            await self.save(saved=saved, stamp=await stamp_of(saved))
 
     async def kept(self) -> Record:
         """Return what the store knows of the job."""
@@ -106,7 +107,7 @@ class Keeping:
         for place in self.unsaved if kept.status == "done" else ():
             seen = await in_thread(self._office.wanted, placed, place)
             if seen.status == "done":  # it lies there, whoever has saved it
-                self._saved[place] = None if kept.saved is None else Path(kept.saved)
+                self._saved[place] = kept.saved
             else:
                 record = seen
         self.tell(record)
@@ -143,7 +144,7 @@ class Keeping:
                 return False
             except Exception as error:  # the store's own; the claim, not to be lost, is kept apart
                 log.warning("job %s cannot be kept: %s", self.job.id, error)
-            self.tell(mine)
+            self.tell(self._with_steps(mine, facts))
         return True
 
     async def note(self, checkpoint: Checkpoint) -> None:
@@ -183,14 +184,21 @@ class Keeping:
     def _as_asked(self, place: str | None) -> Record:
         if place == self._last and place not in self._saved:
             return self.record
-        path = self._saved.get(place)
-        return attrs.evolve(self.record, save_as=place, saved=None if path is None else str(path))
+        return attrs.evolve(self.record, save_as=place, saved=self._saved.get(place))
 
     def _wish(self, place: str) -> Job:
         if place not in self._jobs:
             self._jobs[place] = Job(self._office, attrs.evolve(self.record, save_as=place))
             self.record = attrs.evolve(self.record, save_as=place, saved=None, stamp=None)
         return self._jobs[place]
+
+    def _with_steps(self, mine: Record, facts: dict[str, Any]) -> Record:
+        """Return what was kept, with the steps that were told while it was written."""
+        told = self.record
+        if told.fraction < mine.fraction:
+            return mine
+        steps = {name: getattr(told, name) for name in _STEPS if name not in facts}
+        return attrs.evolve(mine, **steps)
 
     def _as_kept(self, kept: Record | None) -> Record:
         """Return what is kept; a job that was forgotten is cancelled."""

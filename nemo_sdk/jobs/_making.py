@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -22,9 +21,11 @@ from nemo_sdk._concurrency.callbacks import settled
 from nemo_sdk._generation.stages import Stages
 
 from . import _replies
+from ._files import to_upload
 from ._identity import digests_of
 from ._keeping import Keeping, Office, Overtaken
 from ._record import Record
+from ._saved import save
 from ._stores import call
 
 __all__ = ["Making", "video_of"]
@@ -74,20 +75,15 @@ class Making:
         """Save the film wherever it is wanted and does not lie yet."""
         while places := self._keeping.unsaved:
             facts = self._record.video
-            path = None if facts is None else await self._saved(places[0], facts)
-            await self._keeping.put(places[0], path)
+            saved = None
+            if facts is not None:
+                film = video_of(self._office.client, facts)
+                saved = await save(film, places[0], self._record)
+            await self._keeping.put(places[0], saved)
 
     @property
     def _record(self) -> Record:
         return self._keeping.record
-
-    async def _saved(self, place: str | None, facts: Mapping[str, Any]) -> Path | None:
-        video, record = video_of(self._office.client, facts), self._record
-        if place is not None:
-            return await video.save(place)
-        if record.save_in is not None:
-            return await video.save_in(record.save_in, record.words)
-        return None
 
     async def _film(self) -> None:
         if self._record.video is None:  # else it was made before, and not saved
@@ -179,7 +175,7 @@ class Making:
                 "A file of this job has changed since it was asked for. Nothing was charged: ask "
                 "for it as it is now."
             )
-        return files
+        return [to_upload(file) for file in files]
 
     async def _goes_on_elsewhere(self) -> bool:
         """Whether another worker may know the outcome that is not known here."""

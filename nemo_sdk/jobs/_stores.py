@@ -32,8 +32,10 @@ class Store(Protocol):
       not claimed any more.
     - `slow_down(seconds)` is told that the service asks everybody to wait; the job is then tried
       again in place of failing.
-    - `remove(id)` forgets a job, `aclose()` lets go of what is open; `delivers`, where it is true,
-      tells that what is begun is handed to workers elsewhere.
+    - `remove(id)` forgets a job, `aclose()` lets go of what is open.
+    - `delivers`, where it is true, tells that what is begun is handed to workers elsewhere;
+      `is_shared`, that these are on other machines: files are given as addresses then, and the
+      path of one is refused.
     """
 
     def load(self, id: str) -> Any:

@@ -119,7 +119,7 @@ def _failure_lines(failure: Failure) -> list[str]:
 
 
 def _answer(
-    lines: Iterable[str], data: Answer, path: Path | None = None, *, is_error: bool = False
+    lines: Iterable[str], data: Answer, path: Path | str | None = None, *, is_error: bool = False
 ) -> CallToolResult:
     content: list[ContentBlock] = [TextContent(type="text", text="\n".join(filter(None, lines)))]
     if path is not None:
@@ -128,8 +128,8 @@ def _answer(
     return CallToolResult(content=content, structured_content=facts, is_error=is_error)
 
 
-def _link(path: Path) -> ResourceLink:
-    kind, _ = mimetypes.guess_type(path.name)
-    return ResourceLink(
-        type="resource_link", uri=path.as_uri(), name=path.name, mime_type=kind or "video/mp4"
-    )
+def _link(path: Path | str) -> ResourceLink:
+    uri = path.as_uri() if isinstance(path, Path) else path
+    name = Path(path).name
+    kind, _ = mimetypes.guess_type(name)
+    return ResourceLink(type="resource_link", uri=uri, name=name, mime_type=kind or "video/mp4")

@@ -1,6 +1,7 @@
 """What the engine of the bots promises, in rooms of paper."""
 # ruff: noqa: RUF001 - Chinese has signs of its own
 
+import asyncio
 import json
 import os
 import time
@@ -250,8 +251,15 @@ async def test_limits_of_a_person(bot: FilmBot, room: PaperRoom) -> None:
 
 async def test_album(bot: FilmBot, room: PaperRoom) -> None:
     """An album of many files is no overuse; hundreds are, and are not fetched."""
-    for number in range(22):
-        await bot.hear(room, "ann", "", sent((f"{number}.png", PICTURE[1])))
+    heard = asyncio.Event()
+
+    async def fetch(folder: Path) -> list[Path]:
+        await heard.wait()
+        return list(await sent(("1.png", PICTURE[1]))(folder))
+
+    for _ in range(22):
+        await bot.hear(room, "ann", "", fetch)
+    heard.set()
     await idle(bot)
     assert sum(line.startswith("I have 20 things") for line in room.lines) == 2
     assert sum(".png. What shall I do" in line for line in room.lines) == 20

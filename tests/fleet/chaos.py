@@ -245,7 +245,9 @@ def _broken(job: Job, charges: Mapping[str, int]) -> Iterator[str]:
         yield "stranded"
     if charged > 1:
         yield f"charged {charged} times"
-    if job.status == "done" and (charged != 1 or job.saved is None or not job.saved.exists()):
+    if job.status == "done" and (
+        charged != 1 or not isinstance(job.saved, Path) or not job.saved.exists()
+    ):
         yield f"charged {charged} times, saved as {job.saved}"
     if job.status == "failed":
         yield str(job.error)

@@ -47,7 +47,7 @@ async def test_what_is_begun_here_is_made_there(
         steps = [step.fraction async for step in job.progress(every=0)]
     assert job.status == "done"
     assert steps == sorted(steps)
-    assert job.saved is not None and job.saved.parent == tmp_path / "films"
+    assert isinstance(job.saved, Path) and job.saved.parent == tmp_path / "films"
     assert len(emulator.charges) == 1
     assert [one.id for one in await jobs.list("done", owner="ann")] == [job.id]
     again = await jobs.film("a cat in the snow", owner="ann")

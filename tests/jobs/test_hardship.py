@@ -123,7 +123,7 @@ async def test_a_file_that_another_film_has_replaced(jobs: Jobs, tmp_path: Path)
     cat = out.read_bytes()
     assert cat != fox
     beside = await (await jobs.film("a five second film of a fox")).wait()
-    assert beside.saved is not None
+    assert isinstance(beside.saved, Path)
     assert (beside.saved.read_bytes(), out.read_bytes()) == (fox, cat)
     await (await jobs.film("a five second film of a fox", save_as=out)).wait()
     assert out.read_bytes() == fox

@@ -34,7 +34,7 @@ async def test_a_film_is_made_and_saved(emulator: Emulator, jobs: Jobs, tmp_path
     job = await jobs.film("a cat in the snow")
     assert await job.wait() is job
     assert job.status == "done"
-    assert job.saved is not None
+    assert isinstance(job.saved, Path)
     assert job.saved.parent == tmp_path / "films"
     assert job.saved.name.startswith("a cat in the snow")
     assert job.video is not None
@@ -225,6 +225,20 @@ async def test_progress_grows_to_its_end(jobs: Jobs) -> None:
     assert (steps[-1].stage, fractions[-1]) == ("done", 1.0)
 
 
+async def test_progress_of_a_slow_store(client: NemoClient) -> None:
+    """Steps that come while a record is written are not taken back when it is."""
+
+    class Slow(MemoryStore):
+        async def save(self, record: Record) -> bool:  # type: ignore[override]
+            await asyncio.sleep(0.05)
+            return super().save(record)
+
+    async with Jobs(client, store=Slow()) as jobs:
+        job = await jobs.film("a cat in the snow")
+        fractions = [step.fraction async for step in job.progress(every=0.001)]
+    assert fractions == sorted(fractions)
+
+
 async def test_so_many_at_once(emulator: Emulator, client: NemoClient, store: Store) -> None:
     """Others wait, and are told how many are before them."""
     async with Jobs(client, store=store, at_once=1) as jobs:
@@ -290,7 +304,7 @@ async def test_a_forgotten_job_begins_anew(emulator: Emulator, jobs: Jobs) -> No
 async def test_a_film_that_was_deleted_is_saved_again(emulator: Emulator, jobs: Jobs) -> None:
     """It is fetched once more, and nothing is charged."""
     job = await (await jobs.film("a cat in the snow")).wait()
-    assert job.saved is not None
+    assert isinstance(job.saved, Path)
     job.saved.unlink()
     again = await (await jobs.film("a cat in the snow")).wait()
     assert again.saved == job.saved

@@ -76,7 +76,7 @@ async def test_a_film_that_is_gone_is_saved_again(
     """Also from a folder that can only be read."""
     async with Jobs(client, store=FileStore(folder), save_to=tmp_path) as jobs:
         job = await (await jobs.film("a fox")).wait()
-        assert job.saved is not None
+        assert isinstance(job.saved, Path)
         job.saved.unlink()
         with sealed():
             again = await (await jobs.film("a fox")).wait()

@@ -1,0 +1,63 @@
+"""A job's files: where whoever works on it finds them."""
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from nemo_sdk._paths import shown
+from nemo_sdk._transfer.file_systems import StoredFile, check_address, is_address, scheme_of
+
+from ._saved import absolute
+
+__all__ = ["check_files", "findable", "is_named", "to_upload"]
+
+_OF_THE_SERVICE = {"http", "https"}
+"""Addresses that the service fetches by itself."""
+_OF_ONE_MACHINE = {"file", "local", "memory"}
+
+
+def check_files(files: Iterable[Any], *, here: bool, shared: bool) -> None:
+    """Refuse files that those who work on the job will not find.
+
+    Args:
+        files: The files as they were given.
+        here: Whether this process works on jobs, and opens their files.
+        shared: Whether other machines may.
+
+    Raises:
+        ValueError: There is one.
+    """
+    for file in files:
+        address = file if is_address(file) and isinstance(file, str) else ""
+        if shared and (not address or scheme_of(address) in _OF_ONE_MACHINE):
+            raise ValueError(
+                f"{_said(file)} is on this machine, and another one may work on the job: give an "
+                "http(s) address, or one in a store, such as 's3://bucket/clip.mp4'."
+            )
+        if address and scheme_of(address) not in _OF_THE_SERVICE:
+            check_address(address, here=here)
+
+
+def is_named(file: Any) -> bool:
+    """Whether a file is a path or an address, which another process can find again."""
+    return isinstance(file, str | os.PathLike)
+
+
+def findable(files: Sequence[Any]) -> tuple[str, ...]:
+    """Return where the files with names are, right from any folder."""
+    return tuple(_findable(os.fspath(file)) for file in files if is_named(file))
+
+
+def to_upload(file: Any) -> Any:
+    """Return a file as it is given to be uploaded: one in a store is opened here."""
+    if is_address(file) and scheme_of(file) not in _OF_THE_SERVICE:
+        return StoredFile(file)
+    return file
+
+
+def _findable(file: Any) -> str:
+    return file if is_address(file) else absolute(file)
+
+
+def _said(file: Any) -> str:
+    return repr(shown(os.fspath(file))) if is_named(file) else "A file given as bytes"

@@ -1,0 +1,1 @@
+"""Jobs through engines of others: stores of films, queues that deliver, killed workers."""
