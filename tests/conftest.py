@@ -1,8 +1,7 @@
 """What every test stands on: a home of its own, an emulator over real sockets, a fast clock."""
 
-import json
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,14 @@ import aiohttp
 import hypothesis
 import pytest
 from aioresponses import aioresponses
-from attrs import frozen
 from clocks import FAST, PATIENT
 from loop_time import count_only_waiting
+from sketches import Sketch, sketch
 
 from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
 
-__all__ = ["FAST", "PATIENT"]
+__all__ = ["FAST", "PATIENT", "Sketch", "sketch"]
 
 count_only_waiting()
 hypothesis.settings.register_profile(
@@ -28,21 +27,6 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("patient")
 # A shell that runs the tests in the background has them, and all they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@frozen
-class Sketch:
-    """What the tests' own renderer says of its film."""
-
-    duration: float
-    size: int
-
-
-def sketch(draft: Mapping[str, Any], target: Path, **_: Any) -> Sketch:
-    """Write a draft's tracks in place of a film: most tests are not about pictures."""
-    content = json.dumps(draft["t"]).encode() * 50
-    target.write_bytes(content)
-    return Sketch(10.0, len(content))
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 from attrs import define
+from psycopg import sql
 
 _STARTS_WITHIN = 60.0
 _OPTIONS = ("-F", "-c", "listen_addresses=", "-c", "max_connections=200")
@@ -92,7 +93,7 @@ class Postgres:
         self.made += 1
         name = f"films_{os.getpid()}_{self.made}"
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.dsn(name)
 
 

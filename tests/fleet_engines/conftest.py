@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from conftest import sketch
+from sketches import sketch
 
 from nemo_sdk.emulator import Emulator
 

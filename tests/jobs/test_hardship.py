@@ -110,7 +110,7 @@ async def test_who_joins_has_the_film_where_it_was_asked_for(
         second = await other.film("a fox", save_as=tmp_path / "b.mp4")
         await asyncio.gather(first.wait(), second.wait())
     assert second.saved == tmp_path / "b.mp4"
-    assert second.saved.read_bytes() == (tmp_path / "a.mp4").read_bytes()
+    assert (tmp_path / "b.mp4").read_bytes() == (tmp_path / "a.mp4").read_bytes()
     assert len(emulator.charges) == 1
 
 

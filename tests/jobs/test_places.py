@@ -122,7 +122,8 @@ def test_what_a_kill_has_left_is_swept(tmp_path: Path) -> None:
     old, new = tmp_path / ".new.old", tmp_path / ".new.new"
     for file in (old, new):
         file.write_text("{")
-    os.utime(old, (time.time() - 7200,) * 2)
+    before = time.time() - 7200
+    os.utime(old, (before, before))
     FileStore(tmp_path).save(Record("film-1"))
     assert {file.name for file in tmp_path.glob(".new.*")} == {new.name}
 
