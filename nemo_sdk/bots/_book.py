@@ -77,9 +77,9 @@ class Book:
         folder: Where; None to keep them in memory, as long as the process lives.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | str | None) -> None:
         self.chats: dict[str, Chat] = {}
-        self._folder = folder
+        self._folder = None if folder is None else Path(folder)
         self._today: tuple[str, dict[str, int]] = ("", {})
         self._moves: list[tuple[str, str]] = []
         self._writer = ThreadPoolExecutor(1, "nemo_sdk.bots")  # one: nothing old over new

@@ -57,7 +57,7 @@ class FilmBot:
         *,
         words: Words = WORDS,
         allow: Allow | None = None,
-        folder: Path | None = None,
+        folder: Path | str | None = None,
     ) -> None:
         self._jobs = jobs
         self._words = words

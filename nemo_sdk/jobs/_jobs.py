@@ -295,8 +295,11 @@ class Jobs:
 
         Raises:
             LookupError: There is no such job.
-            ValueError: It was begun at another service than the client's.
+            ValueError: It was begun at another service than the client's, or nothing is worked on
+                here (`at_once=0`).
         """
+        if not self._works_here:
+            raise ValueError("Nothing is worked on here: make these Jobs with at_once=1 or more.")
         record = await self._desk.read(id)
         if record is not None and record.status == "cancelled":
             return Job(self._desk, record)

@@ -239,6 +239,14 @@ async def test_progress_of_a_slow_store(client: NemoClient) -> None:
     assert fractions == sorted(fractions)
 
 
+async def test_who_works_on_nothing_runs_nothing(client: NemoClient) -> None:
+    """That is said, and not waited for."""
+    async with Jobs(client, store=MemoryStore(), at_once=0) as jobs:
+        job = await jobs.film("a cat in the snow")
+        with pytest.raises(ValueError, match="at_once=1 or more"):
+            await jobs.run(job.id)
+
+
 async def test_so_many_at_once(emulator: Emulator, client: NemoClient, store: Store) -> None:
     """Others wait, and are told how many are before them."""
     async with Jobs(client, store=store, at_once=1) as jobs:
