@@ -183,7 +183,7 @@ async def test_files_that_do_not_come(bot: FilmBot, room: PaperRoom, emulator: E
     await idle(bot)
     assert room.lines[-1] == "That did not work: I do not get your file from here. Send it again."
     assert "empty.png is empty" in told and "I can use mp4, mov" in told
-    assert not emulator.calls_of("upload")
+    assert not emulator.calls
 
 
 async def test_delivered_twice(bot: FilmBot, room: PaperRoom, emulator: Emulator) -> None:
