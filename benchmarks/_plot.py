@@ -6,7 +6,7 @@ from statistics import median
 
 from attrs import frozen
 
-from ._rows import OURS, Row, Unit
+from ._rows import OURS, Row, Unit, short
 
 WIDTH, HEIGHT, MARGIN, COLUMNS = 250, 150, 46, 3
 COLOURS = ("#1f6f43", "#b5541c", "#4467a8", "#8a7f6a")
@@ -75,9 +75,9 @@ def _panel(panel: Panel) -> Iterator[str]:
 
 def _ends(across: Sequence[float], up: Sequence[float]) -> Iterator[str]:
     for number, at in ((min(across), 0), (max(across), WIDTH)):
-        yield f'<text x="{at}" y="{HEIGHT + 16}" text-anchor="middle">{number:,.3g}</text>'
+        yield f'<text x="{at}" y="{HEIGHT + 16}" text-anchor="middle">{short(number)}</text>'
     for number, at in ((min(up), HEIGHT), (max(up), 0)):
-        yield f'<text x="-6" y="{at + 4}" text-anchor="end">{number:,.3g}</text>'
+        yield f'<text x="-6" y="{at + 4}" text-anchor="end">{short(number)}</text>'
 
 
 def _place(value: float, among: Sequence[float]) -> float:

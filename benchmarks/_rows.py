@@ -71,7 +71,7 @@ class Row:
 
     def shown(self, name: str) -> str:
         """Return a median with its spread, the middle half of what was measured."""
-        low, middle, high = (_short(one * self.unit.scale) for one in spread(self.samples[name]))
+        low, middle, high = (short(one * self.unit.scale) for one in spread(self.samples[name]))
         around = "" if low == high else f" ({low} to {high})"
         return f"{middle} {self.unit.name}".strip() + around
 
@@ -119,5 +119,6 @@ def warm(contenders: Mapping[str, Callable[[], float]], rounds: int) -> None:
         in_turns(contenders, 1)
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """Return a figure with three digits, or all before the point."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

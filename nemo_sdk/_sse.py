@@ -88,6 +88,10 @@ class EventDecoder:
 
     def _whole_lines(self, chunk: bytes) -> list[bytes]:
         """Return the lines that have an end, and keep the rest for the next chunk."""
+        if b"\n" not in chunk:  # of a line of megabytes, nothing is copied before its end
+            if chunk:
+                self._line.append(chunk)
+            return []
         lines = chunk.split(b"\n")
         rest = lines.pop()
         if lines and self._line:
@@ -100,9 +104,10 @@ class EventDecoder:
 
     def _end_of_event(self, events: list[MessageEvent]) -> None:
         if self._data:
-            kind, data = self._type or "message", "\n".join(self._data)
-            events.append(_event_of(kind, kind, data, self._origin, self._last_id))
-            self._data.clear()
+            kind, data = self._type or "message", self._data
+            text = data[0] if len(data) == 1 else "\n".join(data)
+            events.append(_event_of(kind, kind, text, self._origin, self._last_id))
+            data.clear()
         self._type = ""
 
     def _field(self, name: bytes, _: bytes, raw: bytes) -> None:

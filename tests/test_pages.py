@@ -14,7 +14,8 @@ from nemo_sdk import NemoError, exceptions
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = {page.name: page.read_text("utf-8") for page in sorted(DOCS.glob("*.md"))}
-PUBLIC = ("nemo_sdk", *(f"nemo_sdk.{name}" for name in ("bots", "emulator", "jobs", "testing")))
+INNER = ("bots", "emulator", "fleet", "jobs", "testing")
+PUBLIC = ("nemo_sdk", *(f"nemo_sdk.{name}" for name in INNER))
 DIRECTIVE = re.compile(
     r"^\.\. (?:py:)?(?:auto)?(?:class|exception|function|data|module):: (\S+)", re.MULTILINE
 )

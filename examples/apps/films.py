@@ -131,7 +131,7 @@ class Films:
     async def film(self, job: Job) -> Path | None:
         """Return the file of a film, rendered now where a change has none yet; None for none."""
         if job.status != "done" or job.saved is not None:
-            return job.saved
+            return None if job.saved is None else Path(job.saved)
         if job.reply is None or not job.reply.changes:
             return None
         path = self._folder / f"{job.id}.mp4"

@@ -153,11 +153,11 @@ class TurnReader:
     def _object(self, value: dict[str, Any]) -> list[Event]:
         """Read an event: most have nothing but content and actions, which is soon seen."""
         if _RARE.isdisjoint(value):
-            told = (self._content(value), self._actions(value))
+            told = [self._content(value), self._actions(value)]
         else:
             self._beside(value)
             tell = (self._failures, self._flat, self._content, self._output, self._actions)
-            told = tuple(part(value) for part in tell)
+            told = [part(value) for part in tell]
         events = [event for some in told if some for event in some]
         return events if events or any(some is not None for some in told) else [UnknownEvent(value)]
 

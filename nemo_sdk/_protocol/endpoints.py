@@ -299,8 +299,24 @@ def expired(token: AnonymousToken, by: timedelta = timedelta()) -> bool:
     return (end if end.tzinfo else end.replace(tzinfo=UTC)) <= datetime.now(UTC) - by
 
 
-def _post(path: str, body: Any, decode: Callable[[Any], T], **facts: bool) -> Call[T]:
-    return Call("POST", path, decode, body=_json.dumps(body), **facts)
+def _post(
+    path: str,
+    body: Any,
+    decode: Callable[[Any], T],
+    *,
+    of_session: bool = False,
+    harmless: bool = False,
+    has_id: bool = False,
+) -> Call[T]:
+    return Call(
+        "POST",
+        path,
+        decode,
+        body=_json.dumps(body),
+        of_session=of_session,
+        harmless=harmless,
+        has_id=has_id,
+    )
 
 
 def _segment(value: str) -> str:

@@ -106,8 +106,6 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         failure: NemoError
         try:
             chunk: bytes = await self._response.content.readany()
-            if chunk and self._has_begun:
-                return self._decoder.feed(chunk)
             if self._is_object(chunk):
                 if chunk:
                     self._object += chunk

@@ -137,13 +137,17 @@ class _Again:
             return self._waits_left > 0 and (error.retry_after or 0) <= LONGEST_RATE_LIMIT
         if isinstance(error, AuthenticationError):
             return self._renewals_left > 0 and self._credential is not None
-        if self._failures_left == 0:
+        if self._failures_left == 0 or not is_passing(error):
             return False
-        if isinstance(error, TransportError) and not error.sent:
-            return is_passing(error)
-        if self._call is None or not is_passing(error):
+        return (isinstance(error, TransportError) and not error.sent) or self._may_arrive_again(
+            error
+        )
+
+    def _may_arrive_again(self, error: BaseException) -> bool:
+        call = self._call
+        if call is None:
             return False
-        return self._call.repeatable or (self._call.harmless and connection_broke(error))
+        return call.repeatable or (call.harmless and connection_broke(error))
 
     async def replay(self, first: NemoError) -> Any:
         """Go on after a first failure."""

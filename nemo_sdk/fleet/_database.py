@@ -23,6 +23,11 @@ Pool = AsyncConnectionPool[Connection]
 
 CONNECT = 30.0
 """Seconds to wait for a connection: shorter, and an outage of some seconds ends who waits."""
+_PASSING = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,  # this process was frozen
+)
 IDLE = 5000
 """Milliseconds that a transaction may stand still."""
 _LONGEST_PAUSE = 2.0
@@ -30,7 +35,7 @@ _LONGEST_PAUSE = 2.0
 
 def is_passing(error: BaseException | None) -> bool:
     """Whether an error is of a database that is away, and may be back."""
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return isinstance(error, _PASSING)
 
 
 async def patiently(
@@ -126,7 +131,7 @@ class Database:
             raise NemoError(
                 "The database has no tables for jobs yet: run 'nemo-sdk worker --set-up' once."
             ) from error
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except _PASSING as error:
             words = str(error).strip().splitlines() or [type(error).__name__]
             raise ConnectionError(f"The database cannot be used: {words[0]}") from error
 

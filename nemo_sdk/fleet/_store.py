@@ -167,8 +167,8 @@ class PostgresStore:
         """Cancel a job that has not ended: its message is not claimed any more.
 
         Returns:
-            Whether nothing was charged: nobody has claimed its message, and nobody will. None
-            where the job has ended, or there is none.
+            True where nothing was charged, since nobody has claimed its message and nobody will;
+            False where somebody has. None where the job has ended, or there is none.
         """
         rows = await self.database.rows(_CANCEL, id=id)
         return bool(rows[0]["free"]) if rows else None

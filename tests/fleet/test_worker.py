@@ -21,7 +21,7 @@ Begun = Callable[..., Any]
 async def at_work(client: NemoClient, dsn: str, folder: Path, **how: Any) -> AsyncIterator[Worker]:
     """A worker that is stopped at the end."""
     async with PostgresStore(dsn) as store:
-        worker = Worker(client, store, save_to=folder, beat=0.2, stalled=1.0, **how)
+        worker = Worker(client, store, save_to=folder, beat=0.2, stalled=60, **how)
         running = asyncio.create_task(worker.run())
         try:
             yield worker

@@ -257,3 +257,22 @@ async def test_the_callers_own_session_is_used_as_it_is(emulator: Emulator) -> N
     assert call.headers["Authorization"] == f"Bearer {token}"
     assert call.headers["X-Skill-Source"] == "nemo_sdk"
     assert call.headers["X-Trace"] == "1"
+
+
+async def test_only_the_message_needs_a_connection_of_its_own(emulator: Emulator) -> None:
+    """Generations in a row share one connection for all calls but their messages."""
+    opened: list[object] = []
+
+    async def note(_: object, __: object, ___: object) -> None:
+        opened.append(None)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(note)
+    token = emulator.add_token()
+    async with (
+        aiohttp.ClientSession(trace_configs=[trace]) as http,
+        NemoClient(token, base_url=emulator.base_url, http=http, timing=FAST) as client,
+    ):
+        await client.generate("a cat", language="en")
+        await client.generate("a dog", language="en")
+    assert len(opened) == 3

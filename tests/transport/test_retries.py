@@ -1,11 +1,13 @@
 """When a call is made again, and how often each is sent."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import aiohttp
 import pytest
 from aioresponses import aioresponses
 from conftest import FAST
@@ -128,6 +130,21 @@ async def test_a_post_is_not_repeated(http: aioresponses, waits: Waits, answer: 
     http.post(SESSION, repeat=True, **answer)
     assert await sent(http, new_session, NemoError) == 1
     assert waits == []
+
+
+async def test_a_session_is_asked_for_again_where_the_connection_broke(
+    http: aioresponses, waits: Waits
+) -> None:
+    """It costs nothing, and takes a used connection, which may be closed at that moment."""
+    http.post(SESSION, exception=aiohttp.ServerDisconnectedError())
+    http.post(SESSION, payload={"session_id": 1})
+    assert await sent(http, new_session, None) == 2
+
+
+async def test_what_may_have_had_an_effect_is_sent_once(http: aioresponses, waits: Waits) -> None:
+    """Also where the connection broke."""
+    http.post(re.compile(".*"), exception=aiohttp.ServerDisconnectedError(), repeat=True)
+    assert await sent(http, lambda client: client.render("r").cancel(), TransportError) == 1
 
 
 @pytest.mark.parametrize("call", [balance, new_session])
