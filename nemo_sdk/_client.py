@@ -28,7 +28,7 @@ from ._render import Render
 from ._secret import hidden
 from ._session import Session, open_session
 from ._telemetry import log
-from ._transfer.upload import Source, as_list
+from ._transfer.upload import Source, as_list, check_sources
 from ._transport.closing import Gate
 from ._transport.connections import Connections
 from ._transport.exchange import Exchange
@@ -310,6 +310,18 @@ class NemoClient(AsyncOnly):
             language = await in_thread(detect_language, text)
         ids, credential = await open_session(self._account, task_name, language or "en")
         return Session(self._transport, credential, ids, web_url=self._web_url, fresh=True)
+
+    async def check_files(self, *sources: Source) -> None:
+        """See that files can be uploaded, before a session is made for them; nothing is sent.
+
+        Args:
+            sources: See `Session.upload`.
+
+        Raises:
+            ValueError, TypeError, OSError: A source cannot be right.
+            UnsupportedFileTypeError, FileTooLargeError: The service would refuse it.
+        """
+        await check_sources(sources)
 
     def session(self, session_id: str, *, task_id: str | None = None) -> Session:
         """Return a handle to a session that exists; no I/O.

@@ -62,6 +62,7 @@ def upload(
     """Upload files into a session. Free; at most 500 MB each."""
 
     async def work(client: NemoClient) -> None:
+        await client.check_files(*files)
         await upload_and_show(await session_of(client, session_id), files)
 
     run(work, strict=session_id != _NEW)

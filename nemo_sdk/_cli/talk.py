@@ -130,7 +130,7 @@ async def _respond(talk: _Talk, request: Request, line: str) -> None:
         case "credits":
             show_balance(await talk.client.credits(), talk.client.account)
         case "upload":
-            await _upload(await talk.session_for(line), request.words)
+            await _upload(talk, request.words, line)
         case "export":
             await _export(talk, await talk.session_for(line), request)
         case "state":
@@ -142,13 +142,14 @@ async def _respond(talk: _Talk, request: Request, line: str) -> None:
             await say(session, line, closing=_OFFER)
 
 
-async def _upload(session: Session, files: tuple[str, ...]) -> None:
+async def _upload(talk: _Talk, files: tuple[str, ...], line: str) -> None:
     if not files:
         raise ValueError("Name the files: upload holiday.mov song.mp3")
     try:
-        await upload_and_show(session, files)
+        await talk.client.check_files(*files)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{error} Quotes go round a name with spaces.") from error
+    await upload_and_show(await talk.session_for(line), files)
 
 
 async def _export(talk: _Talk, session: Session, request: Request) -> None:

@@ -69,6 +69,8 @@ class FilmBot:
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._room_of: Callable[[str], Room | None] = lambda _: None
         self._aside: set[asyncio.Task[None]] = set()
+        self._coming: list[Wish] = []
+        """Those that are being taken on, in any room."""
 
     async def hear(
         self,
@@ -181,21 +183,32 @@ class FilmBot:
 
     async def _accept(self, work: Work) -> None:
         """Take on a wish: it is kept before anything is begun, and done when it is its turn."""
-        wish, chat = work.wish, work.chat
+        wish = work.wish
         alone = wish.kind == "upload"
-        others = [one.wish for line in self._lines.values() for one in line.works]
-        mine = sum(one.person == wish.person and (one.kind == "upload") == alone for one in others)
+        waiting = [one.wish for line in self._lines.values() for one in line.works]
+        others = [one for one in (*waiting, *self._coming) if one.person == wish.person]
+        mine = sum((one.kind == "upload") == alone for one in others)
         if mine >= (_FILES_EACH if alone else _WISHES_EACH):
             await work.tell("busy", count=mine)
             return
+        self._coming.append(wish)
+        try:
+            before = self._queue(work) if await self._is_kept(work) else 0
+        finally:
+            self._coming.remove(wish)
+        if before:
+            await work.screen.show(work.words["queued"].format(count=before))
+
+    async def _is_kept(self, work: Work) -> bool:
+        """Keep a wish, if it is allowed."""
+        wish, chat = work.wish, work.chat
         if wish.kind in {"film", "message"} and not await self._is_allowed(work):
-            return
+            return False
         if wish.kind == "message":
             chat.options = []
         chat.asked.append(wish)
         await self._book.save(chat)
-        if before := self._queue(work):
-            await work.screen.show(work.words["queued"].format(count=before))
+        return True
 
     async def _is_allowed(self, work: Work) -> bool:
         wish = work.wish

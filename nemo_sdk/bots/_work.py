@@ -204,6 +204,8 @@ class Worker:
 
     async def _upload(self, work: Work) -> None:
         files = await self._files(work)
+        if files:
+            await self._client.check_files(*files)
         session = await self._session(work)
         done = await session.handle(
             work.wish.words, files=files, on_event=lambda event: self._show_upload(work, event)

@@ -9,7 +9,7 @@ from nemo_sdk._transfer.file_systems import StoredFile, check_address, is_addres
 
 from ._saved import absolute
 
-__all__ = ["check_files", "findable", "is_named", "to_upload"]
+__all__ = ["check_files", "findable", "is_named", "is_stored", "to_upload"]
 
 _OF_THE_SERVICE = {"http", "https"}
 """Addresses that the service fetches by itself."""
@@ -50,9 +50,12 @@ def findable(files: Sequence[Any]) -> tuple[str, ...]:
 
 def to_upload(file: Any) -> Any:
     """Return a file as it is given to be uploaded: one in a store is opened here."""
-    if is_address(file) and scheme_of(file) not in _OF_THE_SERVICE:
-        return StoredFile(file)
-    return file
+    return StoredFile(file) if is_stored(file) else file
+
+
+def is_stored(file: Any) -> bool:
+    """Whether a file lies in a store, which is asked by whoever works on the job."""
+    return is_address(file) and scheme_of(file) not in _OF_THE_SERVICE
 
 
 def _findable(file: Any) -> str:

@@ -19,7 +19,7 @@ from nemo_sdk._transfer.upload import Source, as_list
 
 from ._desk import Desk
 from ._file_store import FileStore
-from ._files import check_files, findable, is_named
+from ._files import check_files, findable, is_named, is_stored
 from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue
@@ -345,6 +345,8 @@ class Jobs:
         self._desk.check_open()
         files = as_list(files)
         await in_thread(partial(check_files, files, here=self._works_here, shared=self._is_shared))
+        if known := [file for file in files if not is_stored(file)]:
+            await self._client.check_files(*known)
         asked = attrs.evolve(
             asked,
             files=findable(files),

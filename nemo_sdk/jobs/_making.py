@@ -19,6 +19,7 @@ from nemo_sdk import (
 )
 from nemo_sdk._concurrency.callbacks import settled
 from nemo_sdk._generation.stages import Stages
+from nemo_sdk._transfer.file_systems import StoredFile
 
 from . import _replies
 from ._files import to_upload
@@ -56,6 +57,20 @@ class Making:
         self._keeping = keeping
         self._files = files
         self._on_event = on_event
+        self._given: Sequence[Any] = ()
+
+    async def check(self) -> None:
+        """See, before anything is sent, that the files of a job that begins can be uploaded.
+
+        Raises:
+            ValueError, OSError: One cannot be had, or has changed; nothing was charged.
+            NemoError: The service would refuse one.
+        """
+        if self._record.checkpoint is None and self._record.video is None:
+            self._given = await self._given_files()
+            stored: list[Any] = [file for file in self._given if isinstance(file, StoredFile)]
+            if stored:
+                await self._office.client.check_files(*stored)
 
     async def make(self) -> None:
         """Make it; with what is known of the job, no message is sent twice.
@@ -108,7 +123,7 @@ class Making:
             return client.resume(record.checkpoint, on_checkpoint=note)
         return client.generate(
             record.words,
-            files=await self._given_files(),
+            files=self._given,
             language=record.language,
             format=record.format,
             quality=record.quality,
@@ -136,9 +151,9 @@ class Making:
         else:
             session = await client.create_session(text=record.words, language=record.language)
             await self._keeping.save(session_id=session.id)
-        if record.checkpoint is None and (files := await self._given_files()):
+        if record.checkpoint is None and self._given:
             await self._keeping.save(stage="upload", message="Uploading the files")
-            await session.upload(*files)
+            await session.upload(*self._given)
         return session
 
     def _turn(self, session: Session) -> Turn:

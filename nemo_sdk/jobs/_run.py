@@ -123,6 +123,7 @@ class Run:
         try:
             async with self._watched():
                 await keeping.save(status="running", message="Starting")
+                await self._making.check()
                 before = await self._balance()
                 await unhurried(self._making.make, self._office, self._say)
                 spent = await self._spent(before, alone) if keeping.is_sender else self.job.spent

@@ -248,6 +248,7 @@ class Studio:
 
     async def _uploaded(self, session_id: str | None, sources: Sequence[str]) -> tuple[str, Upload]:
         if session_id is None:
+            await self._client.check_files(*sources)
             session = await self._client.create_session()
         else:
             session = self._client.session(session_id)

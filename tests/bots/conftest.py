@@ -39,10 +39,12 @@ def picture(kind: str = "png") -> tuple[str, bytes]:
     return f"cat.{kind}", content.getvalue()
 
 
-def sent(*files: tuple[str, bytes]) -> Callable[[Path], Any]:
-    """Return what fetches files that came with a message."""
+def sent(*files: tuple[str, bytes], after: asyncio.Event | None = None) -> Callable[[Path], Any]:
+    """Return what fetches files that came with a message, after something has happened."""
 
     async def fetch(folder: Path) -> list[Path]:
+        if after is not None:
+            await after.wait()
         for name, content in files:
             await asyncio.to_thread((folder / name).write_bytes, content)
         return [folder / name for name, _ in files]

@@ -183,7 +183,7 @@ async def test_files_that_do_not_come(bot: FilmBot, room: PaperRoom, emulator: E
     await idle(bot)
     assert room.lines[-1] == "That did not work: I do not get your file from here. Send it again."
     assert "empty.png is empty" in told and "I can use mp4, mov" in told
-    assert not emulator.calls_of("upload")
+    assert not emulator.calls
 
 
 async def test_delivered_twice(bot: FilmBot, room: PaperRoom, emulator: Emulator) -> None:
@@ -240,25 +240,31 @@ async def test_queue_of_all_rooms(client: NemoClient, emulator: Emulator) -> Non
 
 async def test_limits_of_a_person(bot: FilmBot, room: PaperRoom) -> None:
     """A person has a limit of wishes over all rooms; others do not wait for that."""
-    rooms = [PaperRoom(str(number)) for number in range(4)]
+    rooms, heard = [PaperRoom(str(number)) for number in range(4)], asyncio.Event()
     for one in rooms:
-        await bot.hear(one, "ann", "/film a fox")
+        await bot.hear(one, "ann", "/film a fox", sent(PICTURE, after=heard))
     await bot.hear(room, "bob", "/film a hare")
     assert rooms[-1].lines == ["I have 3 things to do for you already. Wait for one, or /cancel."]
+    heard.set()
     await idle(bot)
     assert [len(one.films) for one in [*rooms, room]] == [1, 1, 1, 0, 1]
+
+
+async def test_limits_of_a_person_who_is_everywhere_at_once(
+    bot: FilmBot, emulator: Emulator
+) -> None:
+    """What is being taken on in one room counts in the others already."""
+    rooms = [PaperRoom(str(number)) for number in range(6)]
+    emulator.faults.stall("run_sse", times=None)
+    await asyncio.gather(*(bot.hear(one, "ann", "/film a fox") for one in rooms))
+    assert sum(one.lines[0].startswith("I have 3 things") for one in rooms if one.lines) == 3
 
 
 async def test_album(bot: FilmBot, room: PaperRoom) -> None:
     """An album of many files is no overuse; hundreds are, and are not fetched."""
     heard = asyncio.Event()
-
-    async def fetch(folder: Path) -> list[Path]:
-        await heard.wait()
-        return list(await sent(("1.png", PICTURE[1]))(folder))
-
-    for _ in range(22):
-        await bot.hear(room, "ann", "", fetch)
+    for number in range(22):
+        await bot.hear(room, "ann", "", sent((f"{number}.png", PICTURE[1]), after=heard))
     heard.set()
     await idle(bot)
     assert sum(line.startswith("I have 20 things") for line in room.lines) == 2

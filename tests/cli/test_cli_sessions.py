@@ -83,6 +83,22 @@ async def test_words_that_are_no_message_are_not_charged(nearby: Emulator, words
     assert "is no message to the agent: nemo-sdk " in err
 
 
+@pytest.mark.parametrize("file", ["missing.mov", "ftp://x/a.mp4", "folder", "empty.png"])
+@pytest.mark.parametrize("command", ["upload", "chat"])
+async def test_no_session_is_made_for_files_that_cannot_be(
+    nearby: Emulator, tmp_path: Path, file: str, command: str
+) -> None:
+    """They are looked at before the service is called."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.png").write_bytes(b"")
+    if command == "upload":
+        code, _, err = await nemo("upload", "new", file, folder=tmp_path)
+    else:
+        code, _, err = await nemo("chat", typed=f"upload {file}\n", folder=tmp_path)
+    assert (code, nearby.calls) == (1, [])
+    assert err.splitlines()[-1].startswith("error: ")
+
+
 async def test_a_message_from_standard_input(nearby: Emulator) -> None:
     """`-` is what standard input holds."""
     await nemo("edit", "new", "-", typed="what can you do?\n")

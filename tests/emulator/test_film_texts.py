@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import av
+import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
@@ -66,6 +69,25 @@ def test_two_titles_do_not_cover_each_other(position: str) -> None:
     assert both is not None
     assert both[3] - both[1] > 1.8 * (one[3] - one[1])
     assert both[1] >= 0
+
+
+@pytest.mark.parametrize("look", ["scene", "card"])
+@pytest.mark.parametrize("rotate", [0, 90])
+def test_titles_and_the_words_of_a_prompt_do_not_cover_each_other(
+    tmp_path: Path, look: Any, rotate: int
+) -> None:
+    """The words are left out as long as a title stands in their place."""
+    pictures = []
+    for prompt in ("lorem ipsum dolor", "sit amet"):
+        shot = {"d": 200, "m": {"prompt": prompt}, "rotate": rotate}
+        title = {"d": 100, "m": {"text": "Hello " * 30, "position": "center"}}
+        plan = {"t": [{"tt": 0, "sg": [shot]}, {"tt": 7, "sg": [title]}]}
+        render_draft(plan, tmp_path / "f.mp4", size=SIZE, fps=10, look=look, seed=1)
+        with av.open(str(tmp_path / "f.mp4")) as film:
+            frames = [frame.to_ndarray(format="gray")[:300] for frame in film.decode(video=0)]
+        pictures.append(frames)
+    titled, bare = (np.abs(one.astype(int) - two).max() for one, two in zip(*pictures, strict=True))
+    assert titled < 60 < bare
 
 
 @pytest.mark.parametrize(

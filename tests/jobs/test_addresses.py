@@ -11,7 +11,7 @@ import attrs
 import pytest
 import scripted
 
-from nemo_sdk import NemoClient
+from nemo_sdk import NemoClient, NemoError
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.jobs import Job, Jobs, MemoryStore
 
@@ -212,6 +212,36 @@ async def test_a_file_that_is_not_there_charges_nothing(
     assert isinstance(job.error, FileNotFoundError)
     assert "memory://films/none.png" in str(job.error)
     assert not emulator.charges
+
+
+@pytest.mark.parametrize("kind", ["film", "edit"])
+async def test_files_in_a_store_are_looked_at_before_anything_is_sent(
+    emulator: Emulator, client: NemoClient, kind: str
+) -> None:
+    """No session is made for what is not there."""
+    async with Jobs(client, store=MemoryStore()) as jobs:
+        ask = jobs.film if kind == "film" else partial(jobs.edit, None)
+        job = await (await ask("a", files=["memory://films/none.png"])).wait()
+    assert isinstance(job.error, FileNotFoundError)
+    assert not emulator.calls
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["none.mp4", "/", "nothing://host/a.mp4", "https://", b"", b"plain text", ("", b"bytes")],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["film", "edit"])
+async def test_files_that_cannot_be(
+    emulator: Emulator, client: NemoClient, file: Any, kind: str
+) -> None:
+    """They are refused before anything is kept or sent."""
+    async with Jobs(client, store=MemoryStore()) as jobs:
+        ask = jobs.film if kind == "film" else partial(jobs.edit, None)
+        with pytest.raises((ValueError, OSError, NemoError)):
+            await ask("a", files=[file])
+        assert jobs.list() == []
+    assert not emulator.calls
 
 
 @pytest.mark.parametrize(

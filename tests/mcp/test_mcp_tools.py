@@ -141,6 +141,15 @@ async def test_nothing_outside_the_folder_is_taken(
     assert emulator.charges == []
 
 
+async def test_no_session_is_made_for_a_file_that_cannot_be(
+    agent: Agent, emulator: Emulator, folder: Path
+) -> None:
+    """It is looked at before the service is called."""
+    (folder / "notes.txt").write_text("no film")
+    answer = await agent.call_tool("upload_media", {"files": ["notes.txt"]})
+    assert answer.is_error and not emulator.sessions
+
+
 async def test_a_folder_that_cannot_be_is_told_before_anything_is_charged(
     agent: Agent, emulator: Emulator, folder: Path
 ) -> None:

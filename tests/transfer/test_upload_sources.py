@@ -42,6 +42,19 @@ def sent_to(emulator: Emulator) -> list[tuple[str, str]]:
     return [(each["filename"], each["content_type"]) for call in calls for each in call.body]
 
 
+@pytest.mark.parametrize("source", ["missing.mov", "ftp://x/a.mp4", "/", b"", ("", LARGE), "http:"])
+async def test_files_are_checked_before_a_session_is_made(
+    emulator: Emulator, client: NemoClient, source: Any
+) -> None:
+    """What cannot be uploaded is refused, also where a film is wanted, and nothing is sent."""
+    with pytest.raises((ValueError, OSError)):
+        await client.check_files(LARGE, source)
+    with pytest.raises((ValueError, OSError)):
+        await client.generate("a fox", files=[LARGE, source])
+    await client.check_files(LARGE, "https://example.com/a.mp4", ("a.webp", WEBP))
+    assert not emulator.calls
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sent"),
     [

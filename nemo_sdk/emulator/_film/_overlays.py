@@ -16,6 +16,8 @@ _COLOURS = (
     *((208, 60, 56), (38, 122, 196), (40, 140, 84), (176, 92, 20)),
     *((128, 74, 184), (16, 134, 142), (190, 52, 128), (96, 110, 40)),
 )
+Rows = list[tuple[int, int]]
+"""From where to where something stands, in pixels from above."""
 
 
 @frozen
@@ -44,15 +46,21 @@ class Overlays:
         self._digits = {sign: self._digit(sign) for sign in "0123456789:"}
 
     def paint_titles(self, picture: Picture, titles: tuple[Segment, ...]) -> None:
-        """Paint titles, one below the other where several stand at one position."""
-        edge = self.room.high // 14
+        """Paint titles."""
+        for title, (top, low) in zip(titles, self.rows(titles), strict=True):
+            self._title(title).paint(picture, self.room.middle, (top + low) / 2)
+
+    def rows(self, titles: tuple[Segment, ...]) -> Rows:
+        """Return where titles stand: one below the other where several are at one position."""
+        rows, edge = [], self.room.high // 14
         used = {"top": edge, "center": 0, "bottom": -edge}
         for title in titles:
-            sprite, place = self._title(title), title.position
-            spare = self.room.high - sprite.size[1]
-            top = {"top": 0, "center": spare // 2, "bottom": spare}[place]
-            sprite.paint(picture, self.room.middle, top + used[place] + sprite.size[1] / 2)
-            used[place] += -sprite.size[1] if place == "bottom" else sprite.size[1]
+            high, place = self._title(title).size[1], title.position
+            spare = self.room.high - high
+            top = {"top": 0, "center": spare // 2, "bottom": spare}[place] + used[place]
+            rows.append((top, top + high))
+            used[place] += -high if place == "bottom" else high
+        return rows
 
     def paint_slate(self, picture: Picture, shot: Segment | None, frame: int) -> None:
         """Paint the bar that says which clip it is, how it is played, and the time."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import asdict, define, frozen
 
-from ._overlays import Overlays
+from ._overlays import Overlays, Rows
 from ._picture import EFFECTS, Picture, fade
 from ._plan import Look, Plan, Segment, film_pixels, read_plan
 from ._scene import Card, Scene, Source
@@ -116,7 +116,7 @@ class _Painter:
         looks = (shot and shot.number, titles, share, step)
         if looks != self._painted:
             self._painted = looks
-            self._paint_shot(picture, time, share)
+            self._paint_shot(picture, time, share, self._overlays.rows(titles))
             self._overlays.paint_titles(picture, titles)
         self._overlays.paint_slate(picture, shot, frame)
         bits = {1 << (title.number - 1) % WIDTHS[-1] for title in titles}
@@ -134,9 +134,9 @@ class _Painter:
         clip = Card(*about) if self.look == "card" else Scene(*about, self.seed)
         return clip if shot.is_whole else Turned(clip, *about)
 
-    def _paint_shot(self, picture: Picture, time: float, share: float) -> None:
+    def _paint_shot(self, picture: Picture, time: float, share: float, taken: Rows) -> None:
         if self._source and self._shot:
-            self._source.paint(picture, self._shot.source_time(time))
+            self._source.paint(picture, self._shot.source_time(time), taken)
             for effect in self._shot.effects:
                 EFFECTS[effect](picture)
         fade(picture, share if self._shot else 0.0)

@@ -6,7 +6,7 @@ import random
 from PIL import Image, ImageOps
 
 from ._drawing import COATS, WHITE, Canvas, Colour, cat_pose, mix
-from ._overlays import Room, colour_of
+from ._overlays import Room, Rows, colour_of
 from ._picture import Picture, Sprite, even, picture_from, sprite_from
 from ._plan import Segment
 from ._text import emoji_picture, write
@@ -36,8 +36,8 @@ class Source:
     def __init__(self, shot: Segment, size: tuple[int, int], room: Room) -> None:
         self._shot, self._size, self._room = shot, size, room
 
-    def paint(self, onto: Picture, time: float) -> None:
-        """Paint what it shows at a time of its own, in seconds."""
+    def paint(self, onto: Picture, time: float, taken: Rows) -> None:
+        """Paint what it shows at a time of its own, in seconds; no words where titles stand."""
 
     def close(self) -> None:
         """Let go of files, if there are any."""
@@ -48,12 +48,12 @@ class Card(Source):
 
     step = 1_000_000
 
-    def paint(self, onto: Picture, time: float) -> None:
+    def paint(self, onto: Picture, time: float, taken: Rows) -> None:
         """Paint it, as it is at any time."""
         ground, room = mix(colour_of(self._shot), (16, 18, 26), 0.55), self._room
         onto.copy_from(picture_from(Image.new("RGB", self._size, ground)))
-        _large(f"{self._shot.number}", room, 0.2).paint(onto, room.middle, room.high * 0.4)
-        _large(self._shot.prompt, room, 0.1).paint(onto, room.middle, room.high * 0.63)
+        _tell(onto, _large(f"{self._shot.number}", room, 0.2), room, 0.4, taken)
+        _tell(onto, _large(self._shot.prompt, room, 0.1), room, 0.63, taken)
 
 
 class Scene(Source):
@@ -78,7 +78,7 @@ class Scene(Source):
         told = self._wishes.known and len(self._things) == len(self._wishes.things)
         self._words = None if told else _large(shot.prompt, room, 0.15)
 
-    def paint(self, onto: Picture, time: float) -> None:
+    def paint(self, onto: Picture, time: float, taken: Rows) -> None:
         """Paint the scene at a time in seconds."""
         room = self._room
         by = int(time * 110 * self._unit) // 2 * 2 % self._land.size[0]
@@ -95,7 +95,7 @@ class Scene(Source):
         if self._wishes.weather:
             self._fall(onto, time)
         if self._words:
-            self._words.paint(onto, room.middle, room.high * 0.64)
+            _tell(onto, self._words, room, 0.64, taken)
 
     def _fall(self, onto: Picture, time: float) -> None:
         speed, side = (0.09, 6 * self._unit) if self._wishes.weather == "snow" else (0.9, 1.0)
@@ -172,3 +172,10 @@ class Scene(Source):
 def _large(text: str, room: Room, share: float) -> Sprite:
     box, short = (room.wide * 6 // 7, room.high * 2 // 5), min(room.wide, room.high)
     return sprite_from(write(text, box, round(short * share)))
+
+
+def _tell(onto: Picture, words: Sprite, room: Room, share: float, taken: Rows) -> None:
+    """Paint words at a share of the height, unless something stands there."""
+    middle, half = room.high * share, words.size[1] * 0.4  # there is air above and below letters
+    if not any(top < middle + half and middle - half < low for top, low in taken):
+        words.paint(onto, room.middle, middle)

@@ -9,7 +9,7 @@ import numpy as np
 from av import VideoFrame
 from av.error import FFmpegError
 
-from ._overlays import Room
+from ._overlays import Room, Rows
 from ._picture import PIXELS, Picture, black, even, on_frame, picture_of
 from ._plan import Segment
 from ._scene import Source
@@ -26,7 +26,7 @@ class Clip(Source):
         self._next: tuple[float, VideoFrame, float] | None = next(self._frames)
         self._shown = _fitted(*self._next[1:], shot, size)
 
-    def paint(self, onto: Picture, time: float) -> None:
+    def paint(self, onto: Picture, time: float, taken: Rows) -> None:
         """Paint what the clip shows at a time of its own, in seconds; times must not go back."""
         latest = None
         while self._next is not None and self._next[0] <= time + 1e-3:
@@ -50,9 +50,10 @@ class Turned(Source):
         self._frame = VideoFrame(*size, PIXELS)
         self._frame.color_range, self._frame.colorspace = 1, 1  # as all of the film's pictures
 
-    def paint(self, onto: Picture, time: float) -> None:
+    def paint(self, onto: Picture, time: float, taken: Rows) -> None:
         """Paint what the clip shows at a time of its own, in seconds."""
-        self._clip.paint(on_frame(self._frame), time)
+        everywhere = [(0, self._size[1])]  # where its words come to stand is not worked out
+        self._clip.paint(on_frame(self._frame), time, everywhere if taken else [])
         onto.copy_from(_fitted(self._frame, 1.0, self._shot, self._size))
 
 
