@@ -53,7 +53,8 @@ def test_the_skill_knows_every_command() -> None:
     """What the command line can do, an agent is told of, but what is for programmers."""
     assert callable(run)  # its module has the commands join the application
     named = set(re.findall(r"nemo-sdk ([a-z]+)", SKILL.read_text("utf-8")))
-    assert named == set(get_command(app).commands) - {"emulator", "record"}  # type: ignore[attr-defined]
+    for_programmers = {"emulator", "record", "worker"}
+    assert named == set(get_command(app).commands) - for_programmers  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -142,6 +143,6 @@ class Shell:
         return out.decode()
 
     def _learn(self, told: str) -> None:
-        for name, pattern in (("JOB", r"\b(film-\w+)"), ("SESSION", r"\bsession (\d+)")):
+        for name, pattern in (("JOB", r"\b(film-\w+)"), ("SESSION", r"\b(?:session|chat) (\d+)")):
             if found := re.search(pattern, told):
                 self._known[name] = found[1]

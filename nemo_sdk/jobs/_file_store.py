@@ -197,7 +197,7 @@ class FileStore:
     def _read(self, id: str) -> Record | None:
         try:
             return Record.from_json(_text(self._file(id, "json")))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except ValueError as error:
             log.warning("%s.json is no job: %s", id, error)
@@ -245,7 +245,7 @@ class FileStore:
     def _claimed(self, id: str) -> Checkpoint | None:
         try:
             return Checkpoint.from_json(_text(self._file(id, "claim")))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return self._unwritten_claims.get(id)
         except ValueError as error:
             raise OSError(
