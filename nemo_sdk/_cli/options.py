@@ -94,7 +94,7 @@ Take = Annotated[
 Detach = Annotated[
     bool,
     typer.Option(
-        "--detach", help="Return at once; a process of its own goes on: see 'nemo-sdk job'."
+        "--detach", help="Return at once; a process of its own goes on, and 'job' tells of it."
     ),
 ]
 WithEmulator = Annotated[
