@@ -88,7 +88,7 @@ class PostgresStore:
     def __init__(
         self, dsn: str, *, queue: str | None = "films", patience: float = 120.0, size: int = 8
     ) -> None:
-        self.database = Database(dsn, patience=patience, size=size)
+        self.database: Database = Database(dsn, patience=patience, size=size)
         self.queue = queue
         self.dsn = dsn
 

@@ -41,7 +41,9 @@ class Desk:
         self.queue = queue
         self.store = store
         self.look: float = client.timing.render_poll / _LOOKS
-        self.wanted = wanted_elsewhere if getattr(store, "delivers", False) else wanted
+        self.wanted: Callable[[Record, str | None], Record] = (
+            wanted_elsewhere if getattr(store, "delivers", False) else wanted
+        )
         self.is_open = False
         self._runs: dict[str, Run] = {}
 
