@@ -17,7 +17,7 @@ from nemo_sdk.jobs import Job, Jobs, MemoryStore
 
 pytest.importorskip("fsspec", reason="stores of films need 'nemo-sdk[fleet]'")
 
-import fsspec
+from fsspec.core import url_to_fs
 from fsspec.implementations.memory import MemoryFileSystem
 
 
@@ -44,20 +44,20 @@ class SharedStore(MemoryStore):
 
 def put(address: Any, content: bytes) -> None:
     """Write a file at an address."""
-    system, path = fsspec.url_to_fs(address)
+    system, path = url_to_fs(address)
     system.makedirs(path.rpartition("/")[0], exist_ok=True)
     system.pipe_file(path, content)
 
 
 def read(address: Any) -> Any:
     """Return what lies at an address."""
-    system, path = fsspec.url_to_fs(address)
+    system, path = url_to_fs(address)
     return system.cat_file(path)
 
 
 def names(films: str) -> list[str]:
     """What lies at an address, hidden files too."""
-    system, path = fsspec.url_to_fs(films)
+    system, path = url_to_fs(films)
     return sorted(name.rpartition("/")[2] for name in system.ls(path, detail=False))
 
 
@@ -95,7 +95,7 @@ async def test_a_film_that_is_gone_is_saved_again(
     """Under the same name, for nothing; one that lies there is not."""
     first = await film_of(jobs)
     assert (await film_of(jobs)).record.updated == first.record.updated
-    system, path = fsspec.url_to_fs(first.saved)
+    system, path = url_to_fs(first.saved)
     system.rm_file(path)
     again = await film_of(jobs)
     assert (again.saved, len(names(films)), len(emulator.charges)) == (first.saved, 1, 1)
