@@ -16,7 +16,7 @@ from nemo_sdk.exceptions import InvalidResponseError, RequestTimeoutError, Trans
 
 from .open_files import limit_reached, no_file_can_be_opened
 
-__all__ = ["MAX_BODY", "connection_failed", "error_of", "read_bounded"]
+__all__ = ["MAX_BODY", "connection_broke", "error_of", "read_bounded"]
 
 MAX_BODY = 64 * 1024**2
 """Bytes: no plain answer of the service's is nearly as long."""
@@ -65,10 +65,10 @@ def error_of(error: BaseException, what: str) -> TransportError:
     return ours
 
 
-def connection_failed(error: BaseException) -> bool:
-    """Whether a connection broke or fell silent before an answer came, as used ones may."""
-    failed = aiohttp.ServerDisconnectedError | aiohttp.ClientOSError | TimeoutError
-    return isinstance(error.__cause__, failed) and not isinstance(error.__cause__, _NEVER_LEFT)
+def connection_broke(error: BaseException) -> bool:
+    """Whether an error is that the connection broke before an answer came, as used ones may."""
+    broke = aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
+    return isinstance(error.__cause__, broke) and not isinstance(error.__cause__, _NEVER_LEFT)
 
 
 def _in_short(error: BaseException) -> BaseException:

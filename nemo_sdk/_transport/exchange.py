@@ -53,6 +53,7 @@ class Exchange:
         self._headers = dict(headers)
         self._stall = timing.read
         self._sent_tokens: dict[str, dict[str, str]] = {}
+        self._has_shared = False
         # Who has to wait for another call's connection may have to wait for the longest turn.
         connect = timing.turn if connections.wait_for_one else timing.connect
         self._plain = aiohttp.ClientTimeout(
@@ -75,7 +76,7 @@ class Exchange:
         scope.sent = True
         line = self._line(call.name, reads=call.repeatable)
         try:
-            answer = await self._asked(call, token, scope)
+            answer = await self._asked_for_certain(call, token, scope)
         except (aiohttp.ClientError, OSError) as error:
             failure = error_of(error, call.name)
         else:
@@ -84,9 +85,20 @@ class Exchange:
         line.end(type(failure).__name__)
         raise failure
 
-    async def _asked(self, call: Call[Any], token: str | None, scope: Scope) -> Answer:
+    async def _asked_for_certain(self, call: Call[Any], token: str | None, scope: Scope) -> Answer:
+        """Make a request; once more where a used connection may have been dead, and it is free."""
+        try:
+            return await self._asked(call, token, scope, fresh=call.needs_unused)
+        except TimeoutError:
+            if not (call.harmless and self._has_shared):
+                raise
+        return await self._asked(call, token, scope, fresh=True)
+
+    async def _asked(
+        self, call: Call[Any], token: str | None, scope: Scope, *, fresh: bool
+    ) -> Answer:
         """Make a request, and return its whole answer."""
-        session = await self._connections.session(fresh=call.needs_unused)
+        session = await self._connections.session(fresh=fresh)
         url = URL(self._base_url + call.path, encoded=True)
         body = self._body(call)
         sending = Sending(body, scope) if callable(call.body) else None
@@ -101,7 +113,9 @@ class Exchange:
                 raise_for_status=False,  # a session of the caller's may have it on
                 **self._connections.proxy_for(url),
             ) as response:
-                return Answer(response.status, response.headers, await read_bounded(response))
+                answer = Answer(response.status, response.headers, await read_bounded(response))
+                self._has_shared = self._has_shared or not fresh
+                return answer
         finally:
             if sending is not None:
                 await sending.ended()

@@ -17,7 +17,7 @@ from nemo_sdk.exceptions import (
 )
 from nemo_sdk.models import Timing
 
-from .errors import connection_failed
+from .errors import connection_broke
 
 __all__ = ["LONGEST_RATE_LIMIT", "ON_RATE_LIMIT", "Credential", "Retries", "unsent"]
 
@@ -147,7 +147,7 @@ class _Again:
         call = self._call
         if call is None:
             return False
-        return call.repeatable or (call.harmless and connection_failed(error))
+        return call.repeatable or (call.harmless and connection_broke(error))
 
     async def replay(self, first: NemoError) -> Any:
         """Go on after a first failure."""

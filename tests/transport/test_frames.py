@@ -81,7 +81,7 @@ async def test_no_variable_shows_the_token_where_no_answer_comes(emulator: Emula
     """Nor where a limit of time ends a call."""
     emulator.faults.stall("create_session", effect=False)
     token = emulator.add_token(TOKEN)
-    async with NemoClient(token, base_url=emulator.base_url, timing=FAST, max_retries=0) as client:
+    async with NemoClient(token, base_url=emulator.base_url, timing=FAST) as client:
         with pytest.raises(NemoError) as caught:
             await client.create_session()
     assert [shown for shown in _shown(caught.value) if TOKEN in shown] == []

@@ -120,9 +120,10 @@ async def test_waits_grow_and_are_jittered(http: aioresponses, waits: Waits) -> 
         {"status": 500},
         {"status": 502},
         {"exception": ConnectionResetError()},
+        {"exception": TimeoutError()},
         {"payload": {"code": 500}},
     ],
-    ids=["500", "502", "reset", "code"],
+    ids=["500", "502", "reset", "timeout", "code"],
 )
 async def test_a_post_is_not_repeated(http: aioresponses, waits: Waits, answer: Any) -> None:
     """A POST that may have arrived is sent once."""
@@ -131,14 +132,28 @@ async def test_a_post_is_not_repeated(http: aioresponses, waits: Waits, answer: 
     assert waits == []
 
 
-@pytest.mark.parametrize("error", [aiohttp.ServerDisconnectedError(), TimeoutError()], ids=repr)
-async def test_a_session_is_asked_for_again_where_the_connection_failed(
-    http: aioresponses, waits: Waits, error: Exception
+async def test_a_session_is_asked_for_again_where_the_connection_broke(
+    http: aioresponses, waits: Waits
 ) -> None:
-    """It costs nothing, and takes a used connection, which may be closed or dead by then."""
-    http.post(SESSION, exception=error)
+    """It costs nothing, and takes a used connection, which may be closed at that moment."""
+    http.post(SESSION, exception=aiohttp.ServerDisconnectedError())
     http.post(SESSION, payload={"session_id": 1})
     assert await sent(http, new_session, None) == 2
+
+
+async def test_a_session_is_asked_for_again_where_a_used_connection_was_dead(
+    http: aioresponses, waits: Waits
+) -> None:
+    """Nobody tells of a connection that died as it lay idle: it is found by asking."""
+    http.get(CREDITS, payload={"available": 5})
+    http.post(SESSION, exception=TimeoutError())
+    http.post(SESSION, payload={"session_id": 1})
+
+    async def calls(client: NemoClient) -> None:
+        await client.credits()
+        await client.create_session()
+
+    assert await sent(http, calls, None) == 3
 
 
 async def test_what_may_have_had_an_effect_is_sent_once(http: aioresponses, waits: Waits) -> None:
