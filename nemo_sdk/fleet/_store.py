@@ -9,6 +9,7 @@ import attrs
 
 from nemo_sdk import Checkpoint
 from nemo_sdk.jobs import Record
+from nemo_sdk.jobs._stores import standing_at
 
 from ._database import Connection, Database, Row
 from ._delivery import defer
@@ -18,9 +19,6 @@ from ._schema import set_up
 __all__ = ["PostgresStore"]
 
 log = logging.getLogger("nemo_sdk")
-_FINAL = {"done": 3, "cancelled": 2, "failed": 1, "unknown": 1}
-"""Which end replaces which: one of a lower rank is not written over one of a higher one."""
-
 _SAVE = """
     INSERT INTO nemo_jobs AS kept (id, record, status, final, round, fraction, owner, queue)
     VALUES (%(id)s, %(record)s, %(status)s, %(final)s, %(round)s, %(fraction)s, %(owner)s,
@@ -190,7 +188,7 @@ class PostgresStore:
             "id": record.id,
             "record": record.to_json(),
             "status": record.status,
-            "final": _FINAL.get(record.status, 0),
+            "final": record.rank,
             "round": record.round,
             "fraction": record.fraction,
             "owner": record.owner,
@@ -221,9 +219,5 @@ def _record(row: Row) -> Record:
         status=row["status"],
         fraction=row["fraction"],
         claimed=None if claimed is None else claimed.astimezone(UTC).isoformat(),
-        checkpoint=None,
     )
-    if kept is None:
-        return record
-    checkpoint = Checkpoint.from_json(kept)
-    return attrs.evolve(record, checkpoint=checkpoint, session_id=checkpoint.session_id)
+    return standing_at(record, None if kept is None else Checkpoint.from_json(kept))

@@ -55,12 +55,17 @@ class Keeping:
     Args:
         office: Who gave the job out.
         job: The job; it is told of everything.
+
+    Attributes:
+        stands_at: The checkpoint that the work here goes on from. What is read of another
+            worker's later steps is told, and is no leave to go on from them.
     """
 
     def __init__(self, office: Office, job: Job) -> None:
         self.job = job
         self.record = job.record
         self.is_sender = False
+        self.stands_at = job.record.checkpoint
         self._office = office
         self._save_in = job.record.save_in
         self._jobs = {job.record.save_as: job}
@@ -99,6 +104,7 @@ class Keeping:
 
     async def take(self, kept: Record) -> None:
         """Go on from what is kept: to save a film that is done wherever it was asked for here."""
+        self.stands_at = kept.checkpoint
         record = placed = attrs.evolve(
             kept,
             save_as=self._last or kept.save_as,
@@ -245,8 +251,9 @@ class Keeping:
         else:
             if checkpoint.stage == "render":
                 kept = attrs.evolve(checkpoint, mark=secrets.token_hex(8))
-            if not await advance(store, record.id, record.checkpoint, kept):
+            if not await advance(store, record.id, self.stands_at, kept):
                 raise Overtaken
+        self.stands_at = kept
         if await self.write(checkpoint=kept, session_id=session_id):
             return
         if checkpoint.stage == "message":  # it was ended before it left
@@ -258,6 +265,7 @@ class Keeping:
         kept = (await self.kept()).checkpoint
         if kept is not None and kept.mark == self._mark:
             await advance(self._office.store, self.job.id, kept, None)
+            self.stands_at = None
             self.tell(attrs.evolve(self.record, checkpoint=None))
 
 

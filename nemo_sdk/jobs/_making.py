@@ -66,7 +66,7 @@ class Making:
             ValueError, OSError: One cannot be had, or has changed; nothing was charged.
             NemoError: The service would refuse one.
         """
-        if self._record.checkpoint is None and self._record.video is None:
+        if self._keeping.stands_at is None and self._record.video is None:
             self._given = await self._given_files()
             stored: list[Any] = [file for file in self._given if isinstance(file, StoredFile)]
             if stored:
@@ -119,8 +119,8 @@ class Making:
 
     async def _generation(self) -> Generation:
         record, client, note = self._record, self._office.client, self._keeping.note
-        if record.checkpoint is not None:
-            return client.resume(record.checkpoint, on_checkpoint=note)
+        if self._keeping.stands_at is not None:
+            return client.resume(self._keeping.stands_at, on_checkpoint=note)
         return client.generate(
             record.words,
             files=self._given,
@@ -151,16 +151,15 @@ class Making:
         else:
             session = await client.create_session(text=record.words, language=record.language)
             await self._keeping.save(session_id=session.id)
-        if record.checkpoint is None and self._given:
+        if self._keeping.stands_at is None and self._given:
             await self._keeping.save(stage="upload", message="Uploading the files")
             await session.upload(*self._given)
         return session
 
     def _turn(self, session: Session) -> Turn:
-        record = self._record
-        if record.checkpoint is not None:
-            return session.resume(record.checkpoint)
-        return session.send(record.words, on_checkpoint=self._keeping.note)
+        if self._keeping.stands_at is not None:
+            return session.resume(self._keeping.stands_at)
+        return session.send(self._record.words, on_checkpoint=self._keeping.note)
 
     async def _check_own_change(self) -> None:
         """Refuse to take a change of the session for the answer, where it may be another job's.
@@ -195,7 +194,7 @@ class Making:
     async def _goes_on_elsewhere(self) -> bool:
         """Whether another worker may know the outcome that is not known here."""
         kept = await self._keeping.kept()
-        if kept.checkpoint != self._record.checkpoint:
+        if kept.checkpoint != self._keeping.stands_at:
             return True
         if self._keeping.is_sender or not kept.claimed_within(self._office.client.timing.turn):
             return False

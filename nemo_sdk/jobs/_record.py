@@ -18,7 +18,6 @@ Kind = Literal["film", "edit"]
 Status = Literal["waiting", "running", "done", "failed", "unknown", "cancelled"]
 _STATUSES = frozenset(get_args(Status))
 _RANKS = {"failed": 1, "unknown": 1, "cancelled": 2, "done": 3}
-"""Which end is worth more: none is written over one of a higher rank."""
 ENDED: frozenset[str] = frozenset(_RANKS)
 KEPT = timedelta(days=7)
 """How long a job that is done is joined by who asks for the same: then it is made anew."""
@@ -104,6 +103,11 @@ class Record(Value):
         return self.status in ENDED
 
     @property
+    def rank(self) -> int:
+        """What its end is worth, which none of a lower rank replaces; 0 while it has not ended."""
+        return _RANKS.get(self.status, 0)
+
+    @property
     def over(self) -> bool:
         """Whether asking for the same begins anew: it is forgotten, or done for long."""
         return not self.words or self.old
@@ -166,7 +170,7 @@ def newest(records: Iterable[Record | None]) -> Record | None:
 
 
 def _worth(record: Record) -> tuple[int, int]:
-    return record.round, _RANKS.get(record.status, 0)
+    return record.round, record.rank
 
 
 def _check(record: Record) -> None:

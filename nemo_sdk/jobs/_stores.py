@@ -13,7 +13,16 @@ from nemo_sdk._concurrency.threads import in_thread
 
 from ._record import Record
 
-__all__ = ["MemoryStore", "Store", "advance", "as_records", "call", "holds", "with_claim"]
+__all__ = [
+    "MemoryStore",
+    "Store",
+    "advance",
+    "as_records",
+    "call",
+    "holds",
+    "standing_at",
+    "with_claim",
+]
 
 
 class Store(Protocol):

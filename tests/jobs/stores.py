@@ -21,3 +21,10 @@ class Bare:
 
     def claim(self, id: str, checkpoint: Checkpoint | None) -> bool:
         return self._kept.claim(id, checkpoint)
+
+
+class Advancing(Bare):
+    """Compares and sets every checkpoint, and tells nobody who works on a job."""
+
+    def advance(self, id: str, seen: Checkpoint, checkpoint: Checkpoint | None) -> bool:
+        return self._kept.advance(id, seen, checkpoint)

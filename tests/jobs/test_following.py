@@ -12,6 +12,8 @@ from nemo_sdk import Checkpoint, NemoClient
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.jobs import Jobs, MemoryStore, Record
 
+from .stores import Advancing
+
 SOON = evolve(FAST, recovery=(0.01, 0.01))
 
 
@@ -32,7 +34,7 @@ class Dated(MemoryStore):
 
 async def test_all_runs_of_a_job_make_one_render(emulator: Emulator, client: NemoClient) -> None:
     """Several workers have one job at once: one message, one render, one end."""
-    store = MemoryStore()
+    store = Advancing()
     jobs = [Jobs(client, store=store) for _ in range(4)]
     for one in jobs:
         await one.__aenter__()

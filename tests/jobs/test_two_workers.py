@@ -1,0 +1,35 @@
+"""Two workers have one job at once: the store's compare-and-set decides, not what they have heard."""
+
+import pytest
+from attrs import evolve
+
+from nemo_sdk import Checkpoint, NemoClient
+from nemo_sdk.jobs import Jobs, Record
+from nemo_sdk.jobs._keeping import Keeping, Overtaken
+
+from .stores import Advancing
+
+MESSAGE = Checkpoint("message", "a fox", "1", "2", draft_digest="")
+
+
+def rendering(id: str) -> Checkpoint:
+    """Where a worker stands that is about to ask for a render."""
+    return evolve(MESSAGE, stage="render", render_id=id, renders=1)
+
+
+async def test_who_has_heard_of_a_render_asks_for_no_other(client: NemoClient) -> None:
+    """What is read of another worker's steps is no leave to go on from them."""
+    store = Advancing()
+    async with Jobs(client, store=store, at_once=0) as jobs:
+        job = await jobs.film("a fox")
+        one = Keeping(jobs._desk, job)
+        await one.note(MESSAGE)
+        other = Keeping(jobs._desk, jobs.get(job.id))
+        await other.take(await other.kept())
+        await other.note(rendering("r1"))
+        await one.write(message="Still at it")
+        with pytest.raises(Overtaken):
+            await one.note(rendering("r2"))
+    kept: Record | None = store.load(job.id)
+    assert kept is not None and kept.checkpoint is not None
+    assert kept.checkpoint.render_id == "r1"
