@@ -95,6 +95,7 @@ class Database:
         self._size = size
         self._pool: Pool | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._opening = asyncio.Lock()
 
     async def rows(self, statement: LiteralString, **values: Any) -> list[Row]:
         """Return what one statement gives; it may be run twice where its answer is lost."""
@@ -143,12 +144,14 @@ class Database:
 
     async def _opened(self) -> Pool:
         loop = asyncio.get_running_loop()
-        if self._pool is None or self._loop is not loop:
-            self._loop = loop
-            pool = _new_pool(self._dsn, self._size, min(CONNECT, self._patience))
-            await _check(self._dsn)
-            await pool.open()
-            self._pool = pool
+        if self._loop is not loop:
+            self._loop, self._opening, self._pool = loop, asyncio.Lock(), None
+        async with self._opening:
+            if self._pool is None:
+                await _check(self._dsn)
+                pool = _new_pool(self._dsn, self._size, min(CONNECT, self._patience))
+                await pool.open()
+                self._pool = pool
         return self._pool
 
 

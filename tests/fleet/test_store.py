@@ -2,12 +2,13 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from attrs import evolve
 
 from nemo_sdk import Checkpoint, NemoError
-from nemo_sdk.fleet import PostgresStore
+from nemo_sdk.fleet import PostgresStore, _database
 from nemo_sdk.jobs import Record, Status
 
 
@@ -154,3 +155,16 @@ async def test_progress_does_not_fall(store: PostgresStore) -> None:
         await store.save(evolve(record, fraction=fraction))
     found = await store.load("film-1")
     assert found is not None and found.fraction == 0.6
+
+
+async def test_what_begins_at_once_shares_its_connections(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many first calls open one pool; after closing, the next ones open another."""
+    made = Mock(side_effect=_database._new_pool)
+    monkeypatch.setattr(_database, "_new_pool", made)
+    store = PostgresStore(dsn)
+    for times in (1, 2):
+        await asyncio.gather(*(store.database.rows("SELECT 1") for _ in range(20)))
+        await store.aclose()
+        assert made.call_count == times

@@ -1,4 +1,4 @@
-"""Two workers have one job at once: the store's compare-and-set decides, not what they have heard."""
+"""Two workers have one job at once: compare-and-set decides, and not what they have heard."""
 
 import pytest
 from attrs import evolve
