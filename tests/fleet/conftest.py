@@ -1,9 +1,9 @@
 """What the fleet's tests stand on, where it is installed; else they are left out, with a word."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
-IS_INSTALLED = all(find_spec(name) for name in ("psycopg", "procrastinate"))
+from .installed import IS_INSTALLED
+
 if IS_INSTALLED:
     from .fixtures import dsn, server, store
 

@@ -4,9 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-pytest.importorskip("psycopg", reason="the fleet needs 'nemo-sdk[fleet]'")
-pytest.importorskip("procrastinate", reason="the fleet needs 'nemo-sdk[fleet]'")
-
 from nemo_sdk.fleet import PostgresStore
 
 from . import postgres

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import IS_INSTALLED
+from .installed import IS_INSTALLED
 
 
 @pytest.mark.skipif(not IS_INSTALLED, reason="the fleet needs more: pip install 'nemo-sdk[fleet]'")

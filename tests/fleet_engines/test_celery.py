@@ -34,12 +34,12 @@ def broker(tmp_path: Path) -> Iterator[str]:
 
 
 async def test_each_film_is_charged_once(
-    slow_emulator: Emulator, database: str, store: Store, broker: str, tmp_path: Path
+    slow_emulator: Emulator, dsn: str, store: Store, broker: str, tmp_path: Path
 ) -> None:
     """Six films, each delivered thrice, through two workers who are killed, or their children."""
     emulator = slow_emulator
     jobs = await begun(emulator, store, 6, tmp_path)
-    env = surroundings(emulator, database, tmp_path, BROKER=broker, VISIBILITY="2")
+    env = surroundings(emulator, dsn, tmp_path, BROKER=broker, VISIBILITY="2")
     async with fleet(tmp_path, 2, *WORKER, **env) as workers:
         await asyncio.to_thread(send, broker, [job.id for job in jobs for _ in range(2)])
         await deliver(env)

@@ -13,12 +13,12 @@ from .workers import begun, ended, fleet, judge, surroundings
 
 
 async def test_each_film_is_charged_once(
-    slow_emulator: Emulator, database: str, store: Store, tmp_path: Path
+    slow_emulator: Emulator, dsn: str, store: Store, tmp_path: Path
 ) -> None:
     """Eight films through three workers who want the same ones, and are killed."""
     emulator = slow_emulator
     jobs = await begun(emulator, store, 8, tmp_path)
-    env = surroundings(emulator, database, tmp_path, AT_ONCE="5")
+    env = surroundings(emulator, dsn, tmp_path, AT_ONCE="5")
     async with fleet(tmp_path, 3, "no_queue.py", **env) as workers:
         await ended(jobs, workers, emulator, kills=6, seed=1)
         judge(jobs, workers, emulator)
