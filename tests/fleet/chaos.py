@@ -236,11 +236,14 @@ class Fleet:
             figures.stranded += not job.record.ended
             if job.status == "unknown":
                 figures.reasons.append(f"{job.id}, charges {charges[job.words]}: {job.error}")
-            figures.problems += [f"{job.id} {job.status}: {it}" for it in _broken(job, charges)]
+            broken = _broken(job, charges, renders)
+            figures.problems += [f"{job.id} {job.status}: {it}" for it in broken]
 
 
-def _broken(job: Job, charges: Mapping[str, int]) -> Iterator[str]:
+def _broken(job: Job, charges: Mapping[str, int], renders: Mapping[str, int]) -> Iterator[str]:
     charged = charges[job.words]
+    if renders[job.words] > 1:
+        yield f"{renders[job.words]} renders"
     if not job.record.ended:
         yield "stranded"
     if charged > 1:
