@@ -16,6 +16,7 @@ PLANS: dict[str, dict[str, float]] = {
     "kills": {"kill": 6, "freeze": 3, "kill_database": 0.7, "deliver_again": 2},
     "cancels": {"kill": 4, "freeze": 2, "cancel": 12, "deliver_again": 2},
     "restarts": {"restart": 5},
+    "outage": {"outage": 1},
     "control": {"deliver_again": 1},
     "none": {},
 }
@@ -45,6 +46,7 @@ def main() -> int:
         twice=1.0 if is_control else 0.2,
         guarded=not is_control,
         seed=arguments.seed,
+        most=1 if arguments.what == "outage" else None,
     )
     with tempfile.TemporaryDirectory() as folder, postgres.running() as server:
         place = arguments.log or Path(folder)

@@ -30,6 +30,8 @@ PAUSE = (0.3, 1.2)
 """Seconds between two blows."""
 FROZEN = (1.2 * STALLED, 2 * STALLED)
 """Seconds that a worker is frozen: longer than others wait before they take over."""
+OUTAGE = 60.0
+"""Seconds for which a database is away."""
 OWNERS = 5
 _NEWS = """
     SELECT count(*) FILTER (WHERE final = 0) AS left, max(updated)::text AS news FROM nemo_jobs
@@ -80,10 +82,13 @@ class Plan:
     patience: float = 120.0
     """Seconds without any news after which what has not ended is stranded."""
 
+    most: int | None = None
+    """How many blows there are at most; None for as many as the films bear."""
+
     @property
     def most_blows(self) -> int:
         """How many there are at most: on a slow machine something has to be done in between."""
-        return 6 + self.films // 2
+        return 6 + self.films // 2 if self.most is None else self.most
 
 
 def sketch(draft: Mapping[str, Any], target: Path, **_: Any) -> "Sketch":
@@ -205,6 +210,11 @@ class Fleet:
     async def _kill_database(self) -> None:
         self._server.kill()
         await asyncio.sleep(self._chance.uniform(0, 2))
+        await asyncio.to_thread(self._server.start)
+
+    async def _outage(self) -> None:
+        self._server.kill()
+        await asyncio.sleep(OUTAGE)
         await asyncio.to_thread(self._server.start)
 
     async def _cancel(self) -> None:
