@@ -225,20 +225,6 @@ async def test_progress_grows_to_its_end(jobs: Jobs) -> None:
     assert (steps[-1].stage, fractions[-1]) == ("done", 1.0)
 
 
-async def test_progress_of_a_slow_store(client: NemoClient) -> None:
-    """Steps that come while a record is written are not taken back when it is."""
-
-    class Slow(MemoryStore):
-        async def save(self, record: Record) -> bool:  # type: ignore[override]
-            await asyncio.sleep(0.05)
-            return super().save(record)
-
-    async with Jobs(client, store=Slow()) as jobs:
-        job = await jobs.film("a cat in the snow")
-        fractions = [step.fraction async for step in job.progress(every=0.001)]
-    assert fractions == sorted(fractions)
-
-
 async def test_who_works_on_nothing_runs_nothing(client: NemoClient) -> None:
     """That is said, and not waited for."""
     async with Jobs(client, store=MemoryStore(), at_once=0) as jobs:

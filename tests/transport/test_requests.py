@@ -2,6 +2,9 @@
 
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,7 +14,7 @@ from aioresponses.core import RequestCall
 from conftest import FAST
 from yarl import URL
 
-from nemo_sdk import Attribution, NemoClient, __version__
+from nemo_sdk import APIError, Attribution, NemoClient, __version__
 from nemo_sdk.emulator import Emulator
 
 BASE = "https://mega-api-prod.nemovideo.ai"
@@ -259,8 +262,9 @@ async def test_the_callers_own_session_is_used_as_it_is(emulator: Emulator) -> N
     assert call.headers["X-Trace"] == "1"
 
 
-async def test_only_the_message_needs_a_connection_of_its_own(emulator: Emulator) -> None:
-    """Generations in a row share one connection for all calls but their messages."""
+@asynccontextmanager
+async def counting(emulator: Emulator) -> AsyncIterator[tuple[NemoClient, list[object]]]:
+    """A client, and a list that has an entry for each connection that it opens."""
     opened: list[object] = []
 
     async def note(_: object, __: object, ___: object) -> None:
@@ -273,6 +277,27 @@ async def test_only_the_message_needs_a_connection_of_its_own(emulator: Emulator
         aiohttp.ClientSession(trace_configs=[trace]) as http,
         NemoClient(token, base_url=emulator.base_url, http=http, timing=FAST) as client,
     ):
+        yield client, opened
+
+
+async def test_only_the_message_needs_a_connection_of_its_own(emulator: Emulator) -> None:
+    """Generations in a row share one connection for all calls but their messages."""
+    async with counting(emulator) as (client, opened):
         await client.generate("a cat", language="en")
         await client.generate("a dog", language="en")
     assert len(opened) == 3
+
+
+async def test_what_may_not_be_asked_for_again_has_a_connection_of_its_own(
+    emulator: Emulator, clip: Path
+) -> None:
+    """On a used one, which the server may be closing, it would not be known whether it came."""
+    async with counting(emulator) as (client, opened):
+        session = await client.create_session()
+        await client.credits()
+        assert len(opened) == 1
+        await session.upload(clip)
+        assert len(opened) == 2
+        with pytest.raises(APIError):
+            await client.render("no-such-render").cancel()
+        assert len(opened) == 3

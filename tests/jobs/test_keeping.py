@@ -1,4 +1,6 @@
-"""Two workers have one job at once: compare-and-set decides, and not what they have heard."""
+"""What one worker keeps of a job, while others write and steps are told."""
+
+import asyncio
 
 import pytest
 from attrs import evolve
@@ -33,3 +35,27 @@ async def test_who_has_heard_of_a_render_asks_for_no_other(client: NemoClient) -
     kept: Record | None = store.load(job.id)
     assert kept is not None and kept.checkpoint is not None
     assert kept.checkpoint.render_id == "r1"
+
+
+async def test_a_step_that_comes_while_a_record_is_written_is_not_taken_back(
+    client: NemoClient,
+) -> None:
+    """A slow store keeps nobody from hearing how far a film is."""
+    writing, goes_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Advancing):
+        async def save(self, record: Record) -> bool | None:
+            if record.message == "Writing":
+                writing.set()
+                await goes_on.wait()
+            return super().save(record)
+
+    async with Jobs(client, store=Slow(), at_once=0) as jobs:
+        job = await jobs.film("a fox")
+        keeping = Keeping(jobs._desk, job)
+        written = asyncio.create_task(keeping.write(message="Writing"))
+        await writing.wait()
+        keeping.tell(evolve(keeping.record, fraction=0.7))
+        goes_on.set()
+        await written
+        assert job.fraction == 0.7
