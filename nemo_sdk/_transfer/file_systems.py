@@ -13,7 +13,15 @@ from attrs import frozen
 
 from nemo_sdk._paths import shown
 
-__all__ = ["StoredFile", "check_address", "is_address", "put", "scheme_of", "stamp"]
+__all__ = [
+    "StoredFile",
+    "check_address",
+    "is_address",
+    "is_of_this_machine",
+    "put",
+    "scheme_of",
+    "stamp",
+]
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://([^/]*)")
 _OF_THIS_MACHINE = {"file", "local", "memory"}
@@ -69,6 +77,11 @@ def scheme_of(address: str) -> str:
     return address.partition("://")[0].lower()
 
 
+def is_of_this_machine(address: str) -> bool:
+    """Whether an address is found on this machine alone, or in this process."""
+    return scheme_of(address) in _OF_THIS_MACHINE
+
+
 def check_address(address: str, *, here: bool) -> str:
     """Return an address that fsspec may open; the store itself is not asked.
 
@@ -80,7 +93,7 @@ def check_address(address: str, *, here: bool) -> str:
         ValueError: It is none, holds a password, or what opens it is not installed.
     """
     found = _ADDRESS.match(address)
-    if found is None or not (found[2] or scheme_of(address) in _OF_THIS_MACHINE):
+    if found is None or not (found[2] or is_of_this_machine(address)):
         raise ValueError(f"Not an address of a store: {shown(address)!r}.")
     if ":" in found[2].rpartition("@")[0]:
         raise ValueError(
@@ -112,7 +125,7 @@ def put(local: Path, address: str, *, replace: bool) -> str:
         folder, _, name = path.rpartition("/")
         part = f"{folder}/.{secrets.token_hex(8)}.part"
         try:
-            if scheme_of(address) in _OF_THIS_MACHINE:
+            if is_of_this_machine(address):
                 system.makedirs(folder, exist_ok=True)
             size = _sent(system, local, part)
             given = name if replace else _free(system, folder, name, size)

@@ -5,7 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nemo_sdk._paths import shown
-from nemo_sdk._transfer.file_systems import StoredFile, check_address, is_address, scheme_of
+from nemo_sdk._transfer.file_systems import (
+    StoredFile,
+    check_address,
+    is_address,
+    is_of_this_machine,
+    scheme_of,
+)
 
 from ._saved import absolute
 
@@ -13,7 +19,6 @@ __all__ = ["check_files", "findable", "is_named", "is_stored", "to_upload"]
 
 _OF_THE_SERVICE = {"http", "https"}
 """Addresses that the service fetches by itself."""
-_OF_ONE_MACHINE = {"file", "local", "memory"}
 
 
 def check_files(files: Iterable[Any], *, here: bool, shared: bool) -> None:
@@ -29,7 +34,7 @@ def check_files(files: Iterable[Any], *, here: bool, shared: bool) -> None:
     """
     for file in files:
         address = file if is_address(file) and isinstance(file, str) else ""
-        if shared and (not address or scheme_of(address) in _OF_ONE_MACHINE):
+        if shared and (not address or is_of_this_machine(address)):
             raise ValueError(
                 f"{_said(file)} is on this machine, and another one may work on the job: give an "
                 "http(s) address, or one in a store, such as 's3://bucket/clip.mp4'."
