@@ -1,5 +1,7 @@
 """Stores for tests."""
 
+from typing import Any
+
 from nemo_sdk import Checkpoint
 from nemo_sdk.jobs import MemoryStore, Record
 
@@ -16,7 +18,7 @@ class Bare:
     def list(self) -> list[Record]:
         return self._kept.list()
 
-    def save(self, record: Record) -> bool | None:
+    def save(self, record: Record) -> Any:
         return self._kept.save(record)
 
     def claim(self, id: str, checkpoint: Checkpoint | None) -> bool:

@@ -1,6 +1,7 @@
 """What one worker keeps of a job, while others write and steps are told."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -44,7 +45,7 @@ async def test_a_step_that_comes_while_a_record_is_written_is_not_taken_back(
     writing, goes_on = asyncio.Event(), asyncio.Event()
 
     class Slow(Advancing):
-        async def save(self, record: Record) -> bool | None:
+        async def save(self, record: Record) -> Any:
             if record.message == "Writing":
                 writing.set()
                 await goes_on.wait()
