@@ -46,7 +46,7 @@ class Freezing(Bare):
         super().__init__()
         self.stands, self.may_go_on = threading.Event(), threading.Event()
 
-    def save(self, record: Record) -> bool | None:
+    def save(self, record: Record) -> Any:
         if record.status == "running" and not self.stands.is_set():
             self.stands.set()
             self.may_go_on.wait(60)
