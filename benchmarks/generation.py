@@ -6,8 +6,6 @@ the same whoever fetches them.
 
 import asyncio
 import gc
-import json
-import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
@@ -21,9 +19,10 @@ from attrs import evolve
 
 from nemo_sdk import NemoClient, Timing
 
+from ._by_hand import ByHand
 from ._gaps import largest_gap
 from ._generation_server import generations
-from ._peers import HEADERS, TOKEN
+from ._peers import TOKEN
 from ._rows import KIB, MILLISECONDS, OURS, THINGS, Row, Size
 from ._server import served
 from .many import allow_connections
@@ -163,69 +162,18 @@ class Ours:
         return await self._client.generate(PROMPT, language="en")
 
 
-class ByHand:
-    """The same calls as somebody writes them who needs nothing else: no error is looked at."""
-
-    def __init__(self, base: str) -> None:
-        self._base = base
-
-    async def __aenter__(self) -> Make:
-        connector = aiohttp.TCPConnector(limit=0)
-        timeout = aiohttp.ClientTimeout(total=None)
-        self._http = aiohttp.ClientSession(headers=HEADERS, connector=connector, timeout=timeout)
-        return self._make
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._http.close()
-
-    async def _make(self) -> object:
-        session = (await self._session())["session_id"]
-        said = await self._said(session)
-        state = await self._get(f"/api/state/nemo_agent/me/{session}/latest")
-        render = await self._render(session, state["data"]["state"]["draft"])
-        while True:
-            await asyncio.sleep(POLL)
-            look = await self._get(f"/api/render/proxy/lambda/{render}")
-            if look["status"] == "completed":
-                return said, look["output"]["url"]
-
-    async def _session(self) -> Any:
-        body = {"task_name": "project", "language": "en"}
-        return (await self._post("/api/tasks/me/with-session/nemo_agent", body))["data"]
-
-    async def _said(self, session: str) -> str:
-        said = []
-        body = {
-            "app_name": "nemo_agent",
-            "user_id": "me",
-            "session_id": session,
-            "new_message": {"parts": [{"text": PROMPT}]},
-        }
-        async with self._http.post(f"{self._base}/run_sse", json=body) as response:
-            async for line in response.content:
-                if line.startswith(b"data: "):
-                    event = json.loads(line[6:])
-                    if event.get("partial"):
-                        said += [part.get("text", "") for part in event["content"]["parts"]]
-        return "".join(said)
-
-    async def _render(self, session: str, draft: Any) -> str:
-        body = {
-            "id": f"render_{uuid.uuid4().hex}",
-            "sessionId": session,
-            "draft": draft,
-            "output": {"format": "mp4", "quality": "high"},
-        }
-        answer = await self._post("/api/render/proxy/lambda", body)
-        return str(answer["data"]["id"])
-
-    async def _post(self, path: str, body: Any) -> Any:
-        async with self._http.post(self._base + path, json=body) as response:
-            return await response.json()
-
-    async def _get(self, path: str) -> Any:
-        async with self._http.get(self._base + path) as response:
-            return await response.json()
+def by_hand(base: str) -> ByHand:
+    """The same with aiohttp alone, over connections that are used again and again."""
+    return ByHand(base, PROMPT, POLL)
 
 
-MAKERS: dict[str, type[Ours | ByHand]] = {OURS: Ours, "by hand": ByHand}
+def by_hand_charged_once(base: str) -> ByHand:
+    """The same, the message on a connection of its own: a used one may lose it."""
+    return ByHand(base, PROMPT, POLL, fresh=True)
+
+
+MAKERS: dict[str, Callable[[str], Ours | ByHand]] = {
+    OURS: Ours,
+    "by hand": by_hand,
+    "by hand, a new connection for the message": by_hand_charged_once,
+}
