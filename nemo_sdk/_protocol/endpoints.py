@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import quote
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from nemo_sdk.exceptions import InvalidResponseError
 from nemo_sdk.models import AnonymousToken, Credits, Format, Quality, State, Upload
@@ -344,7 +344,7 @@ def decode_render(data: Any) -> RenderStatus:
         raise UnreadableError(f"is no JSON object but {type(data).__name__}")
     output = data.get("output")
     flat = {**(output if isinstance(output, dict) else {}), **_present(data)}
-    status = evolve(structure(flat, RenderStatus), error=words_in(flat) or None)
+    status = structure({**flat, "error": words_in(flat)}, RenderStatus)
     if not status.status and not status.id:
         raise UnreadableError("has neither 'status' nor an id")
     return status

@@ -11,6 +11,7 @@ _KEYS: Final = (
     *("errors", "failReason", "fail_reason", "failureReason", "reason", "title", "data"),
 )
 """Where the words are looked for, the plainest first; `data` is where an envelope has the rest."""
+_KNOWN: Final = frozenset(_KEYS)
 _OF_FIELDS: Final = {"errors", "detail"}
 _MOST: Final = 5
 _DEEPEST: Final = 6
@@ -24,7 +25,7 @@ def words_in(value: Any) -> str:
 def _words(value: Any, deep: int) -> str:
     if isinstance(value, str):
         return readable(value[:4096]).strip()
-    if not deep:
+    if not deep or (isinstance(value, dict) and _KNOWN.isdisjoint(value)):
         return ""
     if isinstance(value, dict):
         for key in _KEYS:

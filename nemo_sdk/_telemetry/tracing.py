@@ -6,9 +6,9 @@ imported here, only looked for: who does not use it pays nothing.
 
 import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
+from typing import Any, Self
 
 from nemo_sdk._version import __version__
 from nemo_sdk.exceptions import APIError
@@ -17,29 +17,72 @@ __all__ = ["Span", "span"]
 
 
 class Span:
-    """What can be said of a span; it goes nowhere where the program uses no OpenTelemetry.
+    """What goes on, from entering to leaving; it goes nowhere where nobody records spans."""
 
-    Args:
-        real: OpenTelemetry's own span, or None.
-    """
-
-    __slots__ = ("_real",)
-
-    def __init__(self, real: Any = None) -> None:
-        self._real = real
+    __slots__ = ()
 
     def set(self, **attributes: str | int | None) -> None:
         """Set attributes, as far as they are known; their names get the prefix `nemo.`."""
-        if self._real is not None:
-            known = {key: value for key, value in attributes.items() if value not in (None, "")}
-            self._real.set_attributes({f"nemo.{key}": value for key, value in known.items()})
 
-    def failed(self, status: Any, error: BaseException) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Take note of the end, and of the error that it is."""
+
+
+class _Recorded(Span):
+    """A span of OpenTelemetry's."""
+
+    __slots__ = ("_api", "_attributes", "_current", "_name", "_real", "_within")
+
+    def __init__(
+        self, api: Any, name: str, attributes: dict[str, str | int | None], *, current: bool
+    ) -> None:
+        self._api = api
+        self._name = name
+        self._attributes = attributes
+        self._current = current
+        self._within: AbstractContextManager[Any] = nullcontext()
+
+    def set(self, **attributes: str | int | None) -> None:
+        known = {key: value for key, value in attributes.items() if value not in (None, "")}
+        self._real.set_attributes({f"nemo.{key}": value for key, value in known.items()})
+
+    def __enter__(self) -> Self:
+        self._real = self._api.get_tracer("nemo_sdk", __version__).start_span(self._name)
+        self.set(**self._attributes)
+        if self._current:
+            self._within = self._api.use_span(
+                self._real, record_exception=False, set_status_on_exception=False
+            )
+        self._within.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._within.__exit__(kind, error, traceback)
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):
+            self.set(outcome="left")
+        elif error is not None:
+            self._failed(error)
+        self._real.end()
+
+    def _failed(self, error: BaseException) -> None:
         """Record an error by its kind and its numbers: its words may repeat a prompt."""
         kind = type(error).__name__
         self._real.add_event("exception", {"exception.type": kind})
         self._real.set_attribute("error.type", kind)
-        self._real.set_status(status, kind)
+        self._real.set_status(self._api.StatusCode.ERROR, kind)
         if isinstance(error, APIError):
             self.set(code=error.code)
             self._real.set_attribute("http.response.status_code", error.status or 0)
@@ -48,9 +91,8 @@ class Span:
 _NOWHERE = Span()
 
 
-@contextmanager
-def span(name: str, *, current: bool = False, **attributes: str | int | None) -> Iterator[Span]:
-    """Give a span that ends, and takes note of an error, with the block.
+def span(name: str, *, current: bool = False, **attributes: str | int | None) -> Span:
+    """Return a span that begins, ends, and takes note of an error with its `with` block.
 
     Args:
         name: What goes on, such as "nemo.turn".
@@ -59,23 +101,4 @@ def span(name: str, *, current: bool = False, **attributes: str | int | None) ->
         attributes: As `Span.set` takes them.
     """
     api: Any = sys.modules.get("opentelemetry.trace")
-    if api is None:
-        yield _NOWHERE
-        return
-    real = api.get_tracer("nemo_sdk", __version__).start_span(name)
-    made = Span(real)
-    made.set(**attributes)
-    try:
-        if current:
-            with api.use_span(real, record_exception=False, set_status_on_exception=False):
-                yield made
-        else:
-            yield made
-    except (asyncio.CancelledError, GeneratorExit):
-        made.set(outcome="left")
-        raise
-    except BaseException as error:
-        made.failed(api.StatusCode.ERROR, error)
-        raise
-    finally:
-        real.end()
+    return _NOWHERE if api is None else _Recorded(api, name, attributes, current=current)
