@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
+from attrs import evolve
 from yarl import URL
 
 from ._auth.account import CurrentAccount
@@ -78,9 +79,7 @@ class Session:
         return Turn(
             self._transport,
             self._credential,
-            check_text(text),
-            session=(self.id, self.task_id),
-            checkpoint=Checkpoint(prompt=text),
+            Checkpoint(prompt=check_text(text), session_id=self.id, task_id=self.task_id),
             fresh=fresh,
             on_checkpoint=on_checkpoint,
         )
@@ -109,9 +108,7 @@ class Session:
         return Turn(
             self._transport,
             self._credential,
-            checkpoint.prompt,
-            session=(self.id, self.task_id),
-            checkpoint=checkpoint,
+            evolve(checkpoint, session_id=self.id, task_id=self.task_id),
             already_sent=True,
         )
 

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from ._concurrency.async_only import AsyncOnly
 from ._concurrency.callbacks import settled
 from ._protocol import endpoints
 from ._telemetry.tracing import span
+from ._transport.closing import Scope
 from ._transport.event_stream import EventStream
 from ._transport.transport import Credential, Transport, with_register_url
 from .events import Event, Heartbeat, StateChanged, StillWorking
@@ -68,19 +70,16 @@ class Turn(AsyncOnly):
         self,
         transport: Transport,
         credential: Credential,
-        text: str,
-        *,
-        session: tuple[str, str | None],
         checkpoint: Checkpoint,
+        *,
         fresh: bool = False,
         already_sent: bool = False,
         on_checkpoint: OnCheckpoint | None = None,
     ) -> None:
         self._transport = transport
         self._credential = credential
-        self._text = text
-        self._session_id, task_id = session
-        self._checkpoint = evolve(checkpoint, session_id=self._session_id, task_id=task_id)
+        self._session_id = checkpoint.session_id or ""
+        self._checkpoint = checkpoint
         self._fresh = fresh
         self._already_sent = already_sent
         self._on_checkpoint = on_checkpoint
@@ -88,25 +87,25 @@ class Turn(AsyncOnly):
         self._stream: EventStream | None = None
         self._lost: NemoError | None = None
         self._reader = TurnReader()
-        self._reply: Reply | None = None
+        self._makes_reply: Callable[[], Reply] | None = None
         self.after: State | None = None
         self._events: AsyncGenerator[list[Event], None] | None = None
         self._told: Iterator[Event] = iter(())
         self._span = span("nemo.turn", session_id=self._session_id)
 
-    @property
+    @cached_property
     def reply(self) -> Reply:
         """The agent's answer, when the turn has ended.
 
         Raises:
             RuntimeError: The turn has not ended well (yet): iterate over it to its end first.
         """
-        if self._reply is None:
+        if self._makes_reply is None:
             raise RuntimeError(
                 "There is no reply before the turn has ended: iterate over it to its end "
                 "('async for event in turn'), or use 'await session.ask(text)'."
             )
-        return self._reply
+        return self._makes_reply()
 
     async def __aenter__(self) -> Self:
         if self._events is not None:
@@ -172,7 +171,7 @@ class Turn(AsyncOnly):
 
     async def _send(self) -> None:
         """Send the message. From here on it may be charged, and is not sent again."""
-        call = endpoints.run_sse(self._session_id, self._text)
+        call = endpoints.run_sse(self._session_id, self._checkpoint.prompt)
         try:
             self._stream = await self._transport.stream(call, self._credential)
         except (TransportError, APIError) as error:
@@ -183,26 +182,32 @@ class Turn(AsyncOnly):
 
     async def _run(self) -> AsyncGenerator[list[Event], None]:
         """Tell what happens, as many events at once as arrive together."""
-        try:
-            if self._stream is not None:
-                async with aclosing(self._listen()) as told:
-                    async for events in told:
-                        yield events
-        except (TransportError, APIError) as error:
-            if isinstance(error, APIError) and not may_have_arrived(error):
-                await self._note("session")
-                with_register_url(error, self._credential)
-                raise
-            self._lost = error
-        finally:
-            await self._hang_up()
+        stream = self._stream
+        if stream is not None:
+            watch = Watch(self._transport.timing, self._checkpoint)
+            scope = self._transport.while_open(what="The turn")
+            try:
+                while not watch.is_over:
+                    yield await self._hear(stream, watch, scope)
+                self._check_end(stream, watch)
+            except (TransportError, APIError) as error:
+                await self._lose(error)
+            finally:
+                await self._hang_up()
         await self._check_failure()
-        if self._stream is not None and self._lost is None:
-            self._reply = await self._ended()
+        if self._lost is None and not self._already_sent:
+            await self._end()
             return
         async with aclosing(self._recover()) as told:
             async for event in told:
                 yield [event]
+
+    async def _lose(self, error: TransportError | APIError) -> None:
+        """Take note that the answer was lost; raise what is the service's refusal instead."""
+        if isinstance(error, APIError) and not may_have_arrived(error):
+            await self._note("session")
+            raise with_register_url(error, self._credential)
+        self._lost = error
 
     async def _check_failure(self) -> None:
         """Raise what the stream told of a failure, unless it does not tell the outcome."""
@@ -214,41 +219,34 @@ class Turn(AsyncOnly):
                 await self._note("session")  # it was refused, in the stream
             raise self._transport.hide(self._failed(failure))
 
-    async def _listen(self) -> AsyncGenerator[list[Event], None]:
-        watch = Watch(self._transport.timing, self._checkpoint)
-        told_anything = False
-        while self._stream is not None:
-            scope = self._transport.while_open(watch.patience, "The turn")
-            try:
-                with scope:
-                    batch = await self._stream.batch()
-            except RequestTimeoutError:
-                if not scope.is_over:
-                    raise
-                if self._reader.failure is not None and watch.is_over():
-                    return
-                yield [watch.alarm()]
-                continue
-            if batch is None:
-                break
-            events = [event for message in batch for event in self._reader.read(message)]
-            news = not all(isinstance(event, Heartbeat) for event in events)
-            told_anything = told_anything or news
-            watch.heard(news=news)
-            yield events
-        self._check_end(told_anything=told_anything)
+    async def _hear(self, stream: EventStream, watch: Watch, scope: Scope) -> list[Event]:
+        """Return what comes next; nothing at the end of the stream."""
+        try:
+            with scope:
+                scope.end_at(watch.wakes_at)
+                batch = await stream.batch()
+        except RequestTimeoutError:
+            if not scope.is_over:
+                raise
+            return watch.alarm(failed=self._reader.failure is not None)
+        if batch is None:
+            watch.is_over = True
+            return []
+        events = [event for message in batch for event in self._reader.read(message)]
+        watch.heard(news=not all(isinstance(event, Heartbeat) for event in events))
+        return events
 
-    def _check_end(self, *, told_anything: bool) -> None:
+    def _check_end(self, stream: EventStream, watch: Watch) -> None:
         """Refuse an end of the stream that is none of the turn's."""
         if self._reader.failure is not None:
             return
-        if not told_anything:
+        if not watch.heard_news:
             raise TransportError("The stream ended before it told anything.")
-        if self._stream is not None and not self._stream.framed and self._reader.in_the_middle:
+        if not stream.framed and self._reader.in_the_middle:
             raise TransportError("The connection ended in the middle of the turn.")
 
-    async def _ended(self) -> Reply:
-        """Make the reply of a turn that ended as it should."""
+    async def _end(self) -> None:
+        """Read what the reply of a turn is made of that ended as it should."""
         try:
             timing, sleep = self._transport.timing, self._transport.sleep
             after = await until(self._state, self._is_told, timing, sleep)
@@ -257,9 +255,14 @@ class Turn(AsyncOnly):
                 raise self._unknown("The turn ended without a word") from error
             told = State(self._session_id, draft=self._reader.draft)
             # What the stream did not tell is not known now: better no timeline than the old one.
-            return make_reply(self._reader, self._before if told.draft else told, told)
-        self.after = after
-        return make_reply(self._reader, self._before, after)
+            self._answer(self._before if told.draft else told, told)
+        else:
+            self.after = after
+            self._answer(self._before, after)
+
+    def _answer(self, before: State | None, after: State, *, recovered: bool = False) -> None:
+        """Have the reply made when somebody asks for it: who wants the film alone does not."""
+        self._makes_reply = partial(make_reply, self._reader, before, after, recovered=recovered)
 
     def _is_told(self, after: State) -> bool:
         """Whether the state has what the turn has told, or left unsaid."""
@@ -295,9 +298,7 @@ class Turn(AsyncOnly):
                         yield StateChanged(("draft",))
                     if look.settled and look.state is not None:
                         self.after = look.state
-                        self._reply = make_reply(
-                            self._reader, self._before, look.state, recovered=True
-                        )
+                        self._answer(self._before, look.state, recovered=True)
                         return
                     yield StillWorking(look.elapsed)
         except APIError as error:
@@ -326,5 +327,6 @@ class Turn(AsyncOnly):
         return await self._transport.send(endpoints.state(self._session_id), self._credential)
 
     async def _hang_up(self) -> None:
-        if self._stream is not None:
-            await self._stream.close()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.close()

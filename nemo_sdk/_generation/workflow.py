@@ -57,7 +57,6 @@ class Workflow:
 
     Attributes:
         checkpoint: Where it stands.
-        reply: The agent's answer, when there is one.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class Workflow:
         enter: Callable[[Stage], None],
     ) -> None:
         self.checkpoint = checkpoint
-        self.reply: Reply | None = None
+        self._heard: Turn | None = None
         self._after: State | None = None
         self._transport = transport
         self._account = account
@@ -84,12 +83,17 @@ class Workflow:
         self._message_left = False
         self._begun_before = checkpoint.stage == "message"
 
+    @property
+    def reply(self) -> Reply | None:
+        """The agent's answer, when there is one."""
+        return None if self._heard is None else self._heard.reply
+
     def note_end(self, error: BaseException) -> None:
         """Have what ended the work say what was charged, and from where it is gone on with."""
         self.checkpoint = note_end(
             error,
             self.checkpoint,
-            answered=self.reply is not None,
+            answered=self._heard is not None,
             begun_before=self._begun_before,
         )
 
@@ -135,7 +139,7 @@ class Workflow:
         if self._files:
             await self._note(stage="upload")
             await self._upload()
-        await self._hear(self._turn(fresh=not self._files, on_checkpoint=self._note_message))
+        await self._hear(self._turn(fresh=not self._files, on_checkpoint=self._stand))
 
     async def _open_session(self, language: str | None) -> None:
         ids, self._credential = await open_session(
@@ -149,18 +153,7 @@ class Workflow:
             await upload(self._transport, self._credential, session_id, self._files, self._tell)
 
     def _turn(self, **how: Any) -> Turn:
-        kept = self.checkpoint
-        return Turn(
-            self._transport,
-            self._credential,
-            kept.prompt,
-            session=(kept.session_id or "", kept.task_id),
-            checkpoint=kept,
-            **how,
-        )
-
-    async def _note_message(self, checkpoint: Checkpoint) -> None:
-        await self._note(checkpoint.stage, draft_digest=checkpoint.draft_digest)
+        return Turn(self._transport, self._credential, self.checkpoint, **how)
 
     async def _follow(self) -> None:
         """Find out what became of a message that a process before this one may have sent."""
@@ -172,7 +165,7 @@ class Workflow:
             self._message_left = True
             async for event in turn:
                 self._tell(event)
-        self.reply, self._after = turn.reply, turn.after
+        self._heard, self._after = turn, turn.after
 
     async def _film(self) -> Video:
         """Make the film of a draft that has been charged: "calling again is free" is untrue now."""
@@ -278,11 +271,15 @@ class Workflow:
         return await self._transport.send(call, self._credential)
 
     async def _note(self, stage: Stage, **changes: Any) -> None:
-        """Keep where we stand, before the call that has an effect."""
-        self.checkpoint = evolve(self.checkpoint, stage=stage, **changes)
-        self._enter(stage)
+        """Take note of where the work goes on, before the call that has an effect."""
+        await self._stand(evolve(self.checkpoint, stage=stage, **changes))
+
+    async def _stand(self, checkpoint: Checkpoint) -> None:
+        """Keep where the work stands."""
+        self.checkpoint = checkpoint
+        self._enter(checkpoint.stage)
         if self._on_checkpoint is not None:
-            await settled(self._on_checkpoint(self.checkpoint))
+            await settled(self._on_checkpoint(checkpoint))
 
 
 def _no_film(reply: Reply, session_id: str | None) -> str:

@@ -125,6 +125,8 @@ class Gate:
 class Scope:
     """Like `asyncio.timeout`, with the closing as another reason; cheap, as each call has one.
 
+    It may be entered again after it was left.
+
     Attributes:
         deadline: When it ends, on the loop's clock; None while no time is counted.
         is_over: Whether its time was over before it was left.
@@ -144,10 +146,6 @@ class Scope:
         self._gate = gate
         self._limit = limit
         self._what = what
-        self._reason: NemoError | None = None
-        self.deadline: float | None = None
-        self.is_over: bool = False
-        self.outer: Scope | None = None
         self.sent = True
         self.was_closed: bool = False
 
@@ -155,12 +153,14 @@ class Scope:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("calls are made in tasks")
+        self._reason: NemoError | None = None
+        self.deadline: float | None = None
+        self.is_over: bool = False
         self.task = task
         self.loop: asyncio.AbstractEventLoop = task.get_loop()
-        self.outer = self._gate.enter(self)
+        self.outer: Scope | None = self._gate.enter(self)
         self._before = task.cancelling()
-        if self._limit is not None:
-            self.restart()
+        self.restart()
         return self
 
     def __exit__(
@@ -193,15 +193,20 @@ class Scope:
         self.deadline = None
 
     def restart(self) -> None:
-        """Count the limit from now on."""
+        """Count the limit, if there is one, from now on."""
         if self._limit is not None and self._reason is None:
-            self.deadline = self.loop.time() + self._limit
-            self._gate.watch(self.deadline, self.loop)
+            self.end_at(self.loop.time() + self._limit)
+
+    def end_at(self, deadline: float) -> None:
+        """End what is awaited inside at a time of the loop's clock."""
+        self.deadline = deadline
+        self._gate.watch(deadline, self.loop)
 
     def too_slow(self) -> RequestTimeoutError:
         """Return the error of a scope whose time is over."""
         self.is_over = True
-        words = f"{self._what}: it was not over after {self._limit:g} seconds."
+        after = "in time" if self._limit is None else f"after {self._limit:g} seconds"
+        words = f"{self._what}: it was not over {after}."
         error = RequestTimeoutError(words)
         error.sent = self.sent
         return error
