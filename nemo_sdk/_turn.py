@@ -153,6 +153,7 @@ class Turn(AsyncOnly):
                 await self._events.aclose()
             await self._hang_up()
         finally:
+            self._on_checkpoint = None  # it may lead to whoever holds this
             self._span.__exit__(kind, error, traceback)
 
     def __aiter__(self) -> Self:

@@ -29,7 +29,7 @@ class SharedRun(Generic[T]):
     def __init__(
         self,
         start: Callable[[], Coroutine[Any, Any, T]],
-        ended: Callable[["asyncio.Task[T]"], None] | None = None,
+        ended: Callable[["asyncio.Task[T]"], None] = lambda _: None,
         note: Callable[[NemoError], None] = lambda _: None,
     ) -> None:
         self._start = start
@@ -63,8 +63,9 @@ class SharedRun(Generic[T]):
         if self._task is None:
             self._task = asyncio.create_task(self._start())
             self._task.add_done_callback(_retrieve)
-            if self._ended is not None:
-                self._task.add_done_callback(self._ended)
+            self._task.add_done_callback(self._ended)
+            # They may lead to whoever holds this, who shall be gone as soon as nobody wants it.
+            del self._start, self._ended
         return self._task
 
     async def result(self) -> T:

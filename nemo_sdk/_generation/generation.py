@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Sequence
 from pathlib import Path
@@ -17,10 +16,10 @@ from nemo_sdk._transport.transport import Transport
 from nemo_sdk._video import Video
 from nemo_sdk.events import Event
 from nemo_sdk.exceptions import NemoError
-from nemo_sdk.models import Checkpoint, Progress, Reply, Stage
+from nemo_sdk.models import Checkpoint, Progress, Reply
 
+from .broadcast import Broadcast
 from .mailbox import Flag, Mailbox
-from .stages import Stages
 from .subscribers import Listener, ProgressSteps
 from .workflow import OnCheckpoint, Workflow
 
@@ -65,10 +64,8 @@ class Generation(Coroutine[Any, Any, Video]):
         self.error: BaseException | None = None
         self.saved: Path | None = None
         self._running = running
-        self._started = 0.0
-        self._stages = Stages(transport.timing, checkpoint.stage)
-        self._line = LiveLine(self.prompt, self._stages)
-        self._subscribed: list[Mailbox | Flag] = []
+        self._broadcast = Broadcast(transport.timing, checkpoint.stage)
+        self._line = LiveLine(self.prompt, self._broadcast.stages)
         self._driven: dict[asyncio.Task[Any] | None, Coroutine[Any, Any, Video]] = {}
         self._workflow = Workflow(
             transport,
@@ -76,8 +73,7 @@ class Generation(Coroutine[Any, Any, Video]):
             checkpoint,
             files=files,
             on_checkpoint=on_checkpoint,
-            tell=self._tell,
-            enter=self._enter,
+            broadcast=self._broadcast,
         )
         self._run = SharedRun(self._begin, self._end, self._workflow.note_end)
         self._is_forgotten = False
@@ -95,7 +91,7 @@ class Generation(Coroutine[Any, Any, Video]):
     @property
     def now(self) -> Progress:
         """How far it is."""
-        return self._stages.now
+        return self._broadcast.stages.now
 
     if not TYPE_CHECKING:  # type checkers find the mistake by themselves
 
@@ -108,7 +104,7 @@ class Generation(Coroutine[Any, Any, Video]):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
-        stage = self._stages.now.stage if self._run.started else "not started: await it"
+        stage = self.now.stage if self._run.started else "not started: await it"
         return f"Generation({self.prompt[:60]!r}, {stage})"
 
     def __del__(self, _warn: Any = warnings.warn) -> None:
@@ -149,7 +145,7 @@ class Generation(Coroutine[Any, Any, Video]):
     def __aiter__(self) -> AsyncIterator[Event]:
         """Tell the events from now on."""
         mailbox = Mailbox()
-        return Listener(self._run, mailbox, self._subscription(mailbox))
+        return Listener(self._run, mailbox, self._broadcast.subscribe(mailbox))
 
     def progress(self, every: float = 2.0) -> AsyncGenerator[Progress, None]:
         """Tell how far it is, when that has changed, for a bar or for edits of one message.
@@ -162,18 +158,8 @@ class Generation(Coroutine[Any, Any, Video]):
             the generation.
         """
         flag = Flag()
-        return ProgressSteps(self._run, flag, self._subscription(flag), self._stages, every)
-
-    def _subscription(self, box: Mailbox | Flag) -> Callable[[], None]:
-        """Tell a box all that happens from now on; return what ends that."""
-        if self._run.done:
-            box.end()
-        self._subscribed.append(box)
-
-        def end() -> None:
-            self._subscribed = [other for other in self._subscribed if other is not box]
-
-        return end
+        gone = self._broadcast.subscribe(flag)
+        return ProgressSteps(self._run, flag, gone, self._broadcast.stages, every)
 
     async def cancel(self) -> None:
         """End it here. What the service was asked to do goes on there; see `checkpoint`."""
@@ -191,11 +177,10 @@ class Generation(Coroutine[Any, Any, Video]):
         if run.cancelled() and self.error is None:  # before its first step
             self.error = asyncio.CancelledError()
         self._running.discard(self)
-        for box in self._subscribed:
-            box.end()
+        self._broadcast.end()
 
     async def _make(self) -> Video:
-        self._started = time.monotonic()
+        self._broadcast.begin()
         self._line.start()
         try:
             self.video = await self._workflow.film()
@@ -205,7 +190,7 @@ class Generation(Coroutine[Any, Any, Video]):
             self._workflow.note_end(error)
             raise
         else:
-            self._stages.enter("done", self._elapsed())
+            self._broadcast.enter("done")
             return self.video
         finally:
             self._line.end(self.error, self.checkpoint)
@@ -216,14 +201,3 @@ class Generation(Coroutine[Any, Any, Video]):
             with contextlib.suppress(NemoError, OSError):
                 async with asyncio.timeout(_SECONDS_FOR_A_CELL):
                     await video.read()
-
-    def _enter(self, stage: Stage) -> None:
-        self._stages.enter(stage, self._elapsed())
-
-    def _tell(self, event: Event) -> None:
-        self._stages.take(event, self._elapsed())
-        for box in self._subscribed:
-            box.tell(event)
-
-    def _elapsed(self) -> float:
-        return time.monotonic() - self._started

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve
@@ -22,7 +22,6 @@ from nemo_sdk._transport.transport import Transport
 from nemo_sdk._turn import OnCheckpoint, Turn
 from nemo_sdk._video import Video
 from nemo_sdk._wording.languages import detect_language
-from nemo_sdk.events import Event
 from nemo_sdk.exceptions import (
     AuthenticationError,
     NothingToExportError,
@@ -36,6 +35,7 @@ from nemo_sdk.exceptions import (
 )
 from nemo_sdk.models import Checkpoint, Reply, Stage, State
 
+from .broadcast import Broadcast
 from .ending import note_end
 
 __all__ = ["OnCheckpoint", "Workflow"]
@@ -52,8 +52,7 @@ class Workflow:
         checkpoint: Where it begins.
         files: What is uploaded.
         on_checkpoint: Called before each call that has an effect.
-        tell: Called with each event.
-        enter: Called with each stage that begins.
+        broadcast: What it tells.
 
     Attributes:
         checkpoint: Where it stands.
@@ -67,8 +66,7 @@ class Workflow:
         *,
         files: Sequence[Source],
         on_checkpoint: OnCheckpoint | None,
-        tell: Callable[[Event], None],
-        enter: Callable[[Stage], None],
+        broadcast: Broadcast,
     ) -> None:
         self.checkpoint = checkpoint
         self._heard: Turn | None = None
@@ -78,8 +76,7 @@ class Workflow:
         self._credential = account.current
         self._files = files
         self._on_checkpoint = on_checkpoint
-        self._tell = tell
-        self._enter = enter
+        self._broadcast = broadcast
         self._message_left = False
         self._begun_before = checkpoint.stage == "message"
 
@@ -150,21 +147,21 @@ class Workflow:
     async def _upload(self) -> None:
         session_id = self.checkpoint.session_id or ""
         with span("nemo.upload", current=True, session_id=session_id):
-            await upload(self._transport, self._credential, session_id, self._files, self._tell)
+            await upload(self._transport, self._credential, session_id, self._files, self._broadcast.tell)
 
     def _turn(self, **how: Any) -> Turn:
         return Turn(self._transport, self._credential, self.checkpoint, **how)
 
     async def _follow(self) -> None:
         """Find out what became of a message that a process before this one may have sent."""
-        self._enter("message")
+        self._broadcast.enter("message")
         await self._hear(self._turn(already_sent=True))
 
     async def _hear(self, turn: Turn) -> None:
         async with turn:
             self._message_left = True
             async for event in turn:
-                self._tell(event)
+                self._broadcast.tell(event)
         self._heard, self._after = turn, turn.after
 
     async def _film(self) -> Video:
@@ -210,7 +207,7 @@ class Workflow:
         kept = self.checkpoint
         if kept.stage != "render" or kept.render_id is None:
             return None
-        self._enter("render")
+        self._broadcast.enter("render")
         found = await find(
             self._transport,
             self._credential,
@@ -263,7 +260,7 @@ class Workflow:
     async def _watch(self, render: Render) -> Video:
         async with contextlib.aclosing(render.watch()) as looks:
             async for progress in looks:
-                self._tell(progress)
+                self._broadcast.tell(progress)
         return render.video()
 
     async def _state(self) -> State:
@@ -277,7 +274,7 @@ class Workflow:
     async def _stand(self, checkpoint: Checkpoint) -> None:
         """Keep where the work stands."""
         self.checkpoint = checkpoint
-        self._enter(checkpoint.stage)
+        self._broadcast.enter(checkpoint.stage)
         if self._on_checkpoint is not None:
             await settled(self._on_checkpoint(checkpoint))
 
