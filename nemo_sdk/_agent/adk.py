@@ -5,7 +5,7 @@ JSON; an earlier, flat shape is read as well, and both in camelCase or snake_cas
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
 from typing import Any
 
 from aiohttp_sse_client.client import MessageEvent
@@ -35,8 +35,6 @@ __all__ = ["AgentFailure", "TurnReader"]
 
 _Voice = tuple[str, bool]
 """An author, and whether it is thinking."""
-_Told = tuple[dict[str, Any], _Voice, str]
-"""A part, who says it, and what of its text was not told before."""
 _CRASH = re.compile(r'\s*\{\s*"error"\s*:')
 _CALLS = ("functionCall", "function_call", "toolCall", "tool_call")
 _RESULTS = ("functionResponse", "function_response", "toolResponse", "tool_response")
@@ -153,13 +151,12 @@ class TurnReader:
     def _object(self, value: dict[str, Any]) -> list[Event]:
         """Read an event: most have nothing but content and actions, which is soon seen."""
         if _RARE.isdisjoint(value):
-            told = [self._content(value), self._actions(value)]
-        else:
-            self._beside(value)
-            tell = (self._failures, self._flat, self._content, self._output, self._actions)
-            told = [part(value) for part in tell]
-        events = [event for some in told if some for event in some]
-        return events if events or any(some is not None for some in told) else [UnknownEvent(value)]
+            said, done = self._content(value), self._actions(value)
+            return [UnknownEvent(value)] if said is done is None else [*(said or ()), *(done or ())]
+        self._beside(value)
+        tell = (self._failures, self._flat, self._content, self._output, self._actions)
+        told = [events for part in tell if (events := part(value)) is not None]
+        return [event for events in told for event in events] if told else [UnknownEvent(value)]
 
     def _beside(self, value: dict[str, Any]) -> None:
         """Take note of what an event tells that is no event of ours."""
@@ -242,44 +239,33 @@ class TurnReader:
     def _parts(self, event: dict[str, Any], parts: list[dict[str, Any]]) -> list[Event]:
         early = event.get("partial") in (True, "true")
         author = str(event.get("author") or "")
+        told = {} if early else self._told_before(author, parts)
         events: list[Event] = []
-        for part, voice, text in (self._pieces if early else self._whole)(author, parts):
-            if text:
-                events.append(Thought(text) if voice[1] else TextDelta(text))
-            if not part.keys() <= _OF_TEXT or not isinstance(part.get("text"), str):
+        for part in parts:
+            text = part.get("text")
+            is_text = isinstance(text, str)
+            if is_text and text:
+                voice = author, bool(part.get("thought"))
+                new = self._piece(voice, text) if early else _rest(voice, readable(text), told)
+                if new:
+                    events.append(Thought(new) if voice[1] else TextDelta(new))
+            if not is_text or not part.keys() <= _OF_TEXT:
                 events += self._work(part, early=early)
         return events
 
-    def _pieces(self, author: str, parts: list[dict[str, Any]]) -> Iterator[_Told]:
-        """Give each part with its text, which is new: a piece of what will be repeated as a whole.
+    def _piece(self, voice: _Voice, text: str) -> str:
+        """Return a text that is new: a piece of what will be repeated as a whole.
 
         Half a character at its end waits for its other half.
         """
-        for part in parts:
-            voice = author, bool(part.get("thought"))
-            text = part.get("text")
-            if not isinstance(text, str) or not text:
-                yield part, voice, ""
-                continue
-            text = self._halves.pop(voice, "") + text
-            if "\ud800" <= text[-1] <= "\udbff":
-                self._halves[voice] = text[-1]
-                text = text[:-1]
-            text = readable(text)
-            if text:
-                self._told_by(voice).add(text)
-            yield part, voice, text
-
-    def _whole(self, author: str, parts: list[dict[str, Any]]) -> Iterator[_Told]:
-        """Give each part with what of its text was not told before, as pieces."""
-        voices = [(author, bool(part.get("thought"))) for part in parts]
-        texts = [_text_of(part) for part in parts]
-        said = self._told_before(voices, texts)
-        for part, voice, text in zip(parts, voices, texts, strict=True):
-            skip = min(said.get(voice, 0), len(text))
-            if skip:
-                said[voice] -= skip
-            yield part, voice, text[skip:]
+        text = self._halves.pop(voice, "") + text
+        if "\ud800" <= text[-1] <= "\udbff":
+            self._halves[voice] = text[-1]
+            text = text[:-1]
+        text = readable(text)
+        if text:
+            self._told_by(voice).add(text)
+        return text
 
     def _work(self, part: dict[str, Any], *, early: bool) -> list[Event]:
         """Read what a part holds beside a text."""
@@ -290,14 +276,16 @@ class TurnReader:
         is_text = isinstance(part.get("text"), str)
         return [] if is_text or not any(part.values()) else [UnknownEvent(part)]
 
-    def _told_before(self, voices: list[_Voice], texts: list[str]) -> dict[_Voice, int]:
+    def _told_before(self, author: str, parts: list[dict[str, Any]]) -> dict[_Voice, int]:
         """Return how many characters of each voice's texts were told before, as pieces."""
-        whole: dict[_Voice, str] = {}
-        for voice, text in zip(voices, texts, strict=True):
-            if text:
-                whole[voice] = whole.get(voice, "") + text
-                self._halves.pop(voice, None)
-        self._wholes.update(map(str.strip, whole.values()))
+        texts: defaultdict[_Voice, list[str]] = defaultdict(list)
+        for part in parts:
+            if text := _text_of(part):
+                texts[author, bool(part.get("thought"))].append(text)
+        whole = {voice: "".join(several) for voice, several in texts.items()}
+        for voice, text in whole.items():
+            self._halves.pop(voice, None)
+            self._wholes.add(text.strip())
         return {voice: self._told_by(voice).repeated(text) for voice, text in whole.items()}
 
     def _told_by(self, voice: _Voice) -> Pieces:
@@ -341,6 +329,13 @@ def _parts_of(content: Any) -> list[dict[str, Any]]:
 def _text_of(part: dict[str, Any]) -> str:
     text = part.get("text")
     return readable(text) if isinstance(text, str) else ""
+
+
+def _rest(voice: _Voice, text: str, told: dict[_Voice, int]) -> str:
+    """Return what of a text was not told before, and count off what was."""
+    skip = min(told[voice], len(text))
+    told[voice] -= skip
+    return text[skip:]
 
 
 def _first(part: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any] | None:

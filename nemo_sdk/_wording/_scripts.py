@@ -25,6 +25,8 @@ _WORDS: Final = {
 
 def simplified(text: str) -> str:
     """Return the text, as long, with the characters of phrases in their simplified form."""
+    if text.isascii():
+        return text
     text = text.translate(_CHARACTERS)
     for word, same in _WORDS.items():
         text = text.replace(word, same)
