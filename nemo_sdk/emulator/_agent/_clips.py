@@ -4,7 +4,18 @@ import re
 
 from nemo_sdk.emulator._drafts import AUDIO, TEXT, track_length
 
-from ._scene import DeclinedError, Done, Scene, Segment, about, is_gap, title_of
+from ._scene import (
+    DeclinedError,
+    Done,
+    Scene,
+    Segment,
+    UnknownClipError,
+    about,
+    is_gap,
+    plain_name,
+    title_of,
+)
+from ._slots import LISTED
 
 _TRACK_WORDS = (
     (r"music|soundtrack|song|bgm|tune|melody|audio track|音乐|配乐|歌", AUDIO, None),
@@ -12,6 +23,9 @@ _TRACK_WORDS = (
     (r"captions?|subtitles?|字幕", TEXT, "caption"),
     (r"texts?|words|文字", TEXT, None),
 )
+
+
+_KINDS = {"image": ("photo", "picture", "image", "照片", "图片")}
 
 
 def use_only(scene: Scene, clip: str) -> Done:
@@ -84,21 +98,21 @@ def reverse(scene: Scene) -> Done:
 
 def to_start(scene: Scene, clip: str) -> Done:
     """Put clips first."""
-    moved = scene.find(clip)
+    moved = _brought(scene, clip)
     scene.clips = moved + _without(scene, moved)
     return _ordered(scene)
 
 
 def to_end(scene: Scene, clip: str) -> Done:
     """Put clips last."""
-    moved = scene.find(clip)
+    moved = _brought(scene, clip)
     scene.clips = _without(scene, moved) + moved
     return _ordered(scene)
 
 
 def before(scene: Scene, clip: str, other: str, after: int = 0) -> Done:
     """Put clips before another one, or behind it."""
-    moved, [target, *_] = scene.find(clip), scene.find(other)
+    [target, *_], moved = scene.find(other), _brought(scene, clip)
     rest = _without(scene, moved)
     places = [at for at, one in enumerate(rest) if one is target]
     if not places:
@@ -108,10 +122,20 @@ def before(scene: Scene, clip: str, other: str, after: int = 0) -> Done:
     return _ordered(scene)
 
 
+def between(scene: Scene, clip: str, others: str) -> Done:
+    """Put clips between two neighbours."""
+    targets, moved = scene.find(others), _brought(scene, clip)
+    rest = _without(scene, moved)
+    places = sorted(at for at, one in enumerate(rest) if any(one is each for each in targets))
+    if len(places) != 2 or places[1] - places[0] != 1:
+        raise DeclinedError("Name two clips that follow each other.", "请说明两个相邻的片段。")
+    scene.clips = rest[: places[1]] + moved + rest[places[1] :]
+    return _ordered(scene)
+
+
 def order(scene: Scene, names: str) -> Done:
     """Put all clips in an order that was said."""
-    parts = re.split(r"\s*(?:,| and | then |、|和)\s*", names, flags=re.IGNORECASE)
-    wanted = [one for part in parts if part for one in scene.find(part)]
+    wanted = [one for part in LISTED.split(names) if part for one in scene.find(part)]
     if sorted(map(id, wanted)) != sorted(map(id, scene.clips)):
         raise DeclinedError(
             "Name each clip once, in the order they shall have.", "请依次列出每个片段。"
@@ -137,6 +161,11 @@ def speed(
     return Done(
         "set_speed", {"speed": said}, f"I changed the speed: {said:g} times.", "已调整速度。"
     )
+
+
+def speed_by(scene: Scene, percent: float, what: str | None = None, slower: bool = False) -> Done:
+    """Play clips faster or slower by a share."""
+    return speed(scene, what, 1 - percent if slower else 1 + percent)
 
 
 def append(
@@ -174,6 +203,20 @@ def assemble(scene: Scene) -> Done:
         "I put your files on the timeline.",
         "已将素材放入时间线。",
     )
+
+
+def _brought(scene: Scene, words: str) -> list[Segment]:
+    """Return clips to be placed: of the film, else an uploaded file that is not in it yet."""
+    try:
+        return scene.find(words)
+    except UnknownClipError:
+        name, old = plain_name(words), len(scene.clips)
+        for media_id, file in scene.uploads.items():
+            if _is_called(str(file["filename"]), name) or name in _KINDS.get(file["file_type"], ()):
+                scene.desk.append_upload(scene.draft, media_id, file)
+        if len(scene.clips) == old:
+            raise
+        return scene.clips[old:]
 
 
 def _files(scene: Scene, file: str | None) -> list[str]:

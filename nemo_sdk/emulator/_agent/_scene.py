@@ -11,12 +11,12 @@ from nemo_sdk.emulator import _drafts
 from nemo_sdk.emulator._drafts import AUDIO, TEXT, VIDEO, Desk, Draft
 from nemo_sdk.emulator._history import History
 
-from ._slots import COUNTED, EVERYTHING, SOUNDTRACK, ordinals_in
+from ._slots import COUNTED, EVERYTHING, LISTED, MIDDLE, SOUNDTRACK, ordinals_in
 
 Segment = dict[str, Any]
 _ALL_SOUND = re.compile(r"(?:the )?(?:volume|sound|audio)|声音", re.IGNORECASE)
 _ARTICLES = re.compile(
-    r"^(?:the|my|this|only|just)\s+|\s+(?:clip|shot|scene|one|part)s?$", re.IGNORECASE
+    r"^(?:the|my|this|only|just)\s+|\s+(?:clip|shot|scene|one|part|segment|video)s?$|(?:片段|那段|镜头)$", re.IGNORECASE
 )
 
 
@@ -26,6 +26,10 @@ class DeclinedError(Exception):
     def __init__(self, en: str, zh: str) -> None:
         super().__init__(en)
         self.words = {"en": en, "zh": zh}
+
+
+class UnknownClipError(DeclinedError):
+    """A wish about a clip that is not there."""
 
 
 @frozen
@@ -77,7 +81,7 @@ class Scene:
         try:
             return self._named(words)
         except DeclinedError:
-            names = re.split(r"\s*(?:,| and |、|和)\s*", words, flags=re.IGNORECASE)
+            names = LISTED.split(words)
             if len(names) == 1:
                 raise
             return [clip for name in names for clip in self.find(name)]
@@ -126,7 +130,11 @@ class Scene:
         return at, {**one, "d": min(one["d"], after - at)}
 
     def _number(self, number: int) -> Segment:
-        if number > len(self.clips) or number == 0:
+        if number == MIDDLE and len(self.clips) % 2:
+            return self.clips[len(self.clips) // 2]
+        if number == MIDDLE:
+            raise DeclinedError("There is no middle clip.", "没有正中间的片段。")
+        if not 0 < abs(number) <= len(self.clips):
             raise DeclinedError(
                 f"The film has {len(self.clips)} clips, no clip {number}.",
                 f"影片只有{len(self.clips)}个片段。",
@@ -134,12 +142,12 @@ class Scene:
         return self.clips[number - 1 if number > 0 else number]
 
     def _named(self, words: str) -> list[Segment]:
-        wanted = _name(words)
+        wanted = plain_name(words)
         for same in (lambda name: name == wanted, lambda name: wanted in name.split()):
-            found = [clip for clip in self.clips if same(_name(title_of(clip)))]
+            found = [clip for clip in self.clips if same(plain_name(title_of(clip)))]
             if found and wanted:
                 return found
-        raise DeclinedError(f"The film has no clip “{words}”.", f"影片里没有片段“{words}”。")
+        raise UnknownClipError(f"The film has no clip “{words}”.", f"影片里没有片段“{words}”。")
 
     def _of_kind(self, kind: int) -> list[Segment]:
         tracks = [track["sg"] for track in self.draft["t"] if track["tt"] == kind]
@@ -203,7 +211,8 @@ def part_of(desk: Desk, clip: Segment, start: float, end: float) -> Segment:
     return {**clip, "id": desk.id("sg"), "d": round(end - start), "m": facts}
 
 
-def _name(words: str) -> str:
+def plain_name(words: str) -> str:
+    """Return a name without articles, "clip" behind it, and a file's extension."""
     bare = words.strip().lower()
     while (again := _ARTICLES.sub("", bare)) != bare:
         bare = again

@@ -66,6 +66,8 @@ def start_music(scene: Scene, moment: float) -> Done:
 
 def set_volume(scene: Scene, percent: float, sound: str | None = None) -> Done:
     """Set how loud something is."""
+    if percent > 1:
+        raise DeclinedError("A volume is 100% at most.", "音量最高100%。")
     return _volume(scene, sound, lambda _: percent)
 
 

@@ -29,9 +29,13 @@ def add_text(
     return Done(f"add_{style}", {**facts, **span}, en, f"已添加{_ZH[style]}“{text}”。")
 
 
-def change_text(scene: Scene, text: str, style: str = "title") -> Done:
+def change_text(scene: Scene, text: str, style: str = "title", old: str | None = None) -> Done:
     """Let a text read otherwise; one is added where there is none."""
     found = [one for one in scene.texts() if _style(one) == style]
+    if old is not None:
+        found = [one for one in found if about(one)["text"].lower() == old.lower()]
+        if not found:
+            raise DeclinedError(f"No {style} reads “{old}”.", f"没有{_ZH[style]}“{old}”。")
     if not found:
         return add_text(scene, text, style)
     about(found[0])["text"] = text.strip()

@@ -5,7 +5,8 @@ from nemo_sdk.emulator._agent import _clips
 
 from ._row import row
 
-_REMOVE = "(remove|delete|drop|get rid of|take out|cut out|throw out|kill|lose)"
+_REMOVE = "(remove|delete|drop|get rid of|take out|take off|cut out|throw out|throw away|leave out|kill|lose)"
+_HAN_REMOVE = "(去掉|去除|删除|删掉|删去|删|移除|拿掉|不要|剪掉)"
 _KEEP = "(use|keep|show|leave|take)"
 
 CLIPS = (
@@ -27,6 +28,7 @@ CLIPS = (
         f"(only|just) {_KEEP} {{clip}}",
         "(just|only) {clip:counted}",
         "(just|only) {clip}",
+        "i (just|only) (want|need) {clip}",
         f"{_REMOVE} (everything|all) (but|except) {{clip}}",
         "[只](只)(保留|要|用|留){clip}",
     ),
@@ -35,8 +37,9 @@ CLIPS = (
         _clips.remove,
         f"{_REMOVE} {{clip}}",
         "(take|cut) {clip} out",
-        "(去掉|去除|删除|删掉|移除|不要|剪掉){clip}",
-        "{clip:counted}(去掉|去除|删除|删掉|移除|不要|剪掉)[了]",
+        "i don't (want|need) {clip} [in there|in it|in {film}|any more|anymore]",
+        f"{_HAN_REMOVE}{{clip}}",
+        f"{{clip}}{_HAN_REMOVE}[了]",
     ),
     row(
         "play it three times · 重复三次",
@@ -52,7 +55,7 @@ CLIPS = (
         _clips.duplicate,
         "(duplicate|repeat|copy|double) {clip:counted}",
         "(duplicate|repeat|copy) {clip}",
-        "(play|show) {clip:counted} (twice|again)",
+        "(play|show) {clip} (twice|again)",
         "(复制|重复){clip}",
     ),
     row(
@@ -61,7 +64,8 @@ CLIPS = (
         "(swap|switch|exchange) {clip} (and|with) {other:clip}",
         "(swap|switch|exchange) {clip:counted}",
         "(swap|switch) the clips",
-        "(交换|调换|对调|互换){clip:counted}(和|与|跟){other:counted}",
+        "(交换|调换|对调|互换){clip:counted}[的][位置|顺序]",
+        "{clip:counted}(交换|调换|对调|互换)[位置|顺序]",
         "(交换|调换|对调|互换)[这]两个片段",
     ),
     row(
@@ -80,6 +84,7 @@ CLIPS = (
         "(put|move|place|bring|play|show) {clip} [to] [the|at] [the] (first|start|beginning|front)",
         "(start|begin|open) with {clip}",
         "{clip}(移|放|调)(到|至|在)(开头|最前面|最前|前面|第一)",
+        "(以|用|从){clip}(开头|开始)",
     ),
     row(
         "move the beach to the end · 把第一段移到最后",
@@ -91,15 +96,21 @@ CLIPS = (
     row(
         "move clip 3 before clip 2 · 把第三段移到第二段前面",
         _clips.before,
-        "(put|move|place|bring|show) {clip} (before|in front of) {other:clip}",
-        "{clip:counted}(移|放|调)(到|至|在){other:counted}(前面|之前|前)",
+        "(put|move|place|bring|show|insert|add) {clip} (before|in front of) {other:clip}",
+        "{clip}(移|放|调|插)(到|至|在){other:counted}(前面|之前|前)",
     ),
     row(
         "move clip 1 after clip 2 · 把第一段移到第二段后面",
         _clips.before,
-        "(put|move|place|bring|show) {clip} (after|behind) {other:clip}",
-        "{clip:counted}(移|放|调)(到|至|在){other:counted}(后面|之后|后)",
+        "(put|move|place|bring|show|insert|add) {clip} (after|behind) {other:clip}",
+        "{clip}(移|放|调|插)(到|至|在){other:counted}(后面|之后|后)",
         after=1,
+    ),
+    row(
+        "put the photo between clip 1 and clip 2 · 把第三段放到第一段和第二段之间",
+        _clips.between,
+        "(put|move|place|bring|show|insert|add) {clip} between {others:clip}",
+        "{clip}(移|放|调|插)(到|至|在){others:counted}(之间|中间)",
     ),
     row(
         "put them in the order boat, city, beach · 顺序改为第三段、第一段、第二段",
@@ -107,7 +118,7 @@ CLIPS = (
         "(put|arrange|sort|play|show) {film} in [the|this] order [:] {names:list}",
         "(reorder|rearrange|order|sort) [the|my] (clips|shots|scenes) [:|to|as|like this] {names:list}",
         "(reorder|rearrange|order) : {names:list}",
-        "(change|set) the order [of (the|my) clips] [to|:] {names:list}",
+        "(change|set|make) the order [of (the|my) clips] [to|:] {names:list}",
         "[片段]顺序(改为|改成|:){names:list}",
     ),
     row(
@@ -122,6 +133,7 @@ CLIPS = (
         "faster",
         "speed up",
         "put {what} in fast motion",
+        "{what} in fast motion",
         "[{what}][的][播放]速度(加快|提高|快)一倍",
         "[{what}](加快|加速|快进|快点|变快)[播放]",
         "[{what}]速度加倍",
@@ -140,9 +152,10 @@ CLIPS = (
         "slower",
         "slow down",
         "(make|put|play|show|set) {what} [in|into] [a] (slow motion|slow-mo|slowmo|slow-motion)",
+        "{what} in (slow motion|slow-mo|slowmo|slow-motion)",
         "(slow motion|slow-mo) [please]",
-        "[{what}](放慢|减速|慢放|变慢|慢动作)[播放]",
-        "(放慢|慢放|减速){what}",
+        "[{what}](放慢|减速|慢放|变慢|慢动作)[播放|一半|一倍]",
+        "(放慢|慢放|减速|慢动作)[播放]{what}",
         "(放慢|降低)[播放]速度",
         "[{what}]速度减半",
         factor=0.5,
@@ -175,6 +188,21 @@ CLIPS = (
         "[{what}]加速{factor:number}倍",
     ),
     row(
+        "make the city 50% faster · 加快50%",
+        _clips.speed_by,
+        "(make|play|run) {what} {percent} faster",
+        "speed up {what} by {percent}",
+        "[{what}](加快|加速){percent}",
+    ),
+    row(
+        "make the city 20% slower · 放慢20%",
+        _clips.speed_by,
+        "(make|play|run) {what} {percent} slower",
+        "slow down {what} by {percent}",
+        "[{what}](放慢|减速|减慢){percent}",
+        slower=True,
+    ),
+    row(
         "play it at 2x speed · 2倍速",
         _clips.speed,
         "(play|run|set) {what} [at|to] {to:times} [speed]",
@@ -182,6 +210,7 @@ CLIPS = (
         "(set|change|put) the speed [of {what}] to {to:times}",
         "[at] {to:times} speed",
         "[{what}][改成|改为|调成|调到|用]{to:times}[速度|速]",
+        "[{what}](加速|减速|加快|放慢|提速)(到|为|成|至){to:times}[速度|速]",
     ),
     row(
         "half speed · 半速",
