@@ -2,8 +2,6 @@
 
 import re
 
-from nemo_sdk.emulator._drafts import AUDIO, TEXT, track_length
-
 from ._scene import (
     DeclinedError,
     Done,
@@ -11,19 +9,10 @@ from ._scene import (
     Segment,
     UnknownClipError,
     about,
-    is_gap,
     plain_name,
     title_of,
 )
 from ._slots import LISTED
-
-_TRACK_WORDS = (
-    (r"music|soundtrack|song|bgm|tune|melody|audio track|音乐|配乐|歌", AUDIO, None),
-    (r"titles?|headings?|headlines?|标题", TEXT, "title"),
-    (r"captions?|subtitles?|字幕", TEXT, "caption"),
-    (r"texts?|words|文字", TEXT, None),
-)
-
 
 _KINDS = {"image": ("photo", "picture", "image", "照片", "图片")}
 
@@ -41,19 +30,6 @@ def remove(scene: Scene, clip: str) -> Done:
     scene.clips = [one for one in scene.clips if all(one is not each for each in gone)]
     names = _names(gone)
     return Done("remove_clips", {"clips": names}, f"I removed {_list(names)}.", "已删除片段。")
-
-
-def remove_tracks(scene: Scene, tracks: str) -> Done:
-    """Take out music, titles or captions."""
-    wanted = [row for row in _TRACK_WORDS if re.search(row[0], tracks, re.IGNORECASE)]
-    for pattern, kind, style in wanted:
-        if not _take_out(scene, kind, style):
-            raise DeclinedError(
-                f"There is no {pattern.partition('|')[0].rstrip('s?')} in the film.",
-                "影片里没有这条轨道。",
-            )
-    kinds = [kind for _, kind, _ in wanted]
-    return Done("remove_track", {"types": kinds}, f"I removed {tracks}.", "已删除该轨道。")
 
 
 def duplicate(scene: Scene, clip: str) -> Done:
@@ -236,18 +212,6 @@ def _files(scene: Scene, file: str | None) -> list[str]:
 def _is_called(filename: str, words: str) -> bool:
     name = filename.lower()
     return words.lower() in {name, re.sub(r"\.\w{2,4}$", "", name)}
-
-
-def _take_out(scene: Scene, kind: int, style: str | None) -> bool:
-    taken = False
-    for track in scene.draft["t"]:
-        if track["tt"] != kind:
-            continue
-        kept = [one for one in track["sg"] if style and about(one).get("style", "title") != style]
-        taken = taken or len(kept) < len(track["sg"])
-        track["sg"] = kept if any(not is_gap(one) for one in kept) else []
-    scene.draft["t"] = [track for track in scene.draft["t"] if track_length(track)]
-    return taken
 
 
 def _copy(scene: Scene, clip: Segment) -> Segment:

@@ -34,7 +34,8 @@ _AFTER = re.compile(
 _MARKS = " \t\n.!?,;:~。\uff0c\uff1f\uff01\uff1b\uff1a、"
 _JOINTS = re.compile(
     r"\s*(?:(?:[,;.](?=\s)|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
-    r"|\b(?:and then|and also|and|then|plus|but)\b|\bwith\b(?= (?:an?|the|some) )|然后|并且|而且|同时|再|并|和)\s*",
+    r"|\b(?:and then|and also|and|then|plus|but)\b|\bwith\b(?= (?:an?|the|some) )"
+    r"|然后|并且|而且|同时|再|并|和)\s*",
     re.IGNORECASE,
 )
 

@@ -29,6 +29,7 @@ def set_music(
         raise DeclinedError("The film is over by then.", "那时影片已经结束。")
     one = _uploaded(scene, music, length) or _named(scene, music, length)
     about(one)["volume"] = volume
+    scene.mean(one)
     scene.desk.track_of(scene.draft, AUDIO)["sg"] = laid(scene.desk, [(begin, one)])
     name = about(one)["name"]
     args = {"name": name, "volume": volume}

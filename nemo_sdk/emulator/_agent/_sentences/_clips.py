@@ -1,7 +1,7 @@
 """Whole clips."""
 # ruff: noqa: E501 - a sentence is one line, and Chinese has punctuation of its own
 
-from nemo_sdk.emulator._agent import _clips
+from nemo_sdk.emulator._agent import _clips, _tracks
 
 from ._row import row
 
@@ -12,14 +12,20 @@ _KEEP = "(use|keep|show|leave|take)"
 CLIPS = (
     row(
         "remove the music and the title · 去掉音乐和标题",
-        _clips.remove_tracks,
+        _tracks.remove_tracks,
         f"{_REMOVE} {{tracks}} [from {{film}}]",
-        "take {tracks} (out|away|off)",
+        "(cut|take out|take off|take away) {tracks}",
         "(no|without|no more) {tracks}",
         "(turn|switch) off {tracks}",
-        "i don't (want|need) [any] {tracks}",
+        "(i|we) don't (want|need) [any] {tracks}",
         "(去掉|去除|删除|删掉|移除|取消|不要|关掉)[所有]{tracks}",
         "{tracks}(去掉|去除|删除|删掉|移除|取消|不要|关掉)[了]",
+    ),
+    row(
+        "remove the boat but keep the music · 保留音乐",
+        _tracks.leave_tracks,
+        "(keep|leave) {tracks} [as it is|as they are|alone|in]",
+        "保留{tracks}",
     ),
     row(
         "use only the beach · 只保留第一段",
@@ -29,7 +35,8 @@ CLIPS = (
         "(just|only) {clip:counted}",
         "(just|only) {clip}",
         "i (just|only) (want|need) {clip}",
-        f"{_REMOVE} (everything|all) (but|except) {{clip}}",
+        f"{_REMOVE} (everything|all) [the] [clips|shots|scenes] (but|except) {{clip}}",
+        f"{_REMOVE} (everything|all) [the] [clips|shots|scenes] (but|except) the {{clip:counted}}",
         "[只](只)(保留|要|用|留){clip}",
     ),
     row(
@@ -37,7 +44,8 @@ CLIPS = (
         _clips.remove,
         f"{_REMOVE} {{clip}}",
         "(take|cut) {clip} out",
-        "i don't (want|need) {clip} [in there|in it|in {film}|any more|anymore]",
+        "cut {clip}",
+        "(i|we) don't (want|need) {clip} [in there|in it|in {film}|any more|anymore]",
         f"{_HAN_REMOVE}{{clip}}",
         f"{{clip}}{_HAN_REMOVE}[了]",
     ),
@@ -53,10 +61,10 @@ CLIPS = (
     row(
         "duplicate the last clip · 复制第一段",
         _clips.duplicate,
-        "(duplicate|repeat|copy|double) {clip:counted}",
-        "(duplicate|repeat|copy) {clip}",
+        "(duplicate|repeat|copy|double) {clip}",
         "(play|show) {clip} (twice|again)",
         "(复制|重复){clip}",
+        "{clip}(复制|重复)[一遍|一次|一份]",
     ),
     row(
         "swap the first and the last clip · 交换第一段和第二段",
@@ -81,7 +89,7 @@ CLIPS = (
     row(
         "start with the city clip · 把最后一段移到开头",
         _clips.to_start,
-        "(put|move|place|bring|play|show) {clip} [to] [the|at] [the] (first|start|beginning|front)",
+        "(put|move|place|bring|play|show) {clip} [to] [the|at] [the] [very] (first|start|beginning|front)",
         "(start|begin|open) with {clip}",
         "{clip}(移|放|调)(到|至|在)(开头|最前面|最前|前面|第一)",
         "(以|用|从){clip}(开头|开始)",
@@ -89,7 +97,7 @@ CLIPS = (
     row(
         "move the beach to the end · 把第一段移到最后",
         _clips.to_end,
-        "(put|move|place|bring|play|show) {clip} [to] [the|at] [the] (last|end|back)",
+        "(put|move|place|bring|play|show) {clip} [to] [the|at] [the] [very] (last|end|back)",
         "(end|finish|close) with {clip}",
         "{clip}(移|放|调)(到|至|在)(结尾|最后面|最后|末尾)",
     ),
@@ -154,6 +162,7 @@ CLIPS = (
         "(make|put|play|show|set) {what} [in|into] [a] (slow motion|slow-mo|slowmo|slow-motion)",
         "{what} in (slow motion|slow-mo|slowmo|slow-motion)",
         "(slow motion|slow-mo) [please]",
+        "(slow motion|slow-mo) (for|on|in) {what}",
         "[{what}](放慢|减速|慢放|变慢|慢动作)[播放|一半|一倍]",
         "(放慢|慢放|减速|慢动作)[播放]{what}",
         "(放慢|降低)[播放]速度",
@@ -185,6 +194,7 @@ CLIPS = (
         "speed up {what} by {factor:number} [times|x]",
         "speed {what} up by {factor:number} [times|x]",
         "(make|play) {what} {factor:number} times [as] (faster|fast)",
+        "(make|play) {what} {factor:times} (faster|as fast)",
         "[{what}]加速{factor:number}倍",
     ),
     row(
@@ -209,7 +219,10 @@ CLIPS = (
         "(make|play|set) [the speed of] {what} [to] {to:times} [speed|as fast]",
         "(set|change|put) the speed [of {what}] to {to:times}",
         "[at] {to:times} speed",
-        "[{what}][改成|改为|调成|调到|用]{to:times}[速度|速]",
+        "{what} at {to:times} [speed]",
+        "(set|change|reduce|lower|increase|raise|put) the speed [of {what}] to {to:percent}",
+        "(play|run|set) {what} [at|to] {to:percent} speed",
+        "[{what}][的][速度][改成|改为|调成|调到|用|设为]{to:times}[速度|速][播放]",
         "[{what}](加速|减速|加快|放慢|提速)(到|为|成|至){to:times}[速度|速]",
     ),
     row(

@@ -78,9 +78,9 @@ LENGTHS = (
     row(
         "only use the part between 0:02 and 0:06 · 只保留2秒到6秒",
         _cuts.only,
-        f"[only] {_KEEP} [only] [just] [the (part|bit|piece|section)] [seconds] {{stretch:range}} [of {{film}}]",
+        f"[only] {_KEEP} [only] [just] [the [middle] (part|bit|piece|section)] [seconds] {{stretch:range}} [of {{film}}]",
         "[only] (trim|cut) [it] [to] [the (part|bit)] {stretch:range}",
-        "只(保留|要|用)[第]{stretch:range}",
+        "[只](保留|要|用)[第]{stretch:range}",
     ),
     row(
         "keep only the last 5 seconds · 只保留最后5秒",
@@ -92,14 +92,14 @@ LENGTHS = (
         "remove everything after 8 seconds · 删除8秒以后的内容",
         _cuts.up_to,
         f"{_OFF} (everything|all|anything) (after|behind|past) {{moment:time}}",
-        "(stop|end) [it] (at|after) {moment:time}",
+        "(stop|end) [{film}] (at|after) {moment:time}",
         "(删除|删掉|剪掉|去掉){moment:seconds}(以后|之后|后)[的][内容|部分]",
     ),
     row(
         "remove everything before 0:04 · 删除4秒以前的内容",
         _cuts.from_on,
         f"{_OFF} (everything|all|anything) before {{moment:time}}",
-        "(start|begin) [it] (at|from) {moment:time}",
+        "(start|begin) [{film}] (at|from) {moment:time}",
         "(删除|删掉|剪掉|去掉){moment:seconds}(以前|之前|前)[的][内容|部分]",
     ),
     row(
@@ -164,7 +164,7 @@ LENGTHS = (
         _cuts.split,
         "(split|divide|cut) [{film}] [in two] at {moment:time}",
         "(make|add|put) [a] (cut|split) at {moment:time}",
-        "(split|divide) {clip} at {moment:time}",
+        "(split|divide) {clip} (at|after) {moment:time}",
         "(split|divide|cut) {film} in (half|two)",
         "(split|divide|cut) {clip} in (half|two)",
         "[在][第]{moment:seconds}[处|的地方](分割|切开|剪开|拆分|分开)",
