@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from attrs import frozen
 from av import VideoFrame
+from av.video.plane import VideoPlane
 from PIL import Image, ImageFilter
 
 PIXELS = "yuv420p"
@@ -35,12 +36,6 @@ class Picture(NamedTuple):
             into, of = _overlap(mine.shape, theirs.shape, x // scale, y // scale)
             mine[into] = theirs[of]
 
-    def part(self, x: int, y: int, size: tuple[int, int]) -> "Picture":
-        """Return a part of it, which is painted on as itself; all numbers are even."""
-        rows, columns = slice(y, y + size[1]), slice(x, x + size[0])
-        half = (slice(y // 2, (y + size[1]) // 2), slice(x // 2, (x + size[0]) // 2))
-        return Picture(self.luma[rows, columns], self.blue[half], self.red[half])
-
 
 @frozen(eq=False)
 class Sprite:
@@ -56,9 +51,7 @@ class Sprite:
         layers = zip(onto, self.weighted, self.left, (2, 1, 1), strict=True)
         for plane, weighted, left, scale in layers:
             into, of = _overlap(plane.shape, left.shape, x * scale, y * scale)
-            mixed = np.multiply(plane[into], left[of], dtype=np.uint16)
-            mixed += weighted[of]
-            plane[into] = mixed >> 8
+            _mix(plane[into], left[of], weighted[of])
 
 
 def black(size: tuple[int, int]) -> Picture:
@@ -76,13 +69,12 @@ def picture_of(frame: VideoFrame, size: tuple[int, int]) -> Picture:
 
 def on_frame(frame: VideoFrame) -> Picture:
     """Return the memory of a yuv420p frame as a picture: what is painted on it is in the frame."""
-    planes = [
-        np.frombuffer(memoryview(p), np.uint8)[: p.line_size * p.height].reshape(p.height, -1)[
-            :, : p.width
-        ]
-        for p in frame.planes
-    ]
-    return Picture(*planes)
+    return Picture(*map(_memory_of, frame.planes))
+
+
+def _memory_of(plane: VideoPlane) -> Plane:
+    lines = np.frombuffer(plane, np.uint8, plane.line_size * plane.height)
+    return lines.reshape(plane.height, -1)[:, : plane.width]
 
 
 def picture_from(image: Image.Image) -> Picture:
@@ -101,6 +93,13 @@ def sprite_from(image: Image.Image) -> Sprite:
     y, u, v = picture_from(padded)
     left = 256 - half
     return Sprite(padded.size, (y * alpha, u * half, v * half), (256 - alpha, left, left))
+
+
+def _mix(plane: Plane, left: _Wide, added: _Wide) -> None:
+    """Leave of each point so many of 256 parts, and add something, which is 256 times as large."""
+    mixed = np.multiply(plane, left, dtype=np.uint16)
+    mixed += added
+    plane[:] = mixed >> 8
 
 
 def fade(picture: Picture, share: float) -> None:
@@ -127,15 +126,12 @@ def _blur(picture: Picture) -> None:
 
 
 def _vignette(picture: Picture) -> None:
-    left, dark = _vignette_of(picture.size)
-    mixed = np.multiply(picture.luma, left, dtype=np.uint16)
-    mixed += dark
-    picture.luma[:] = mixed >> 8
+    _mix(picture.luma, *_dark_edges(picture.size))
 
 
 @lru_cache(2)
-def _vignette_of(size: tuple[int, int]) -> tuple[_Wide, _Wide]:
-    """How much is left of each point, out of 256, and the black that comes in its place."""
+def _dark_edges(size: tuple[int, int]) -> tuple[_Wide, _Wide]:
+    """Return how much is left of each point, and the black that comes in its place."""
     across, down = (np.linspace(-1, 1, length) ** 2 for length in size)
     left = (256 * np.clip(1.2 - 0.5 * (across + down[:, None]), 0, 1)).astype(np.uint16)
     return left, BLACK[0] * (256 - left)
