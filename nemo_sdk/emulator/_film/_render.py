@@ -14,7 +14,7 @@ from ._picture import EFFECTS, Picture, fade
 from ._plan import NOTHING, WHOLE, Look, Plan, Segment, film_pixels, read_plan
 from ._scene import Card, Scene, Source
 from ._sound import heard_in, notes_of, sound_of
-from ._strip import WIDTHS, Mark, draw
+from ._strip import WIDTHS, Mark
 from ._uploads import Clip, turn
 from ._writer import FORMATS, QUALITIES, Writer
 
@@ -69,8 +69,7 @@ def render_draft(
             for frame in range(frames):
                 if should_stop():
                     raise FilmStopped("The film was stopped before it was whole.")
-                painter.paint(writer.picture, frame)
-                writer.add()
+                writer.add(painter.paint(writer.picture, frame))
                 on_progress((frame + 1) / frames)
             writer.finish()
         part.replace(target)
@@ -97,7 +96,7 @@ class _Painter:
         if self._source:
             self._source.close()
 
-    def paint(self, picture: Picture, frame: int) -> None:
+    def paint(self, picture: Picture, frame: int) -> Mark:
         """Paint a frame on the picture, which is still as the frame before left it."""
         time = frame / self.overlays.fps
         shot = self.plan.shot_at(time)
@@ -119,7 +118,7 @@ class _Painter:
         self.overlays.paint_slate(picture, shot, frame)
         bits = {1 << (title.number - 1) % WIDTHS[-1] for title in titles}
         volume = round(shot.volume * share * 100)
-        draw(picture.luma, Mark(frame, shot.number, round(seen * 1000), volume, sum(bits)))
+        return Mark(frame, shot.number, round(seen * 1000), volume, sum(bits))
 
     def _open(self, shot: Segment) -> Source:
         about = (shot, self.overlays.size, self.overlays.room)

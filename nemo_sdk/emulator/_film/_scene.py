@@ -104,7 +104,7 @@ class Scene(Source):
             left = int(x * onto.size[0])
             top = int((y + speed * (1 + size) * time) % 1 * onto.size[1])
             wide = round(side * (0.5 + size)) + 1
-            onto.luma[top : top + round(wide * (1 + 9 * speed)), left : left + wide] = 225
+            onto.luma.paste(225, (left, top, left + wide, top + round(wide * (1 + 9 * speed))))
 
     def _painted(self) -> Picture:
         """Sky and land, wider than the film; the ends meet."""

@@ -45,7 +45,7 @@ class Clip(Source):
 
 def turn(picture: Picture, shot: Segment) -> None:
     """Turn and crop the picture of an invented clip, as that of an upload is."""
-    planes = np.concatenate([plane.ravel() for plane in picture])
+    planes = np.concatenate([np.asarray(plane).ravel() for plane in picture])
     frame = VideoFrame.from_ndarray(planes.reshape(-1, picture.size[0]), PIXELS)
     frame.color_range, frame.colorspace = 1, 1  # as all of the film's pictures
     picture.copy_from(_fitted(frame, 1.0, shot, picture.size))
@@ -75,7 +75,7 @@ def _fitted(frame: VideoFrame, aspect: float, shot: Segment, size: tuple[int, in
     scale = choose(size[0] / (wide * share_wide), size[1] / (high * share_high))
     whole = even((wide * scale + 1, high * scale + 1))
     scaled = picture_of(frame, whole if turns % 2 == 0 else (whole[1], whole[0]))
-    upright = Picture(*(np.rot90(plane, turns) for plane in scaled))
+    upright = Picture(*(plane.rotate(90 * turns, expand=True) for plane in scaled))
     part, framed = black(even((whole[0] * share_wide, whole[1] * share_high))), black(size)
     part.copy_from(upright, -(int(whole[0] * x) // 2 * 2), -(int(whole[1] * y) // 2 * 2))
     framed.copy_from(part, (size[0] - part.size[0]) // 4 * 2, (size[1] - part.size[1]) // 4 * 2)
