@@ -7,7 +7,7 @@ from typing import Any
 import av
 import pytest
 
-from nemo_sdk.emulator._agent._slots import _EFFECTS as CLAIMED
+from nemo_sdk.emulator._agent._vocabulary import EFFECTS as CLAIMED
 from nemo_sdk.emulator._film import EFFECTS, film_pixels
 from nemo_sdk.emulator._film._picture import EFFECTS as DRAWN
 from nemo_sdk.emulator._film._picture import black

@@ -1,5 +1,6 @@
 """What the agent claims is in the film: one wish for each operation, rendered and looked into."""
 
+import copy
 import random
 import re
 import struct
@@ -104,6 +105,13 @@ blur it
 add a vignette
 make the second clip sepia
 make a slideshow of this
+insert my photo between the beach and the city
+make the second clip 50% faster
+cut off the left half of the picture
+remove the music but keep the title
+make the title appear at 2 seconds
+write 'THE END' over the last two seconds
+trim the beach to 2 seconds and mute it
 """.strip().splitlines()
 """At least one wish of the list for each operation."""
 IN_TURN = [
@@ -176,7 +184,8 @@ def granted(film: str, wishes: list[str]) -> Iterator[Any]:
     session = session_of(film)
     for wish in wishes:
         for reading in readings(wish, TABLE):
-            draft = session.draft or Desk(random.Random(1)).of_uploads(session.uploads)
+            fresh = Desk(random.Random(1)).of_uploads(session.uploads)
+            draft = copy.deepcopy(session.draft or fresh)
             scene = Scene(draft, Desk(random.Random(1)), session.uploads, session.history.copy())
             with suppress(DeclinedError):
                 for asked in reading:

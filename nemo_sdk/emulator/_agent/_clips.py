@@ -2,16 +2,19 @@
 
 import re
 
-from nemo_sdk.emulator._drafts import AUDIO, TEXT, track_length
-
-from ._scene import DeclinedError, Done, Scene, Segment, about, is_gap, title_of
-
-_TRACK_WORDS = (
-    (r"music|soundtrack|song|bgm|tune|melody|audio track|音乐|配乐|歌", AUDIO, None),
-    (r"titles?|headings?|headlines?|标题", TEXT, "title"),
-    (r"captions?|subtitles?|字幕", TEXT, "caption"),
-    (r"texts?|words|文字", TEXT, None),
+from ._scene import (
+    DeclinedError,
+    Done,
+    Scene,
+    Segment,
+    UnknownClipError,
+    about,
+    plain_name,
+    title_of,
 )
+from ._slots import LISTED
+
+_KINDS = {"image": ("photo", "picture", "image", "照片", "图片")}
 
 
 def use_only(scene: Scene, clip: str) -> Done:
@@ -27,19 +30,6 @@ def remove(scene: Scene, clip: str) -> Done:
     scene.clips = [one for one in scene.clips if all(one is not each for each in gone)]
     names = _names(gone)
     return Done("remove_clips", {"clips": names}, f"I removed {_list(names)}.", "已删除片段。")
-
-
-def remove_tracks(scene: Scene, tracks: str) -> Done:
-    """Take out music, titles or captions."""
-    wanted = [row for row in _TRACK_WORDS if re.search(row[0], tracks, re.IGNORECASE)]
-    for pattern, kind, style in wanted:
-        if not _take_out(scene, kind, style):
-            raise DeclinedError(
-                f"There is no {pattern.partition('|')[0].rstrip('s?')} in the film.",
-                "影片里没有这条轨道。",
-            )
-    kinds = [kind for _, kind, _ in wanted]
-    return Done("remove_track", {"types": kinds}, f"I removed {tracks}.", "已删除该轨道。")
 
 
 def duplicate(scene: Scene, clip: str) -> Done:
@@ -84,21 +74,21 @@ def reverse(scene: Scene) -> Done:
 
 def to_start(scene: Scene, clip: str) -> Done:
     """Put clips first."""
-    moved = scene.find(clip)
+    moved = _brought(scene, clip)
     scene.clips = moved + _without(scene, moved)
     return _ordered(scene)
 
 
 def to_end(scene: Scene, clip: str) -> Done:
     """Put clips last."""
-    moved = scene.find(clip)
+    moved = _brought(scene, clip)
     scene.clips = _without(scene, moved) + moved
     return _ordered(scene)
 
 
 def before(scene: Scene, clip: str, other: str, after: int = 0) -> Done:
     """Put clips before another one, or behind it."""
-    moved, [target, *_] = scene.find(clip), scene.find(other)
+    [target, *_], moved = scene.find(other), _brought(scene, clip)
     rest = _without(scene, moved)
     places = [at for at, one in enumerate(rest) if one is target]
     if not places:
@@ -108,10 +98,20 @@ def before(scene: Scene, clip: str, other: str, after: int = 0) -> Done:
     return _ordered(scene)
 
 
+def between(scene: Scene, clip: str, others: str) -> Done:
+    """Put clips between two neighbours."""
+    targets, moved = scene.find(others), _brought(scene, clip)
+    rest = _without(scene, moved)
+    places = sorted(at for at, one in enumerate(rest) if any(one is each for each in targets))
+    if len(places) != 2 or places[1] - places[0] != 1:
+        raise DeclinedError("Name two clips that follow each other.", "请说明两个相邻的片段。")
+    scene.clips = rest[: places[1]] + moved + rest[places[1] :]
+    return _ordered(scene)
+
+
 def order(scene: Scene, names: str) -> Done:
     """Put all clips in an order that was said."""
-    parts = re.split(r"\s*(?:,| and | then |、|和)\s*", names, flags=re.IGNORECASE)
-    wanted = [one for part in parts if part for one in scene.find(part)]
+    wanted = [one for part in LISTED.split(names) if part for one in scene.find(part)]
     if sorted(map(id, wanted)) != sorted(map(id, scene.clips)):
         raise DeclinedError(
             "Name each clip once, in the order they shall have.", "请依次列出每个片段。"
@@ -137,6 +137,11 @@ def speed(
     return Done(
         "set_speed", {"speed": said}, f"I changed the speed: {said:g} times.", "已调整速度。"
     )
+
+
+def speed_by(scene: Scene, percent: float, what: str | None = None, slower: bool = False) -> Done:
+    """Play clips faster or slower by a share."""
+    return speed(scene, what, 1 - percent if slower else 1 + percent)
 
 
 def append(
@@ -176,6 +181,20 @@ def assemble(scene: Scene) -> Done:
     )
 
 
+def _brought(scene: Scene, words: str) -> list[Segment]:
+    """Return clips to be placed: of the film, else an uploaded file that is not in it yet."""
+    try:
+        return scene.find(words)
+    except UnknownClipError:
+        name, old = plain_name(words), len(scene.clips)
+        for media_id, file in scene.uploads.items():
+            if _is_called(str(file["filename"]), name) or name in _KINDS.get(file["file_type"], ()):
+                scene.desk.append_upload(scene.draft, media_id, file)
+        if len(scene.clips) == old:
+            raise
+        return scene.clips[old:]
+
+
 def _files(scene: Scene, file: str | None) -> list[str]:
     used = {about(one).get("src") for track in scene.draft["t"] for one in track["sg"]}
     seen = {name: one for name, one in scene.uploads.items() if one["file_type"] != "audio"}
@@ -193,18 +212,6 @@ def _files(scene: Scene, file: str | None) -> list[str]:
 def _is_called(filename: str, words: str) -> bool:
     name = filename.lower()
     return words.lower() in {name, re.sub(r"\.\w{2,4}$", "", name)}
-
-
-def _take_out(scene: Scene, kind: int, style: str | None) -> bool:
-    taken = False
-    for track in scene.draft["t"]:
-        if track["tt"] != kind:
-            continue
-        kept = [one for one in track["sg"] if style and about(one).get("style", "title") != style]
-        taken = taken or len(kept) < len(track["sg"])
-        track["sg"] = kept if any(not is_gap(one) for one in kept) else []
-    scene.draft["t"] = [track for track in scene.draft["t"] if track_length(track)]
-    return taken
 
 
 def _copy(scene: Scene, clip: Segment) -> Segment:

@@ -146,7 +146,7 @@ def keep(scene: Scene, *stretches: tuple[float, float]) -> None:
 
 def _each(scene: Scene, words: str, change: Callable[[Segment], Segment]) -> None:
     named = {id(clip) for clip in scene.find(words)}
-    changed = [change(one) if id(one) in named else one for one in scene.clips]
+    changed = [{**change(one), "id": one["id"]} if id(one) in named else one for one in scene.clips]
     if any(one["d"] <= 0 for one in changed):
         raise DeclinedError("That clip is not so long.", "该片段没有那么长。")
     scene.clips = changed

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from ._forms import forms_of
 from ._sentence import Clause, is_han
 
 _LONGEST = 300
@@ -33,7 +34,8 @@ _AFTER = re.compile(
 _MARKS = " \t\n.!?,;:~。\uff0c\uff1f\uff01\uff1b\uff1a、"
 _JOINTS = re.compile(
     r"\s*(?:(?:[,;.](?=\s)|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
-    r"|\b(?:and then|and also|and|then|plus)\b|然后|并且|而且|同时|再|并|和)\s*",
+    r"|\b(?:and then|and also|and|then|plus|but)\b|\bwith\b(?= (?:an?|the|some) )"
+    r"|然后|并且|而且|同时|再|并|和)\s*",
     re.IGNORECASE,
 )
 
@@ -91,12 +93,13 @@ def _readings(
 def _steps(clause: Clause, table: tuple[Any, ...], carried: tuple[str, ...]) -> Iterator[Asked]:
     """Yield what a clause can be, also with the verb of the clause before it."""
     for before in ("", *carried):
-        said = Clause(before + clause.text, clause.quotes) if before else clause
-        for row in table:
-            for one in row.sentences:
-                values = one.match(said)
-                if values is not None:
-                    yield Asked(row, values, one.names_something(values))
+        for form in forms_of(before + clause.text):
+            said = Clause(form, clause.quotes)
+            for row in table:
+                for one in row.sentences:
+                    values = one.match(said)
+                    if values is not None:
+                        yield Asked(row, values, one.names_something(values))
 
 
 def _verbs(text: str) -> tuple[str, ...]:
@@ -104,7 +107,9 @@ def _verbs(text: str) -> tuple[str, ...]:
     if is_han(text[:1]):
         return (text[:2], text[:1])
     words = text.split(" ")
-    return (f"{words[0]} {words[1]} ", f"{words[0]} ") if len(words) > 1 else ()
+    if len(words) < 2 or words[1] == ":":
+        return ()
+    return (f"{words[0]} {words[1]} ", f"{words[0]} ")
 
 
 def _plain(text: str) -> tuple[str, tuple[str, ...]]:

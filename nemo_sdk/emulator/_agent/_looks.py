@@ -12,11 +12,15 @@ _CROPS = {
     "bottom": (0.0, 0.5, 1.0, 0.5),
     "center": (0.25, 0.25, 0.5, 0.5),
 }
+_OTHER_HALF = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 _OPPOSITE = {"brighter": "darker", "darker": "brighter"}
 
 
 def reshape(scene: Scene, shape: str, fit: str | None = None) -> Done:
     """Give the film another aspect ratio; its longer side stays."""
+    wide, high = (int(side) for side in shape.split(":"))
+    if not max(wide, high) <= 4 * min(wide, high):
+        raise DeclinedError("A shape is from 1:4 to 4:1.", "画面比例范围为1:4到4:1。")
     scene.draft["canvas"] = shaped(scene.draft["canvas"], shape)
     for clip in scene.clips if fit else ():
         about(clip)["fit"] = fit
@@ -35,6 +39,11 @@ def fit(scene: Scene, fit: str) -> Done:
 def crop(scene: Scene, part: str, what: str | None = None) -> Done:
     """Show one part of clips alone."""
     return _crop(scene, what, _CROPS[part])
+
+
+def crop_off(scene: Scene, part: str, what: str | None = None) -> Done:
+    """Cut one half off the picture of clips."""
+    return crop(scene, _OTHER_HALF[part], what)
 
 
 def crop_edges(scene: Scene, percent: float, what: str | None = None) -> Done:

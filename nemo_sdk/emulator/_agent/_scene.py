@@ -11,12 +11,19 @@ from nemo_sdk.emulator import _drafts
 from nemo_sdk.emulator._drafts import AUDIO, TEXT, VIDEO, Desk, Draft
 from nemo_sdk.emulator._history import History
 
-from ._slots import COUNTED, EVERYTHING, SOUNDTRACK, ordinals_in
+from ._slots import COUNTED, EVERYTHING, LISTED, SOUNDTRACK, ordinals_in
+from ._vocabulary import MIDDLE
 
 Segment = dict[str, Any]
+_PRONOUN = re.compile(r"it|this|that|them|它", re.IGNORECASE)
 _ALL_SOUND = re.compile(r"(?:the )?(?:volume|sound|audio)|声音", re.IGNORECASE)
+_SOUND = re.compile(
+    r"(?:the )?(?:(?:original|own) )?(?:volume|sound|audio)|声音|原声", re.IGNORECASE
+)
 _ARTICLES = re.compile(
-    r"^(?:the|my|this|only|just)\s+|\s+(?:clip|shot|scene|one|part)s?$", re.IGNORECASE
+    r"^(?:the|my|this|only|just)\s+|\s+(?:clip|shot|scene|one|part|segment|video)s?$"
+    r"|(?:片段|那段|镜头)$",
+    re.IGNORECASE,
 )
 
 
@@ -26,6 +33,10 @@ class DeclinedError(Exception):
     def __init__(self, en: str, zh: str) -> None:
         super().__init__(en)
         self.words = {"en": en, "zh": zh}
+
+
+class UnknownClipError(DeclinedError):
+    """A wish about a clip that is not there."""
 
 
 @frozen
@@ -40,12 +51,16 @@ class Done:
 
 @define
 class Scene:
-    """One draft, changed in place, and what belongs to it."""
+    """One draft, changed in place, and what belongs to it.
+
+    `meant` are the ids of the segments that the wish spoke of last: "it" is one of them.
+    """
 
     draft: Draft
     desk: Desk
     uploads: Mapping[str, Mapping[str, Any]]
     history: History = field(factory=History)
+    meant: frozenset[str] = frozenset()
 
     @property
     def clips(self) -> list[Segment]:
@@ -71,27 +86,30 @@ class Scene:
             DeclinedError: There is no such clip.
         """
         if words is None or EVERYTHING.fullmatch(words.strip()):
-            return list(self.clips)
-        if COUNTED.fullmatch(words):
-            return [self._number(number) for number in ordinals_in(words)]
-        try:
-            return self._named(words)
-        except DeclinedError:
-            names = re.split(r"\s*(?:,| and |、|和)\s*", words, flags=re.IGNORECASE)
-            if len(names) == 1:
-                raise
-            return [clip for name in names for clip in self.find(name)]
+            meant = [clip for clip in self.clips if clip.get("id") in self.meant]
+            return meant if meant and words and _PRONOUN.fullmatch(words) else list(self.clips)
+        found = self._found(words)
+        self.mean(*found)
+        return found
+
+    def mean(self, *segments: Segment) -> None:
+        """Take segments for what the wish speaks of."""
+        self.meant = frozenset(str(one.get("id")) for one in segments)
 
     def sounds(self, words: str | None) -> list[Segment]:
         """Return what can be heard, of all that words name: music, clips or both."""
         if words and SOUNDTRACK.fullmatch(words):
-            return self._of_kind(AUDIO) or self._no_music()
-        clips = [clip for clip in self.find(_plain_sound(words)) if "src" in about(clip)]
-        music = self._of_kind(AUDIO) if _plain_sound(words) is None else []
-        found = [*clips, *music]
-        if not found:
+            music = self._of_kind(AUDIO) or self._no_music()
+            self.mean(*music)
+            return music
+        music = self._of_kind(AUDIO) if _is_everything(words) else []
+        clip = None if words is None or _SOUND.fullmatch(words) else words
+        clips = [one for one in self.find(clip) if "src" in about(one)]
+        may_mean = [*clips, *music] if clip and _PRONOUN.fullmatch(clip) else music
+        meant = [one for one in may_mean if one["id"] in self.meant]
+        if not (clips or music):
             raise DeclinedError("There is nothing to be heard in it.", "没有可调整的声音。")
-        return found
+        return meant or [*clips, *music]
 
     def texts(self) -> list[Segment]:
         """Return all texts."""
@@ -125,8 +143,23 @@ class Scene:
             at = max(at + after - before, 0)
         return at, {**one, "d": min(one["d"], after - at)}
 
+    def _found(self, words: str) -> list[Segment]:
+        if COUNTED.fullmatch(words):
+            return [self._number(number) for number in ordinals_in(words)]
+        try:
+            return self._named(words)
+        except DeclinedError:
+            names = LISTED.split(words)
+            if len(names) == 1:
+                raise
+            return [clip for name in names for clip in self._found(name)]
+
     def _number(self, number: int) -> Segment:
-        if number > len(self.clips) or number == 0:
+        if number == MIDDLE and len(self.clips) % 2:
+            return self.clips[len(self.clips) // 2]
+        if number == MIDDLE:
+            raise DeclinedError("There is no middle clip.", "没有正中间的片段。")
+        if not 0 < abs(number) <= len(self.clips):
             raise DeclinedError(
                 f"The film has {len(self.clips)} clips, no clip {number}.",
                 f"影片只有{len(self.clips)}个片段。",
@@ -134,12 +167,12 @@ class Scene:
         return self.clips[number - 1 if number > 0 else number]
 
     def _named(self, words: str) -> list[Segment]:
-        wanted = _name(words)
+        wanted = plain_name(words)
         for same in (lambda name: name == wanted, lambda name: wanted in name.split()):
-            found = [clip for clip in self.clips if same(_name(title_of(clip)))]
+            found = [clip for clip in self.clips if same(plain_name(title_of(clip)))]
             if found and wanted:
                 return found
-        raise DeclinedError(f"The film has no clip “{words}”.", f"影片里没有片段“{words}”。")
+        raise UnknownClipError(f"The film has no clip “{words}”.", f"影片里没有片段“{words}”。")
 
     def _of_kind(self, kind: int) -> list[Segment]:
         tracks = [track["sg"] for track in self.draft["t"] if track["tt"] == kind]
@@ -203,15 +236,16 @@ def part_of(desk: Desk, clip: Segment, start: float, end: float) -> Segment:
     return {**clip, "id": desk.id("sg"), "d": round(end - start), "m": facts}
 
 
-def _name(words: str) -> str:
+def plain_name(words: str) -> str:
+    """Return a name without articles, "clip" behind it, and a file's extension."""
     bare = words.strip().lower()
     while (again := _ARTICLES.sub("", bare)) != bare:
         bare = again
     return re.sub(r"\.\w{2,4}$", "", bare)
 
 
-def _plain_sound(words: str | None) -> str | None:
-    """Return which clips are meant, None where it is all that can be heard."""
+def _is_everything(words: str | None) -> bool:
+    """Whether words about sound are about the clips' own and the music's."""
     if words is None or _ALL_SOUND.fullmatch(words):
-        return None
-    return None if EVERYTHING.fullmatch(words) and "clips" not in words.lower() else words
+        return True
+    return EVERYTHING.fullmatch(words) is not None and "clips" not in words.lower()

@@ -45,7 +45,10 @@ class Sentence:
     template: str
 
     def match(self, clause: Clause) -> dict[str, Any] | None:
-        """Return the values of the gaps, None where the clause is another sentence."""
+        """Return the values of the gaps, None where the clause is another sentence.
+
+        A gap without a value, as "0 seconds" is, makes it another one too.
+        """
         if not self._is_likely(clause):
             return None
         found = self._pattern.fullmatch(clause.packed if self._han else " " + clause.text)
@@ -54,9 +57,10 @@ class Sentence:
         given = {name: words for name, words in found.groupdict().items() if words is not None}
         if not all(self._is_right(name, words) for name, words in given.items()):
             return None
-        return {
+        values = {
             name: value_of(self._kinds[name], words, clause.quotes) for name, words in given.items()
         }
+        return None if None in values.values() else values
 
     def names_something(self, values: Mapping[str, Any]) -> bool:
         """Whether a gap holds a name, which could be any words."""

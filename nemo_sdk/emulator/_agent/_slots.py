@@ -6,122 +6,73 @@ from typing import Any
 
 from attrs import frozen
 
-from ._lengths import DIGITS, WORD, duration_in, number_in
-
-_HAN = "一二两三四五六七八九十百"
-_AMOUNT = rf"(?:{DIGITS}|(?:{WORD})(?:[ -](?:{WORD}))?)"
-_SECONDS = (
-    rf"(?:(?:half(?: an?)?|a half|{_AMOUNT}(?: and a half)?)[ -]?(?:seconds?|secs?|minutes?|mins?)"
-    rf"(?: and a half)?|{DIGITS} ?s)"
-)
-_TIME = rf"(?:\d{{1,2}}:\d\d(?:\.\d+)?|{_SECONDS}|(?:second )?{DIGITS})"
-_RANGE = rf"(?:from |between )?{_TIME}(?: to | and | until | ?[-\u2013] ?){_TIME}"
-_ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "1st": 1, "2nd": 2, "3rd": 3,
-    "4th": 4, "5th": 5, "last": -1, "final": -1, "only": 1,
-}  # fmt: skip
-_ORDINAL = "|".join(_ORDINALS)
-_UNIT = "(?:clips?|shots?|scenes?|ones?|pieces?)"
-_NUMBERS = r"\d{1,2}(?:(?:,| and|, and| &) \d{1,2})*"
-_FILM = (
-    r"(?:it|this|that|everything|the thing|them|(?:all of |the whole |my |the |this |our |whole )*"
-    r"(?:video|film|movie|footage|clip|thing|picture|image|edit))(?: all)?"
-)
-_COUNTED = (
-    rf"(?:(?:the |my )?(?:{_ORDINAL})(?: and (?:the )?(?:{_ORDINAL}))*(?: {_UNIT})"
-    rf"|(?:the |my )?{_UNIT} {_NUMBERS}|(?:all|each|every|both)(?: of)?(?: the| my)? {_UNIT}"
-    rf"|(?:the|my|all) clips)"
-)
-_NAMED = r"(?:the |my )?[^\s,;\u00ab]+(?: [^\s,;\u00ab]+){0,5}?"
-_HAN_FILM = "(?:这个|整个|我的)?(?:视频|影片|片子|电影|画面|它|全部|整体)"
-_HAN_UNIT = "(?:片段|镜头|素材|视频)"
-_HAN_COUNTED = (
-    rf"(?:第[\d{_HAN}]+(?:个|段|张)?{_HAN_UNIT}?|最后一?(?:个|段|张){_HAN_UNIT}?"
-    rf"|(?:所有|全部|每个)的?{_HAN_UNIT})"
-)
-_HAN_SECONDS = rf"(?:(?:半|(?:{DIGITS}|[{_HAN}]+)个?半?)(?:秒钟?|分钟?)半?)"
-_MUSIC = "(?:(?:background )?(?:music|soundtrack|song|bgm|tune|melody|audio track))"
-_TITLES = "(?:titles?(?: card)?|headings?|headlines?)"
-_CAPTIONS = "(?:captions?|subtitles?)"
-_TRACK = rf"(?:(?:the |all |all the |any |my )?(?:{_MUSIC}|{_TITLES}|{_CAPTIONS}|texts?|words))"
-_HAN_TRACK = "(?:背景音乐|音乐|配乐|歌曲|标题|字幕|文字)"
-_MUSIC_WORD = r"(?!(?:as|to|for|with|of|from|at|under|over|on|in|and)\b)[^\W\d][\w'.-]*"
-_PLACE = r"(?:top|bottom|center|centre|middle)(?: of the (?:screen|picture|video|film|frame))?"
-_DETAIL = (
-    rf"(?:(?:at|in|on|near) the {_PLACE}|(?:at|in) the (?:very )?(?:start|beginning|end)"
-    rf"(?: of {_FILM})?|(?:at|after|from) {_TIME}|{_RANGE}|for {_SECONDS}|{_SECONDS} long"
-    rf"|(?:on|to|over|for|during|in) {_COUNTED})"
-)
-_HAN_PLACE = "(?:顶部|底部|上方|下方|中间|中央)"
-_HAN_DETAIL = rf"(?:在?(?:画面)?{_HAN_PLACE}|在?(?:开头|结尾|片头|片尾)|在?第?{_HAN_SECONDS}处?)"
-_EFFECTS = (
-    (
-        r"black[ -]and[ -]white|b ?& ?w|black ?& ?white|gr[ae]yscale|monochrome|黑白",
-        "black and white",
-    ),
-    (r"sepia|复古|怀旧", "sepia"),
-    (r"blur(?:red|ry)?|out of focus|模糊", "blur"),
-    (r"vignette|暗角", "vignette"),
-    (r"brighter|lighter|更?亮", "brighter"),
-    (r"darker|dimmer|更?暗", "darker"),
-)
-_EFFECT = "|".join(pattern for pattern, _ in _EFFECTS)
-_SHAPES = (
-    (r"vertical|portrait|竖屏|竖版|抖音", "9:16"),
-    (r"tiktok|(?:instagram )?(?:reels?|story|stories)|(?:youtube )?shorts", "9:16"),
-    (r"square|方形|正方形", "1:1"),
-    (r"horizontal|landscape|widescreen|youtube|横屏|横版|宽屏", "16:9"),
-)
-_SHAPE = "|".join(pattern for pattern, _ in _SHAPES) + r"|\d{1,2} ?[:x\uff1a] ?\d{1,2}"
-_FILES = (
-    r"(?:(?:my|the|this|these|another|new|a|an|some|that|all) )*"
-    r"(?:clips?|photos?|pictures?|images?|footage|files?|uploads?|videos?)"
-)
-_FREE = r"(?:(?! and (?:add|make|cut|trim|put|remove|set)\b)[^,;\u00ab\uff0c]){1,60}?"
+from . import _vocabulary as v
+from ._lengths import DIGITS, duration_in, number_in
 
 PATTERNS = {
     # name: (in English, in Chinese)
-    "seconds": (_SECONDS, _HAN_SECONDS),
-    "time": (_TIME, _HAN_SECONDS),
-    "range": (_RANGE, rf"{_HAN_SECONDS}?[到至-]{_HAN_SECONDS}"),
-    "number": (_AMOUNT, rf"(?:{DIGITS}|[{_HAN}]+)"),
+    "seconds": (v.SECONDS, v.HAN_SECONDS),
+    "time": (v.TIME, v.HAN_SECONDS),
+    "span": (
+        rf"(?:(?:over|for|in|during|of|lasting) )?(?:the )?{v.END_WORDS}(?:{v.SECONDS}|second)",
+        v.HAN_SECONDS,
+    ),
+    "range": (v.RANGE, rf"(?:{DIGITS}|[{v.HAN}]+)(?:秒钟?)?[到至-]第?{v.HAN_SECONDS}"),
+    "number": (v.AMOUNT, rf"(?:{DIGITS}|[{v.HAN}]+)"),
     "percent": (
         rf"{DIGITS} ?(?:%|percent)",
-        rf"(?:{DIGITS}[%\uff05]|百分之(?:{DIGITS}|[{_HAN}]+))",
+        rf"(?:{DIGITS}[%\uff05]|百分之(?:{DIGITS}|[{v.HAN}]+))",
     ),
-    "film": (_FILM, _HAN_FILM),
-    "what": (rf"(?:{_FILM}|{_COUNTED}|{_NAMED})", rf"(?:{_HAN_FILM}|{_HAN_COUNTED})"),
-    "clip": (rf"(?:{_COUNTED}|{_NAMED})", rf"(?:{_HAN_COUNTED}|[\w.-]+?)"),
-    "counted": (_COUNTED, _HAN_COUNTED),
-    "tracks": (rf"{_TRACK}(?:(?:,| and|, and) {_TRACK})*", rf"{_HAN_TRACK}(?:[和、]{_HAN_TRACK})*"),
+    "film": (v.FILM, v.HAN_FILM),
+    "what": (
+        rf"(?:{v.FILM}|{v.COUNTED}|{v.NAMED})",
+        rf"(?:{v.HAN_FILM}|{v.HAN_COUNTED}|[a-z_][\w.-]*?(?:片段|那段)?)",
+    ),
+    "clip": (rf"(?:{v.COUNTED}|{v.NAMED})", rf"(?:{v.HAN_COUNTED}|[\w.-]+?)"),
+    "counted": (v.COUNTED, v.HAN_COUNTED),
+    "tracks": (
+        rf"{v.TRACK}(?:(?:,| and|, and) {v.TRACK})*",
+        rf"{v.HAN_TRACK}(?:[和、]{v.HAN_TRACK})*",
+    ),
+    "audio": (v.SOUND, "(?:声音|原声)"),
     "sound": (
-        rf"(?:(?:the |my )?{_MUSIC}|(?:the )?(?:volume|sound|audio)|{_FILM}|{_COUNTED})",
-        rf"(?:背景音乐|音乐|配乐|声音|{_HAN_FILM}|{_HAN_COUNTED})",
+        rf"(?:(?:the |my )?{v.MUSIC}|{v.SOUND}|{v.FILM}|{v.COUNTED})",
+        rf"(?:背景音乐|音乐|配乐|声音|原声|{v.HAN_FILM}|{v.HAN_COUNTED})",
     ),
     "text": ("\u00ab\\d+\u00bb", "\u00ab\\d+\u00bb"),
-    "free": (_FREE, _FREE),
-    "music": (rf"{_MUSIC_WORD}(?: (?:and )?{_MUSIC_WORD}){{0,3}}?", r"[\w.\u4e00-\u9fff-]{1,20}?"),
-    "details": (r"(?:[a-z]|\d)[^\u00ab]*?", rf"{_HAN_DETAIL}(?:{_HAN_DETAIL})*"),
-    "place": (_PLACE, _HAN_PLACE),
-    "style": (rf"(?:{_TITLES}|{_CAPTIONS}|text|words|label)", "(?:标题|字幕|文字)"),
-    "shape": (_SHAPE, _SHAPE),
+    "free": (v.FREE, v.FREE),
+    "genre": (rf"{v.GENRE}(?: (?:and )?{v.GENRE})?", v.GENRE),
+    "music": (
+        rf"{v.MUSIC_WORD}(?: (?:and )?{v.MUSIC_WORD}){{0,3}}?",
+        r"[\w.\u4e00-\u9fff-]{1,20}?",
+    ),
+    "details": (r"(?:[a-z]|\d)[^\u00ab]*?", rf"{v.HAN_DETAIL}(?:{v.HAN_DETAIL})*"),
+    "spot": (rf"{v.DETAIL}(?:,? {v.DETAIL})*", rf"{v.HAN_DETAIL}+"),
+    "place": (v.PLACE, v.HAN_PLACE),
+    "half": (v.HALF, v.HALF),
+    "style": (rf"(?:{v.TITLES}|{v.CAPTIONS}|text|words|label)", "(?:标题|字幕|文字)"),
+    "shape": (v.SHAPE, v.SHAPE),
     "degrees": (r"\d{1,3}(?: ?°| degrees?)?", r"\d{1,3}度?"),
-    "effect": (_EFFECT, _EFFECT),
+    "effect": (v.EFFECT, v.EFFECT),
     "clock": (r"0{1,2}:\d\d", r"0{1,2}:\d\d"),
-    "times": (rf"{DIGITS} ?(?:x|times)|double|twice", rf"(?:{DIGITS}|[{_HAN}]+)倍"),
-    "titleword": (_TITLES, "标题"),
+    "times": (rf"{DIGITS} ?(?:x|times)|double|twice", rf"(?:{DIGITS}|[{v.HAN}]+)倍"),
+    "titleword": (v.TITLES, "标题"),
     "file": (r"[\w-]+\.\w{2,4}", r"[\w-]+\.[a-zA-Z0-9]{2,4}"),
-    "files": (_FILES, "(?:素材|片段|图片|照片|视频|文件)"),
+    "files": (v.FILES, "(?:素材|片段|图片|照片|视频|文件)"),
     "endpoint": ("(?:start|opening|end|closing)", "(?:片头|片尾)"),
     "list": (r"[^\u00ab]+", r"[^\u00ab]+"),
 }
 EVERYTHING = re.compile(
-    rf"{_FILM}|{_HAN_FILM}|(?:all|each|every|both)(?: of)?(?: the| my)? {_UNIT}"
-    rf"|(?:the|my|all) clips|(?:所有|全部|每个)的?{_HAN_UNIT}",
+    rf"{v.FILM}|{v.HAN_FILM}|(?:all|each|every|both)(?: of)?(?: the| my)? {v.UNIT}"
+    rf"|(?:the|my|all) clips|(?:所有|全部|每个)的?{v.HAN_UNIT}",
     re.IGNORECASE,
 )
-COUNTED = re.compile(rf"{_COUNTED}|{_HAN_COUNTED}|(?:the )?(?:{_ORDINAL}|\d{{1,2}})", re.IGNORECASE)
-SOUNDTRACK = re.compile(rf"(?:the |my )?{_MUSIC}|背景音乐|音乐|配乐|歌", re.IGNORECASE)
+COUNTED = re.compile(
+    rf"{v.COUNTED}|{v.HAN_COUNTED}|(?:the )?(?:{v.ORDINAL}|\d{{1,2}})", re.IGNORECASE
+)
+LISTED = re.compile(r"\s*(?:,|&| and | then |、|[和与跟])(?:\s*(?:and|then) )*\s*", re.IGNORECASE)
+"""What stands between the names of several clips."""
+SOUNDTRACK = re.compile(rf"(?:the |my )?{v.MUSIC}|背景音乐|音乐|配乐|歌", re.IGNORECASE)
 PRECISE = {
     "what": re.compile(f"{EVERYTHING.pattern}|{COUNTED.pattern}", re.IGNORECASE),
     "clip": COUNTED,
@@ -129,7 +80,8 @@ PRECISE = {
 """The words of gaps that take names too, which are no name."""
 CHECKED = {
     "details": re.compile(
-        rf"{_DETAIL}(?:,? {_DETAIL})*|{_HAN_DETAIL}(?:{_HAN_DETAIL})*", re.IGNORECASE
+        rf"{v.DETAIL}(?:,? {v.DETAIL})*|{v.HAN_DETAIL}(?:{v.HAN_DETAIL})*",
+        re.IGNORECASE,
     )
 }
 """What the words of a gap have to be, where that is too long to stand in every sentence."""
@@ -176,22 +128,36 @@ def time_in(said: str) -> float:
 
 def ordinals_in(said: str) -> list[int]:
     """Return the numbers of clips that were counted, from 1; -1 is the last one."""
+    return [number for part in LISTED.split(said) for number in _ordinals(part)]
+
+
+def _ordinals(said: str) -> list[int]:
+    if several := v.SEVERAL.search(said):
+        count = round(number_in(several["count"]))
+        begins = several["side"] in {"first", "前"}
+        return [*range(1, count + 1)] if begins else [*range(-count, 0)]
     digits = [int(number) for number in re.findall(r"\b\d{1,2}\b(?!st|nd|rd|th)", said)]
-    words = [_ORDINALS[word] for word in re.findall(rf"\b(?:{_ORDINAL})\b", said.lower())]
-    han = [round(number_in(number)) for number in re.findall(rf"第([\d{_HAN}]+)", said)]
-    return words + (han or digits) + ([-1] if "最后" in said else [])
+    words = [v.ORDINALS[word] for word in re.findall(rf"\b(?:{v.ORDINAL})\b", said.lower())]
+    han = [round(number_in(number)) for number in re.findall(rf"第([\d{v.HAN}]+)", said)]
+    places = [number for word, number in v.HAN_PLACES.items() if word in said]
+    return words + (han or digits) + places
+
+
+def half_of(said: str) -> str:
+    """Return `left`, `right`, `top` or `bottom`."""
+    return next(half for half, words in v.HALVES.items() if re.fullmatch(words, said))
 
 
 def position_of(said: str) -> str:
     """Return `top`, `bottom` or `center`."""
-    if re.search("top|顶|上方", said):
+    if re.search("top|顶|上", said):
         return "top"
-    return "bottom" if re.search("bottom|底|下方", said) else "center"
+    return "bottom" if re.search("bottom|底|下", said) else "center"
 
 
 def style_of(said: str) -> str:
     """Return `title`, or `caption` for all other words."""
-    return "title" if re.match(rf"(?:{_TITLES}|标题)", said, re.IGNORECASE) else "caption"
+    return "title" if re.match(rf"(?:{v.TITLES}|标题)", said, re.IGNORECASE) else "caption"
 
 
 def shape_in(said: str) -> str | None:
@@ -199,12 +165,12 @@ def shape_in(said: str) -> str | None:
     numbers = re.search(r"(\d{1,2}) ?[:x\uff1a] ?(\d{1,2})", said)
     if numbers:
         return f"{int(numbers[1])}:{int(numbers[2])}"
-    return _first(_SHAPES, said)
+    return _first(v.SHAPES, said)
 
 
 def effect_in(said: str) -> str | None:
     """Return the name of an effect that is drawn."""
-    return _first(_EFFECTS, said)
+    return _first(v.EFFECTS, said)
 
 
 def _first(table: Sequence[tuple[str, str]], said: str) -> str | None:
@@ -213,18 +179,18 @@ def _first(table: Sequence[tuple[str, str]], said: str) -> str | None:
 
 
 def _range(said: str) -> tuple[float, float]:
-    times = re.findall(rf"{_TIME}|{_HAN_SECONDS}|[\d{_HAN}]+", said)
+    times = re.findall(rf"{v.TIME}|{v.HAN_SECONDS}|[\d{v.HAN}]+", said)
     ends = sorted(time_in(time) or number_in(time) for time in times[:2])
     return ends[0], ends[-1]
 
 
 def _percent(said: str) -> float:
-    number = re.search(rf"{DIGITS}|[{_HAN}]+", said.replace("百分之", ""))
+    number = re.search(rf"{DIGITS}|[{v.HAN}]+", said.replace("百分之", ""))
     return number_in(number[0]) / 100 if number else 1.0
 
 
 def _times(said: str) -> float:
-    number = re.match(rf"{DIGITS}|[{_HAN}]+", said)
+    number = re.match(rf"{DIGITS}|[{v.HAN}]+", said)
     return number_in(number[0]) if number else 2.0
 
 
@@ -234,23 +200,27 @@ def _degrees(said: str) -> int:
 
 
 def _spot(said: str) -> Spot:
-    place = re.search(rf"the {_PLACE}|{_HAN_PLACE}", said)
-    when = re.search(rf"(?:at|after|from) ({_TIME})|在?第?({_HAN_SECONDS})", said)
-    span = re.search(rf"(?:from|between) {_TIME}(?: to | and | until | ?- ?){_TIME}", said)
-    lasting = re.search(rf"for ({_SECONDS})|({_SECONDS}) long", said)
-    clip = re.search(rf"(?:on|to|over|for|during|in) ({_COUNTED})", said)
+    place = re.search(rf"the {v.PLACE}|{v.HAN_PLACE}", said)
+    when = re.search(rf"(?:at|after|from) ({v.TIME})|在?第?({v.HAN_SECONDS})", said)
+    span = re.search(rf"(?:from|between) {v.TIME}(?: to | and | until | ?- ?){v.TIME}", said)
+    lasting = re.search(
+        rf"(?:for|over|during|in) (?:the )?{v.END_WORDS}({v.SECONDS})|({v.SECONDS}) long", said
+    )
+    clip = re.search(rf"(?:on|to|over|for|during|in) ({v.COUNTED})", said)
     start = time_in(when[1] or when[2]) if when else None
     end = None
     if span:
         start, end = _range(span[0])
-    elif re.search(r"the (?:very )?(?:start|beginning)|开头|片头", said):
+    elif re.search(rf"the (?:very )?(?:start|beginning)|the first {v.SECONDS}|开头|片头", said):
         start = 0.0
     return Spot(
         position=position_of(place[0]) if place else None,
         start=start,
         end=end,
         seconds=duration_in(lasting[0]) if lasting else None,
-        at_end=bool(re.search(r"the (?:very )?end\b|结尾|片尾", said)),
+        at_end=bool(
+            re.search(rf"the (?:very )?end\b|the (?:last|final) {v.SECONDS}|结尾|片尾", said)
+        ),
         clip=clip[1] if clip else None,
     )
 
@@ -270,5 +240,8 @@ _VALUES: dict[str, Callable[[str], Any]] = {
     "degrees": _degrees,
     "effect": effect_in,
     "details": _spot,
+    "spot": _spot,
+    "half": half_of,
+    "span": lambda said: duration_in(said) or 1.0,
     "endpoint": lambda said: Spot(at_end=said.lower() in {"end", "closing", "片尾"}),
 }

@@ -29,6 +29,7 @@ def set_music(
         raise DeclinedError("The film is over by then.", "那时影片已经结束。")
     one = _uploaded(scene, music, length) or _named(scene, music, length)
     about(one)["volume"] = volume
+    scene.mean(one)
     scene.desk.track_of(scene.draft, AUDIO)["sg"] = laid(scene.desk, [(begin, one)])
     name = about(one)["name"]
     args = {"name": name, "volume": volume}
@@ -66,6 +67,8 @@ def start_music(scene: Scene, moment: float) -> Done:
 
 def set_volume(scene: Scene, percent: float, sound: str | None = None) -> Done:
     """Set how loud something is."""
+    if percent > 1:
+        raise DeclinedError("A volume is 100% at most.", "音量最高100%。")
     return _volume(scene, sound, lambda _: percent)
 
 

@@ -16,7 +16,7 @@ _PRAISE = (
 _SAID = (
     rf"{_YES}|{_NO}|please|hi|hello|hey|help|bye|good (?:morning|evening)|thanks|thank you|thx"
     rf"|(?:so|very|really|just|much|a lot|i|we|you|love|like|it|this|that|for now|is|looks?"
-    rf"|sounds?|it's|that's|this is|the (?:film|video)|done|enough)|{_PRAISE}"
+    rf"|sounds|it's|that's|this is|the (?:film|video)|done|enough)|{_PRAISE}"
     r"|[👍👌🙏👏🎉❤😀😊😍]|你好|您好|谢谢|多谢|感谢|帮助|再见|很|太|真|非常|不错|漂亮|好看|棒|完美|喜欢|我|了|啊|你|您"
 )
 _SMALL_TALK = re.compile(rf"[\W_]*(?:(?:{_SAID})(?![a-z])[\W_]*)+|\s*", re.IGNORECASE)

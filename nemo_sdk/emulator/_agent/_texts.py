@@ -29,9 +29,13 @@ def add_text(
     return Done(f"add_{style}", {**facts, **span}, en, f"已添加{_ZH[style]}“{text}”。")
 
 
-def change_text(scene: Scene, text: str, style: str = "title") -> Done:
+def change_text(scene: Scene, text: str, style: str = "title", old: str | None = None) -> Done:
     """Let a text read otherwise; one is added where there is none."""
     found = [one for one in scene.texts() if _style(one) == style]
+    if old is not None:
+        found = [one for one in found if about(one)["text"].lower() == old.lower()]
+        if not found:
+            raise DeclinedError(f"No {style} reads “{old}”.", f"没有{_ZH[style]}“{old}”。")
     if not found:
         return add_text(scene, text, style)
     about(found[0])["text"] = text.strip()
@@ -56,20 +60,31 @@ def move_text(scene: Scene, place: str, style: str = "title") -> Done:
     )
 
 
-def last_text(scene: Scene, seconds: float, style: str = "title") -> Done:
-    """Let a text stand for so long."""
+def last_text(scene: Scene, seconds: float | None = None, style: str = "title") -> Done:
+    """Let a text stand for so long, or for the whole film."""
     one = _of_style(scene, style)[0]
-    start = next(
-        at for track in _tracks(scene) for at, each in placed_of(track["sg"]) if each is one
-    )
-    one["d"] = min(round(seconds * 1000), scene.length - start)
-    for track in _tracks(scene):
-        track["sg"] = laid(scene.desk, list(placed_of(track["sg"])))
+    start = _start_of(scene, one) if seconds is not None else 0
+    lasts = scene.length if seconds is None else round(seconds * 1000)
+    _place(scene, one, start, min(lasts, scene.length - start))
     return Done(
         f"time_{style}",
-        {"duration": seconds},
+        {"duration": one["d"] / 1000},
         f"The {style} stands for {one['d'] / 1000:g} seconds.",
         f"{_ZH[style]}现在显示{one['d'] / 1000:g}秒。",
+    )
+
+
+def start_text(scene: Scene, moment: float, style: str = "title") -> Done:
+    """Let a text begin at a moment."""
+    one, start = _of_style(scene, style)[0], round(moment * 1000)
+    if start >= scene.length:
+        raise DeclinedError("The film is over by then.", "那时影片已经结束。")
+    _place(scene, one, start, min(one["d"], scene.length - start))
+    return Done(
+        f"time_{style}",
+        {"start": moment},
+        f"The {style} begins at {moment:g} seconds.",
+        f"{_ZH[style]}从{moment:g}秒开始。",
     )
 
 
@@ -121,6 +136,23 @@ def _lay(scene: Scene, start: int, text: Segment) -> None:
             track["sg"] = laid(scene.desk, [*kept, (start, text)])
             return
     scene.draft["t"].append(scene.desk.track(TEXT, *laid(scene.desk, [(start, text)])))
+
+
+def _start_of(scene: Scene, text: Segment) -> int:
+    places = (each for track in _tracks(scene) for each in placed_of(track["sg"]))
+    return next(at for at, one in places if one is text)
+
+
+def _place(scene: Scene, text: Segment, start: int, lasts: int) -> None:
+    """Give a text its time; others of its track stay where they are."""
+    for track in _tracks(scene):
+        placed = list(placed_of(track["sg"]))
+        if any(one is text for _, one in placed):
+            others = [(at, one) for at, one in placed if one is not text]
+            track["sg"] = laid(scene.desk, others)
+    scene.draft["t"] = [track for track in scene.draft["t"] if track["sg"]]
+    text["d"] = lasts
+    _lay(scene, start, text)
 
 
 def _tracks(scene: Scene) -> list[dict[str, Any]]:

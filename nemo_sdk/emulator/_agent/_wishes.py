@@ -9,7 +9,7 @@ from attrs import frozen
 from nemo_sdk.emulator._drafts import Draft
 
 from ._grammar import Asked, readings
-from ._scene import DeclinedError, Done, Scene
+from ._scene import DeclinedError, Done, Scene, UnknownClipError
 from ._sentences import TABLE
 
 
@@ -49,8 +49,11 @@ def grant(
             continue
         try:
             return _granted(reading, make_scene(), fresh=fresh)
+        except UnknownClipError as error:
+            declined = declined or error  # another reading may name no clip there
         except DeclinedError as error:
-            declined = declined or error
+            declined = error
+            break
     if declined is not None:
         raise declined
     return None

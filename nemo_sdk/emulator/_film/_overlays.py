@@ -34,7 +34,7 @@ class Overlays:
     """Paints texts on pictures of one size."""
 
     def __init__(self, size: tuple[int, int], fps: int) -> None:
-        self._size, self._fps = size, fps
+        self.size, self.fps = size, fps
         (width, height), strip = size, depth(size)
         # The strip lies below a wide film, and at the left of a high one.
         left, foot = ((strip + 1) // 2 * 2, height) if height > width else (0, height - strip)
@@ -62,10 +62,10 @@ class Overlays:
             used[place] += -high if place == "bottom" else high
         return rows
 
-    def paint_slate(self, picture: Picture, shot: Segment | None, frame: int) -> None:
+    def paint_slate(self, picture: Picture, shot: Segment, frame: int) -> None:
         """Paint the bar that says which clip it is, how it is played, and the time."""
         picture.copy_from(self._slate(shot), self.room.left, self.room.high)
-        seconds, frames = divmod(frame, self._fps)
+        seconds, frames = divmod(frame, self.fps)
         clock = (seconds // 3600, seconds // 60 % 60, seconds % 60, frames)
         x = self.room.left + self.room.wide - self._clock
         for sign in ":".join(f"{part:02}" for part in clock):
@@ -78,16 +78,16 @@ class Overlays:
         box = (round(wide * 0.86), round(high * tall))
         return sprite_from(write(title.name, box, round(min(wide, high) * large)))
 
-    def _slated(self, shot: Segment | None) -> Picture:
+    def _slated(self, shot: Segment) -> Picture:
         bar = Image.new("RGB", (self.room.wide, self._row), colour_of(shot))
         text = self._written(self._facts(shot), self.room.wide - self._clock - self._row)
         bar.paste(text, (self._row // 2, (self._row - text.height) // 2), text)
         return picture_from(bar)
 
-    def _facts(self, shot: Segment | None) -> str:
-        shape = Fraction(*self._size).limit_denominator(16)
+    def _facts(self, shot: Segment) -> str:
+        shape = Fraction(*self.size).limit_denominator(16)
         ratio = f"{shape.numerator}:{shape.denominator}"
-        if shot is None:
+        if not shot.number:
             return f"no clip · {ratio}"
         name, volume = shorten(shot.name, 60, placeholder=" …"), f"vol {shot.volume:.0%}"
         return f"{shot.number} · {name} · {shot.offset:g} s · {shot.speed:g}x · {ratio} · {volume}"
@@ -103,6 +103,6 @@ class Overlays:
         return write(text, (max(8, wide), self._row), round(self._row * 0.7), edge=False)
 
 
-def colour_of(shot: Segment | None) -> tuple[int, int, int]:
+def colour_of(shot: Segment) -> tuple[int, int, int]:
     """Return the colour of a clip, grey where there is none."""
-    return _COLOURS[(shot.number - 1) % len(_COLOURS)] if shot else (70, 74, 82)
+    return _COLOURS[(shot.number - 1) % len(_COLOURS)] if shot.number else (70, 74, 82)

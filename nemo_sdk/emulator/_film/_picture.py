@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from attrs import frozen
@@ -11,61 +11,51 @@ from PIL import Image, ImageFilter
 
 PIXELS = "yuv420p"
 BLACK = (16, 128, 128)
-_LEVELS = np.arange(256)
-
-Plane = np.ndarray[Any, np.dtype[np.uint8]]
-_Wide = np.ndarray[Any, np.dtype[np.uint16]]
 
 
 class Picture(NamedTuple):
     """Brightness at full size, and two colour differences at half of it."""
 
-    luma: Plane
-    blue: Plane
-    red: Plane
+    luma: Image.Image
+    blue: Image.Image
+    red: Image.Image
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        return self.luma.shape[1], self.luma.shape[0]
+        return self.luma.size
 
     def copy_from(self, other: "Picture", x: int = 0, y: int = 0) -> None:
         """Put another picture on this one, at an even place; what hangs over is cut."""
         for mine, theirs, scale in zip(self, other, (1, 2, 2), strict=True):
-            into, of = _overlap(mine.shape, theirs.shape, x // scale, y // scale)
-            mine[into] = theirs[of]
-
-    def part(self, x: int, y: int, size: tuple[int, int]) -> "Picture":
-        """Return a part of it, which is painted on as itself; all numbers are even."""
-        rows, columns = slice(y, y + size[1]), slice(x, x + size[0])
-        half = (slice(y // 2, (y + size[1]) // 2), slice(x // 2, (x + size[0]) // 2))
-        return Picture(self.luma[rows, columns], self.blue[half], self.red[half])
+            mine.paste(theirs, (x // scale, y // scale))
 
 
 @frozen(eq=False)
 class Sprite:
-    """A picture with holes: its planes times its opacity, and how much of the ground is left."""
+    """A picture with holes, and how opaque each plane of it is."""
 
-    size: tuple[int, int]
-    weighted: tuple[_Wide, _Wide, _Wide]
-    left: tuple[_Wide, _Wide, _Wide]
+    picture: Picture
+    opacity: tuple[Image.Image, Image.Image, Image.Image]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.picture.size
 
     def paint(self, onto: Picture, x: float, y: float) -> None:
         """Put its middle on a place of a picture; what hangs over the edge is cut."""
         x, y = int(x - self.size[0] / 2) // 2, int(y - self.size[1] / 2) // 2
-        layers = zip(onto, self.weighted, self.left, (2, 1, 1), strict=True)
-        for plane, weighted, left, scale in layers:
-            into, of = _overlap(plane.shape, left.shape, x * scale, y * scale)
-            mixed = np.multiply(plane[into], left[of], dtype=np.uint16)
-            mixed += weighted[of]
-            plane[into] = mixed >> 8
+        layers = zip(onto, self.picture, self.opacity, (2, 1, 1), strict=True)
+        for plane, mine, opacity, scale in layers:
+            plane.paste(mine, (x * scale, y * scale), opacity)
 
 
 def black(size: tuple[int, int]) -> Picture:
     """Return a black picture of an even size."""
-    shapes = (size[::-1], (size[1] // 2, size[0] // 2), (size[1] // 2, size[0] // 2))
-    planes = zip(shapes, BLACK, strict=True)
-    return Picture(*(np.full(shape, level, np.uint8) for shape, level in planes))
+    half = (size[0] // 2, size[1] // 2)
+    planes = zip((size, half, half), BLACK, strict=True)
+    return Picture(*(Image.new("L", *plane) for plane in planes))
 
 
 def picture_of(frame: VideoFrame, size: tuple[int, int]) -> Picture:
@@ -77,11 +67,11 @@ def picture_of(frame: VideoFrame, size: tuple[int, int]) -> Picture:
 def on_frame(frame: VideoFrame) -> Picture:
     """Return the memory of a yuv420p frame as a picture: what is painted on it is in the frame."""
     planes = [
-        np.frombuffer(memoryview(p), np.uint8)[: p.line_size * p.height].reshape(p.height, -1)[
-            :, : p.width
-        ]
-        for p in frame.planes
+        Image.frombuffer("L", (plane.width, plane.height), plane, "raw", "L", plane.line_size, 1)
+        for plane in frame.planes
     ]
+    for plane in planes:
+        plane.readonly = 0  # or Pillow would paint on a copy
     return Picture(*planes)
 
 
@@ -94,51 +84,42 @@ def picture_from(image: Image.Image) -> Picture:
 def sprite_from(image: Image.Image) -> Sprite:
     """Read a Pillow picture with transparency (mode RGBA), padded to an even size."""
     padded = image.crop((0, 0, *even((image.width + 1, image.height + 1))))
-    alpha = np.array(padded.getchannel("A")).astype(np.uint16)
-    alpha += alpha >> 7
-    high, wide = alpha.shape
-    half = alpha.reshape(high // 2, 2, wide // 2, 2).mean((1, 3)).astype(np.uint16)
-    y, u, v = picture_from(padded)
-    left = 256 - half
-    return Sprite(padded.size, (y * alpha, u * half, v * half), (256 - alpha, left, left))
+    opacity = padded.getchannel("A")
+    return Sprite(picture_from(padded), (opacity, opacity.reduce(2), opacity.reduce(2)))
 
 
 def fade(picture: Picture, share: float) -> None:
     """Leave only a share of a picture: 1 is all of it, 0 is black."""
     if share < 1:
-        for plane, black in zip(picture, BLACK, strict=True):
-            plane[:] = np.round((_LEVELS - black) * share + black).astype(np.uint8)[plane]
+        for plane, dark in zip(picture, black(picture.size), strict=True):
+            plane.paste(Image.blend(dark, plane, share))
 
 
 def _tint(blue: int, red: int, picture: Picture) -> None:
-    picture.blue[:] = blue
-    picture.red[:] = red
+    for plane, level in ((picture.blue, blue), (picture.red, red)):
+        plane.paste(level, (0, 0, *plane.size))
 
 
 def _bend(power: float, picture: Picture) -> None:
-    share = np.clip((_LEVELS - 16) / 219, 0, 1)
-    picture.luma[:] = np.round(16 + 219 * share**power).astype(np.uint8)[picture.luma]
+    shares = (min(1, max(0, (level - 16) / 219)) for level in range(256))
+    picture.luma.paste(picture.luma.point([round(16 + 219 * share**power) for share in shares]))
 
 
 def _blur(picture: Picture) -> None:
     for plane in picture:
-        soft = Image.fromarray(plane).filter(ImageFilter.BoxBlur(plane.shape[1] / 80))
-        plane[:] = np.asarray(soft)
+        plane.paste(plane.filter(ImageFilter.BoxBlur(plane.width / 80)))
 
 
 def _vignette(picture: Picture) -> None:
-    left, dark = _vignette_of(picture.size)
-    mixed = np.multiply(picture.luma, left, dtype=np.uint16)
-    mixed += dark
-    picture.luma[:] = mixed >> 8
+    picture.luma.paste(BLACK[0], (0, 0), _edges(picture.size))
 
 
 @lru_cache(2)
-def _vignette_of(size: tuple[int, int]) -> tuple[_Wide, _Wide]:
-    """How much is left of each point, out of 256, and the black that comes in its place."""
+def _edges(size: tuple[int, int]) -> Image.Image:
+    """Return how much of each point lies in the dark."""
     across, down = (np.linspace(-1, 1, length) ** 2 for length in size)
-    left = (256 * np.clip(1.2 - 0.5 * (across + down[:, None]), 0, 1)).astype(np.uint16)
-    return left, BLACK[0] * (256 - left)
+    dark = np.clip(0.5 * (across + down[:, None]) - 0.2, 0, 1)
+    return Image.fromarray((255 * dark).astype(np.uint8))
 
 
 EFFECTS: Mapping[str, Callable[[Picture], None]] = {
@@ -155,12 +136,3 @@ EFFECTS: Mapping[str, Callable[[Picture], None]] = {
 def even(size: tuple[float, float]) -> tuple[int, int]:
     """Return the size in whole pixels that has a half: at least 2, never odd."""
     return max(2, int(size[0]) // 2 * 2), max(2, int(size[1]) // 2 * 2)
-
-
-def _overlap(ground: tuple[int, ...], cover: tuple[int, ...], x: int, y: int) -> Any:
-    """Where on the ground something comes to lie, and which part of it that is."""
-    top, left = max(0, y), max(0, x)
-    bottom = max(top, min(ground[0], y + cover[0]))
-    right = max(left, min(ground[1], x + cover[1]))
-    place = slice(top, bottom), slice(left, right)
-    return place, (slice(top - y, bottom - y), slice(left - x, right - x))

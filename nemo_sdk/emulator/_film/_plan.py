@@ -31,7 +31,7 @@ EFFECTS = ("black and white", "sepia", "blur", "vignette", "brighter", "darker")
 
 _LONGEST_FILM = 3600.0
 _LONGEST_TEXT = 600
-_WHOLE = (0.0, 0.0, 1.0, 1.0)
+WHOLE = (0.0, 0.0, 1.0, 1.0)
 _NAMES = {
     VIDEO: ("title", "name", "text", "prompt", "src"),
     AUDIO: ("name", "title", "text", "prompt", "src"),
@@ -57,7 +57,7 @@ class Segment:
     fade_in: float = 0.0
     fade_out: float = 0.0
     rotate: int = 0
-    crop: tuple[float, float, float, float] = _WHOLE
+    crop: tuple[float, float, float, float] = WHOLE
     fit: str = "contain"
     effects: tuple[str, ...] = ()
     position: str = "top"
@@ -67,11 +67,6 @@ class Segment:
     def end(self) -> float:
         """When it is over."""
         return self.start + self.duration
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether its picture is shown as it is, neither turned nor cropped."""
-        return not self.rotate and self.crop == _WHOLE
 
     def holds(self, time: float) -> bool:
         """Whether a time is in it; half a millisecond early counts, since frames round."""
@@ -88,6 +83,10 @@ class Segment:
         return max(0.0, min(1.0, rise, fall))
 
 
+NOTHING = Segment(number=0, start=0, duration=0, speed=0, volume=0)
+"""What is seen where there is no clip."""
+
+
 @frozen
 class Plan:
     """All that a film is made of; segments of a kind are numbered from 1 on."""
@@ -97,9 +96,9 @@ class Plan:
     sounds: tuple[Segment, ...]
     titles: tuple[Segment, ...]
 
-    def shot_at(self, time: float) -> Segment | None:
-        """Return the shot that is seen at a time in seconds, if there is one."""
-        return next((shot for shot in reversed(self.shots) if shot.holds(time)), None)
+    def shot_at(self, time: float) -> Segment:
+        """Return the shot that is seen at a time in seconds, `NOTHING` where there is none."""
+        return next((shot for shot in reversed(self.shots) if shot.holds(time)), NOTHING)
 
 
 def read_plan(draft: Mapping[str, Any]) -> Plan:
@@ -166,10 +165,10 @@ def _segment(kind: int, number: int, start: float, segment: Mapping[str, Any]) -
 
 def _crop(value: Any) -> tuple[float, float, float, float]:
     if not isinstance(value, list | tuple) or len(value) != 4:
-        return _WHOLE
+        return WHOLE
     x, y, wide, high = (_number(each, -1.0) for each in value)
     inside = min(x, y) >= 0 and min(wide, high) >= 0.01 and max(x + wide, y + high) <= 1.001
-    return (x, y, wide, high) if inside else _WHOLE
+    return (x, y, wide, high) if inside else WHOLE
 
 
 def _items(value: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -4,19 +4,18 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from attrs import asdict, define, frozen
 
-from ._overlays import Overlays, Rows
+from ._overlays import Overlays
 from ._picture import EFFECTS, Picture, fade
-from ._plan import Look, Plan, Segment, film_pixels, read_plan
+from ._plan import NOTHING, WHOLE, Look, Plan, Segment, film_pixels, read_plan
 from ._scene import Card, Scene, Source
 from ._sound import heard_in, notes_of, sound_of
-from ._strip import WIDTHS, Mark, draw
-from ._uploads import Clip, Turned
+from ._strip import WIDTHS, Mark
+from ._uploads import Clip, turn
 from ._writer import FORMATS, QUALITIES, Writer
 
 
@@ -61,7 +60,7 @@ def render_draft(
     _check(container, quality, size, fps)
     plan, media, pixels = read_plan(draft), media or {}, film_pixels(draft, size)
     frames = max(1, round(plan.duration * fps))
-    painter = _Painter(plan, pixels, fps, media, look, seed)
+    painter = _Painter(plan, Overlays(pixels, fps), media, look, seed)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         sound, notes = sound_of(plan, frames / fps, media), _notes(plan, media)
@@ -70,8 +69,7 @@ def render_draft(
             for frame in range(frames):
                 if should_stop():
                     raise FilmStopped("The film was stopped before it was whole.")
-                painter.paint(writer.picture, frame)
-                writer.add()
+                writer.add(painter.paint(writer.picture, frame))
                 on_progress((frame + 1) / frames)
             writer.finish()
         part.replace(target)
@@ -85,61 +83,51 @@ class _Painter:
     """Paints the frames of a film in their order, so that only one shot is open at once."""
 
     plan: Plan
-    size: tuple[int, int]
-    fps: int
+    overlays: Overlays
     media: Mapping[str, Path]
     look: Look
     seed: int
-    _shot: Segment | None = None
+    _shot: Segment = NOTHING
     _source: Source | None = None
     _painted: object = None
-
-    @cached_property
-    def _overlays(self) -> Overlays:
-        return Overlays(self.size, self.fps)
 
     def close(self) -> None:
         """Close the shot that is open."""
         if self._source:
             self._source.close()
 
-    def paint(self, picture: Picture, frame: int) -> None:
+    def paint(self, picture: Picture, frame: int) -> Mark:
         """Paint a frame on the picture, which is still as the frame before left it."""
-        time = frame / self.fps
+        time = frame / self.overlays.fps
         shot = self.plan.shot_at(time)
         titles = tuple(title for title in self.plan.titles if title.holds(time))
-        if shot is not self._shot:
+        if shot is not self._shot or not self._source:
             self.close()
-            self._shot, self._source = shot, self._open(shot) if shot else None
-        share = shot.fade(time) if shot else 1.0
-        step = frame // self._source.step if self._source else 0
-        looks = (shot and shot.number, titles, share, step)
+            self._shot, self._source = shot, self._open(shot)
+        share, seen = shot.fade(time), shot.source_time(time)
+        looks = (shot.number, titles, share, frame // self._source.step)
         if looks != self._painted:
             self._painted = looks
-            self._paint_shot(picture, time, share, self._overlays.rows(titles))
-            self._overlays.paint_titles(picture, titles)
-        self._overlays.paint_slate(picture, shot, frame)
+            self._source.paint(picture, seen, self.overlays.rows(titles))
+            if (shot.rotate or shot.crop != WHOLE) and not isinstance(self._source, Clip):
+                turn(picture, shot)
+            for effect in shot.effects:
+                EFFECTS[effect](picture)
+            fade(picture, share)
+            self.overlays.paint_titles(picture, titles)
+        self.overlays.paint_slate(picture, shot, frame)
         bits = {1 << (title.number - 1) % WIDTHS[-1] for title in titles}
-        mark = Mark(frame, titles=sum(bits))
-        if shot:
-            mark.clip, mark.source = shot.number, round(shot.source_time(time) * 1000)
-            mark.volume = round(shot.volume * share * 100)
-        draw(picture.luma, mark)
+        volume = round(shot.volume * share * 100)
+        return Mark(frame, shot.number, round(seen * 1000), volume, sum(bits))
 
     def _open(self, shot: Segment) -> Source:
-        about = (shot, self.size, self._overlays.room)
+        about = (shot, self.overlays.size, self.overlays.room)
+        if shot is NOTHING:
+            return Source(*about)
         if shot.src in self.media:
             with suppress(StopIteration):
                 return Clip(self.media[shot.src], *about)
-        clip = Card(*about) if self.look == "card" else Scene(*about, self.seed)
-        return clip if shot.is_whole else Turned(clip, *about)
-
-    def _paint_shot(self, picture: Picture, time: float, share: float, taken: Rows) -> None:
-        if self._source and self._shot:
-            self._source.paint(picture, self._shot.source_time(time), taken)
-            for effect in self._shot.effects:
-                EFFECTS[effect](picture)
-        fade(picture, share if self._shot else 0.0)
+        return Card(*about) if self.look == "card" else Scene(*about, self.seed)
 
 
 def _notes(plan: Plan, media: Mapping[str, Path]) -> str:

@@ -7,16 +7,19 @@ from PIL import Image, ImageOps
 
 from ._drawing import COATS, WHITE, Canvas, Colour, cat_pose, mix
 from ._overlays import Room, Rows, colour_of
-from ._picture import Picture, Sprite, even, picture_from, sprite_from
+from ._picture import Picture, Sprite, black, even, picture_from, sprite_from
 from ._plan import Segment
 from ._text import emoji_picture, write
 from ._words import read_wishes
 
 _POSES = 10
 _FLAKES = 90
-_SKIES = {"sunset": ((84, 66, 138), (252, 170, 104)), "night": ((10, 14, 40), (52, 62, 112))}
-_BLUE_SKY = ((92, 158, 224), (222, 236, 248))
-_DARK = {"night": 0.6, "sunset": 0.25}
+_DAY = ((92, 158, 224), (222, 236, 248), 0.0)
+_HOURS: dict[str, tuple[Colour, Colour, float]] = {
+    "sunset": ((84, 66, 138), (252, 170, 104), 0.25),
+    "night": ((10, 14, 40), (52, 62, 112), 0.6),
+}
+"""An hour's sky, above and below, and how dark it makes the land."""
 _PLACES: dict[str, tuple[Colour, Colour, int]] = {
     "forest": ((86, 122, 70), (34, 92, 66), 30),
     "mountains": ((98, 116, 92), (96, 104, 122), 10),
@@ -29,15 +32,16 @@ _PLACES: dict[str, tuple[Colour, Colour, int]] = {
 
 
 class Source:
-    """Something that a shot shows; it looks the same for `step` frames."""
+    """Something that a shot shows, here nothing; it looks the same for `step` frames."""
 
-    step = 1
+    step = 1_000_000
 
     def __init__(self, shot: Segment, size: tuple[int, int], room: Room) -> None:
         self._shot, self._size, self._room = shot, size, room
 
     def paint(self, onto: Picture, time: float, taken: Rows) -> None:
         """Paint what it shows at a time of its own, in seconds; no words where titles stand."""
+        onto.copy_from(black(self._size))
 
     def close(self) -> None:
         """Let go of files, if there are any."""
@@ -45,8 +49,6 @@ class Source:
 
 class Card(Source):
     """A plain card: the clip's colour, its number, and its words in large type."""
-
-    step = 1_000_000
 
     def paint(self, onto: Picture, time: float, taken: Rows) -> None:
         """Paint it, as it is at any time."""
@@ -65,8 +67,7 @@ class Scene(Source):
         super().__init__(shot, size, room)
         self._wishes, self._unit = read_wishes(shot.prompt), min(size) / 1080
         self._rng = random.Random(f"{seed} {shot.prompt}")  # noqa: S311 - scenery, no secrets
-        self._dark = _DARK.get(self._wishes.hour, 0.0)
-        self._sky = _SKIES.get(self._wishes.hour, _BLUE_SKY)
+        *self._sky, self._dark = _HOURS.get(self._wishes.hour, _DAY)
         self._land = self._painted()
         self._cat: list[Sprite] = []
         if self._wishes.coat is not None:
@@ -103,7 +104,7 @@ class Scene(Source):
             left = int(x * onto.size[0])
             top = int((y + speed * (1 + size) * time) % 1 * onto.size[1])
             wide = round(side * (0.5 + size)) + 1
-            onto.luma[top : top + round(wide * (1 + 9 * speed)), left : left + wide] = 225
+            onto.luma.paste(225, (left, top, left + wide, top + round(wide * (1 + 9 * speed))))
 
     def _painted(self) -> Picture:
         """Sky and land, wider than the film; the ends meet."""

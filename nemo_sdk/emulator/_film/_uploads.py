@@ -10,7 +10,7 @@ from av import VideoFrame
 from av.error import FFmpegError
 
 from ._overlays import Room, Rows
-from ._picture import PIXELS, Picture, black, even, on_frame, picture_of
+from ._picture import PIXELS, Picture, black, even, picture_of
 from ._plan import Segment
 from ._scene import Source
 
@@ -19,6 +19,8 @@ _Frames = Generator[tuple[float, VideoFrame, float], None, None]
 
 class Clip(Source):
     """An upload, or StopIteration where it has no picture; the last one stays at its end."""
+
+    step = 1
 
     def __init__(self, path: Path, shot: Segment, size: tuple[int, int], room: Room) -> None:
         super().__init__(shot, size, room)
@@ -41,20 +43,12 @@ class Clip(Source):
         self._frames.close()
 
 
-class Turned(Source):
-    """An invented clip that is not shown as it is: it is turned and cropped as an upload is."""
-
-    def __init__(self, clip: Source, shot: Segment, size: tuple[int, int], room: Room) -> None:
-        super().__init__(shot, size, room)
-        self._clip, self.step = clip, clip.step
-        self._frame = VideoFrame(*size, PIXELS)
-        self._frame.color_range, self._frame.colorspace = 1, 1  # as all of the film's pictures
-
-    def paint(self, onto: Picture, time: float, taken: Rows) -> None:
-        """Paint what the clip shows at a time of its own, in seconds."""
-        everywhere = [(0, self._size[1])]  # where its words come to stand is not worked out
-        self._clip.paint(on_frame(self._frame), time, everywhere if taken else [])
-        onto.copy_from(_fitted(self._frame, 1.0, self._shot, self._size))
+def turn(picture: Picture, shot: Segment) -> None:
+    """Turn and crop the picture of an invented clip, as that of an upload is."""
+    planes = np.concatenate([np.asarray(plane).ravel() for plane in picture])
+    frame = VideoFrame.from_ndarray(planes.reshape(-1, picture.size[0]), PIXELS)
+    frame.color_range, frame.colorspace = 1, 1  # as all of the film's pictures
+    picture.copy_from(_fitted(frame, 1.0, shot, picture.size))
 
 
 def _frames_of(path: Path, offset: float) -> _Frames:
@@ -81,9 +75,8 @@ def _fitted(frame: VideoFrame, aspect: float, shot: Segment, size: tuple[int, in
     scale = choose(size[0] / (wide * share_wide), size[1] / (high * share_high))
     whole = even((wide * scale + 1, high * scale + 1))
     scaled = picture_of(frame, whole if turns % 2 == 0 else (whole[1], whole[0]))
-    upright = Picture(*(np.rot90(plane, turns) for plane in scaled))
-    left, top = (int(whole[0] * x) // 2 * 2, int(whole[1] * y) // 2 * 2)
-    part = upright.part(left, top, even((whole[0] * share_wide, whole[1] * share_high)))
-    framed = black(size)
+    upright = Picture(*(plane.rotate(90 * turns, expand=True) for plane in scaled))
+    part, framed = black(even((whole[0] * share_wide, whole[1] * share_high))), black(size)
+    part.copy_from(upright, -(int(whole[0] * x) // 2 * 2), -(int(whole[1] * y) // 2 * 2))
     framed.copy_from(part, (size[0] - part.size[0]) // 4 * 2, (size[1] - part.size[1]) // 4 * 2)
     return framed

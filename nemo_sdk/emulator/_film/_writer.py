@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import cast
 
 import av
+import numpy as np
 from av import AudioFrame, VideoFrame
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from ._picture import PIXELS, on_frame
 from ._sound import LAYOUT, RATE
+from ._strip import Mark, draw
 
 FORMATS = {
     "mp4": ("mp4", {"movflags": "+faststart"}),
@@ -66,8 +68,10 @@ class Writer:
         """Close the file."""
         self._file.close()
 
-    def add(self) -> None:
-        """Write the picture as the next frame."""
+    def add(self, mark: Mark) -> None:
+        """Write the picture as the next frame, with its strip."""
+        luma = self._frame.planes[0]
+        draw(np.frombuffer(luma, np.uint8).reshape(-1, luma.line_size)[:, : luma.width], mark)
         self._frame.pts = self._frames
         self._file.mux(self._video.encode(self._frame))
         self._frames += 1

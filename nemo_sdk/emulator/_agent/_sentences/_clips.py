@@ -1,24 +1,31 @@
 """Whole clips."""
 # ruff: noqa: E501 - a sentence is one line, and Chinese has punctuation of its own
 
-from nemo_sdk.emulator._agent import _clips
+from nemo_sdk.emulator._agent import _clips, _tracks
 
 from ._row import row
 
-_REMOVE = "(remove|delete|drop|get rid of|take out|cut out|throw out|kill|lose)"
+_REMOVE = "(remove|delete|drop|get rid of|take out|take off|cut out|throw out|throw away|leave out|kill|lose)"
+_HAN_REMOVE = "(去掉|去除|删除|删掉|删去|删|移除|拿掉|不要|剪掉)"
 _KEEP = "(use|keep|show|leave|take)"
 
 CLIPS = (
     row(
         "remove the music and the title · 去掉音乐和标题",
-        _clips.remove_tracks,
+        _tracks.remove_tracks,
         f"{_REMOVE} {{tracks}} [from {{film}}]",
-        "take {tracks} (out|away|off)",
+        "(cut|take out|take off|take away) {tracks}",
         "(no|without|no more) {tracks}",
         "(turn|switch) off {tracks}",
-        "i don't (want|need) [any] {tracks}",
+        "(i|we) don't (want|need) [any] {tracks}",
         "(去掉|去除|删除|删掉|移除|取消|不要|关掉)[所有]{tracks}",
         "{tracks}(去掉|去除|删除|删掉|移除|取消|不要|关掉)[了]",
+    ),
+    row(
+        "remove the boat but keep the music · 保留音乐",
+        _tracks.leave_tracks,
+        "(keep|leave) {tracks} [as it is|as they are|alone|in]",
+        "保留{tracks}",
     ),
     row(
         "use only the beach · 只保留第一段",
@@ -27,7 +34,9 @@ CLIPS = (
         f"(only|just) {_KEEP} {{clip}}",
         "(just|only) {clip:counted}",
         "(just|only) {clip}",
-        f"{_REMOVE} (everything|all) (but|except) {{clip}}",
+        "i (just|only) (want|need) {clip}",
+        f"{_REMOVE} (everything|all) [the] [clips|shots|scenes] (but|except) {{clip}}",
+        f"{_REMOVE} (everything|all) [the] [clips|shots|scenes] (but|except) the {{clip:counted}}",
         "[只](只)(保留|要|用|留){clip}",
     ),
     row(
@@ -35,8 +44,10 @@ CLIPS = (
         _clips.remove,
         f"{_REMOVE} {{clip}}",
         "(take|cut) {clip} out",
-        "(去掉|去除|删除|删掉|移除|不要|剪掉){clip}",
-        "{clip:counted}(去掉|去除|删除|删掉|移除|不要|剪掉)[了]",
+        "cut {clip}",
+        "(i|we) don't (want|need) {clip} [in there|in it|in {film}|any more|anymore]",
+        f"{_HAN_REMOVE}{{clip}}",
+        f"{{clip}}{_HAN_REMOVE}[了]",
     ),
     row(
         "play it three times · 重复三次",
@@ -50,10 +61,10 @@ CLIPS = (
     row(
         "duplicate the last clip · 复制第一段",
         _clips.duplicate,
-        "(duplicate|repeat|copy|double) {clip:counted}",
-        "(duplicate|repeat|copy) {clip}",
-        "(play|show) {clip:counted} (twice|again)",
+        "(duplicate|repeat|copy|double) {clip}",
+        "(play|show) {clip} (twice|again)",
         "(复制|重复){clip}",
+        "{clip}(复制|重复)[一遍|一次|一份]",
     ),
     row(
         "swap the first and the last clip · 交换第一段和第二段",
@@ -61,7 +72,8 @@ CLIPS = (
         "(swap|switch|exchange) {clip} (and|with) {other:clip}",
         "(swap|switch|exchange) {clip:counted}",
         "(swap|switch) the clips",
-        "(交换|调换|对调|互换){clip:counted}(和|与|跟){other:counted}",
+        "(交换|调换|对调|互换){clip:counted}[的][位置|顺序]",
+        "{clip:counted}(交换|调换|对调|互换)[位置|顺序]",
         "(交换|调换|对调|互换)[这]两个片段",
     ),
     row(
@@ -77,29 +89,36 @@ CLIPS = (
     row(
         "start with the city clip · 把最后一段移到开头",
         _clips.to_start,
-        "(put|move|place|bring|play|show) {clip} [to] [the|at] [the] (first|start|beginning|front)",
+        "(put|move|place|bring|play|show) {clip} [to] [the|at] [the] [very] (first|start|beginning|front)",
         "(start|begin|open) with {clip}",
         "{clip}(移|放|调)(到|至|在)(开头|最前面|最前|前面|第一)",
+        "(以|用|从){clip}(开头|开始)",
     ),
     row(
         "move the beach to the end · 把第一段移到最后",
         _clips.to_end,
-        "(put|move|place|bring|play|show) {clip} [to] [the|at] [the] (last|end|back)",
+        "(put|move|place|bring|play|show) {clip} [to] [the|at] [the] [very] (last|end|back)",
         "(end|finish|close) with {clip}",
         "{clip}(移|放|调)(到|至|在)(结尾|最后面|最后|末尾)",
     ),
     row(
         "move clip 3 before clip 2 · 把第三段移到第二段前面",
         _clips.before,
-        "(put|move|place|bring|show) {clip} (before|in front of) {other:clip}",
-        "{clip:counted}(移|放|调)(到|至|在){other:counted}(前面|之前|前)",
+        "(put|move|place|bring|show|insert|add) {clip} (before|in front of) {other:clip}",
+        "{clip}(移|放|调|插)(到|至|在){other:counted}(前面|之前|前)",
     ),
     row(
         "move clip 1 after clip 2 · 把第一段移到第二段后面",
         _clips.before,
-        "(put|move|place|bring|show) {clip} (after|behind) {other:clip}",
-        "{clip:counted}(移|放|调)(到|至|在){other:counted}(后面|之后|后)",
+        "(put|move|place|bring|show|insert|add) {clip} (after|behind) {other:clip}",
+        "{clip}(移|放|调|插)(到|至|在){other:counted}(后面|之后|后)",
         after=1,
+    ),
+    row(
+        "put the photo between clip 1 and clip 2 · 把第三段放到第一段和第二段之间",
+        _clips.between,
+        "(put|move|place|bring|show|insert|add) {clip} between {others:clip}",
+        "{clip}(移|放|调|插)(到|至|在){others:counted}(之间|中间)",
     ),
     row(
         "put them in the order boat, city, beach · 顺序改为第三段、第一段、第二段",
@@ -107,7 +126,7 @@ CLIPS = (
         "(put|arrange|sort|play|show) {film} in [the|this] order [:] {names:list}",
         "(reorder|rearrange|order|sort) [the|my] (clips|shots|scenes) [:|to|as|like this] {names:list}",
         "(reorder|rearrange|order) : {names:list}",
-        "(change|set) the order [of (the|my) clips] [to|:] {names:list}",
+        "(change|set|make) the order [of (the|my) clips] [to|:] {names:list}",
         "[片段]顺序(改为|改成|:){names:list}",
     ),
     row(
@@ -122,6 +141,7 @@ CLIPS = (
         "faster",
         "speed up",
         "put {what} in fast motion",
+        "{what} in fast motion",
         "[{what}][的][播放]速度(加快|提高|快)一倍",
         "[{what}](加快|加速|快进|快点|变快)[播放]",
         "[{what}]速度加倍",
@@ -140,9 +160,11 @@ CLIPS = (
         "slower",
         "slow down",
         "(make|put|play|show|set) {what} [in|into] [a] (slow motion|slow-mo|slowmo|slow-motion)",
+        "{what} in (slow motion|slow-mo|slowmo|slow-motion)",
         "(slow motion|slow-mo) [please]",
-        "[{what}](放慢|减速|慢放|变慢|慢动作)[播放]",
-        "(放慢|慢放|减速){what}",
+        "(slow motion|slow-mo) (for|on|in) {what}",
+        "[{what}](放慢|减速|慢放|变慢|慢动作)[播放|一半|一倍]",
+        "(放慢|慢放|减速|慢动作)[播放]{what}",
         "(放慢|降低)[播放]速度",
         "[{what}]速度减半",
         factor=0.5,
@@ -172,7 +194,23 @@ CLIPS = (
         "speed up {what} by {factor:number} [times|x]",
         "speed {what} up by {factor:number} [times|x]",
         "(make|play) {what} {factor:number} times [as] (faster|fast)",
+        "(make|play) {what} {factor:times} (faster|as fast)",
         "[{what}]加速{factor:number}倍",
+    ),
+    row(
+        "make the city 50% faster · 加快50%",
+        _clips.speed_by,
+        "(make|play|run) {what} {percent} faster",
+        "speed up {what} by {percent}",
+        "[{what}](加快|加速){percent}",
+    ),
+    row(
+        "make the city 20% slower · 放慢20%",
+        _clips.speed_by,
+        "(make|play|run) {what} {percent} slower",
+        "slow down {what} by {percent}",
+        "[{what}](放慢|减速|减慢){percent}",
+        slower=True,
     ),
     row(
         "play it at 2x speed · 2倍速",
@@ -181,7 +219,11 @@ CLIPS = (
         "(make|play|set) [the speed of] {what} [to] {to:times} [speed|as fast]",
         "(set|change|put) the speed [of {what}] to {to:times}",
         "[at] {to:times} speed",
-        "[{what}][改成|改为|调成|调到|用]{to:times}[速度|速]",
+        "{what} at {to:times} [speed]",
+        "(set|change|reduce|lower|increase|raise|put) the speed [of {what}] to {to:percent}",
+        "(play|run|set) {what} [at|to] {to:percent} speed",
+        "[{what}][的][速度][改成|改为|调成|调到|用|设为]{to:times}[速度|速][播放]",
+        "[{what}](加速|减速|加快|放慢|提速)(到|为|成|至){to:times}[速度|速]",
     ),
     row(
         "half speed · 半速",

@@ -5,29 +5,34 @@ from nemo_sdk.emulator._agent import _cuts
 
 from ._row import row
 
-_CUT = "(cut|trim|shorten|limit|reduce|crop|clip|edit)"
-_OFF = "(cut|trim|remove|delete|drop|chop|take|shave|lose|skip)"
+_CUT = "(cut|trim|shorten|limit|reduce|crop|clip|edit|cap|hold|bring)"
+_OFF = "(cut|trim|remove|delete|drop|chop|take|shave|lose|skip|get rid of|throw away)"
 _KEEP = "(use|keep|show|leave|take)"
 
 LENGTHS = (
     row(
         "cut it to ten seconds · 剪到十秒",
         _cuts.at_most,
-        f"{_CUT} {{clip:counted}} [down] to {{seconds}}",
-        f"{_CUT} [{{film}}] [down] to [the first] {{seconds}} [long]",
+        f"{_CUT} [{{film}}] [down] (to|at|under) [the first] {{seconds}} [long|in all|in total]",
+        f"{_CUT} [down] {{film}} to {{seconds}}",
+        f"{_CUT} {{clip}} [down] to {{seconds}}",
+        f"{_CUT} [down] {{clip}} to {{seconds}}",
+        "{clip} (should|shall|must) [only] (last|run) [for] {seconds}",
         f"{_CUT} [{{film}}] [down] to {{seconds:clock}}",
         f"[only] {_KEEP} [only] [just] the first {{seconds}} [of {{film}}] [only]",
         f"[only] {_KEEP} [only] [just] the first {{seconds}} of {{clip:counted}}",
         "只(保留|要|用)前{seconds}",
         "(剪|裁|截|缩短|剪短|裁剪|剪辑)(到|成|至|为){seconds}",
         "{film}(剪|裁|截|缩短|剪短|裁剪|剪辑)(到|成|至|为){seconds}",
-        "{clip:counted}(剪|裁|截|缩短|剪短|裁剪)(到|成|至|为){seconds}",
+        "[{film}](总长|总时长|时长|长度)(控制|限制|缩短|剪)(在|到|至|为){seconds}[以内|之内]",
+        "{clip}(剪|裁|截|缩短|剪短|裁剪)(到|成|至|为){seconds}",
     ),
     row(
         "make it 20 seconds long · 改成20秒",
         _cuts.to_length,
         "(make|extend|lengthen|stretch) {film} [to] [be] [last] {seconds} [long]",
         "(make|extend|lengthen|stretch) {clip:counted} [to] [be] [last] {seconds} [long]",
+        "(let) {film} (run|last|go on) [for] {seconds}",
         "[{film}] (should|shall|must) (be|last) {seconds} [long]",
         "(i want|i need|i'd like) {film} [to be] {seconds} [long]",
         "{film} to be {seconds} [long]",
@@ -40,9 +45,8 @@ LENGTHS = (
         _cuts.off_start,
         f"{_OFF} [off|out|away] the (first|opening) {{seconds}} [of {{film}}]",
         f"{_OFF} [off|out|away] the (first|opening) second [of {{film}}]",
-        f"{_OFF} [off|out|away] the (first|opening) {{seconds}} (of|from) {{clip:counted}}",
-        f"{_OFF} [off|out|away] the (first|opening) second (of|from) {{clip}}",
         f"{_OFF} [off|out|away] the (first|opening) {{seconds}} (of|from) {{clip}}",
+        f"{_OFF} [off|out|away] the (first|opening) second (of|from) {{clip}}",
         f"{_OFF} {{seconds}} [off] [from|of|at] the (start|beginning|front) [of {{film}}]",
         f"{_OFF} {{seconds}} (off|from) the (start|beginning|front) of {{clip}}",
         "(剪掉|去掉|删掉|删除|剪去|切掉|裁掉)(前|开头|开头的){seconds}",
@@ -53,16 +57,16 @@ LENGTHS = (
         _cuts.off_end,
         f"{_OFF} [off|out|away] the (last|final) {{seconds}} [of {{film}}]",
         f"{_OFF} [off|out|away] the (last|final) second [of {{film}}]",
-        f"{_OFF} [off|out|away] the (last|final) {{seconds}} (of|from) {{clip:counted}}",
-        f"{_OFF} [off|out|away] the (last|final) second (of|from) {{clip}}",
         f"{_OFF} [off|out|away] the (last|final) {{seconds}} (of|from) {{clip}}",
+        f"{_OFF} [off|out|away] the (last|final) second (of|from) {{clip}}",
         f"{_OFF} {{seconds}} [off] [from|of|at] the end [of {{film}}]",
         f"{_OFF} {{seconds}} (off|from) the end of {{clip}}",
         "(make|cut) {film} {seconds} shorter",
         "(shorten|cut|trim|reduce) {film} by {seconds}",
+        "(shorten|cut|trim|reduce) {clip} by {seconds}",
         "(剪掉|去掉|删掉|删除|剪去|切掉|裁掉)(最后|后|末尾|结尾){seconds}",
         "(最后|末尾|结尾){seconds}(剪掉|去掉|删掉|删除|剪去|切掉|裁掉|不要)",
-        "缩短{seconds}",
+        "[变|缩]短{seconds}",
     ),
     row(
         "cut out the part from 3 to 5 seconds · 剪掉3秒到5秒",
@@ -74,9 +78,9 @@ LENGTHS = (
     row(
         "only use the part between 0:02 and 0:06 · 只保留2秒到6秒",
         _cuts.only,
-        f"[only] {_KEEP} [only] [just] [the (part|bit|piece|section)] [seconds] {{stretch:range}} [of {{film}}]",
+        f"[only] {_KEEP} [only] [just] [the [middle] (part|bit|piece|section)] [seconds] {{stretch:range}} [of {{film}}]",
         "[only] (trim|cut) [it] [to] [the (part|bit)] {stretch:range}",
-        "只(保留|要|用)[第]{stretch:range}",
+        "[只](保留|要|用)[第]{stretch:range}",
     ),
     row(
         "keep only the last 5 seconds · 只保留最后5秒",
@@ -88,14 +92,14 @@ LENGTHS = (
         "remove everything after 8 seconds · 删除8秒以后的内容",
         _cuts.up_to,
         f"{_OFF} (everything|all|anything) (after|behind|past) {{moment:time}}",
-        "(stop|end) [it] (at|after) {moment:time}",
+        "(stop|end) [{film}] (at|after) {moment:time}",
         "(删除|删掉|剪掉|去掉){moment:seconds}(以后|之后|后)[的][内容|部分]",
     ),
     row(
         "remove everything before 0:04 · 删除4秒以前的内容",
         _cuts.from_on,
         f"{_OFF} (everything|all|anything) before {{moment:time}}",
-        "(start|begin) [it] (at|from) {moment:time}",
+        "(start|begin) [{film}] (at|from) {moment:time}",
         "(删除|删掉|剪掉|去掉){moment:seconds}(以前|之前|前)[的][内容|部分]",
     ),
     row(
@@ -104,7 +108,8 @@ LENGTHS = (
         "(make|extend|lengthen|stretch) {film} [by] {seconds} [longer]",
         "(extend|lengthen|stretch) {film} by {seconds}",
         "add {seconds} [to] [at] [the end]",
-        "(延长|加长|增加){seconds}",
+        "[变|加|延]长{seconds}",
+        "增加{seconds}",
     ),
     row(
         "make it longer · 加长",
@@ -158,10 +163,12 @@ LENGTHS = (
         "split it at 5 seconds · 在5秒处分割",
         _cuts.split,
         "(split|divide|cut) [{film}] [in two] at {moment:time}",
-        "(split|divide) {clip} at {moment:time}",
+        "(make|add|put) [a] (cut|split) at {moment:time}",
+        "(split|divide) {clip} (at|after) {moment:time}",
         "(split|divide|cut) {film} in (half|two)",
         "(split|divide|cut) {clip} in (half|two)",
-        "[在]{moment:seconds}[处](分割|切开|剪开|拆分)",
+        "[在][第]{moment:seconds}[处|的地方](分割|切开|剪开|拆分|分开)",
         "(分割|切开|拆分){clip:counted}",
+        "{clip}从(中间|正中)(分割|切开|剪开|拆分|分开)",
     ),
 )
