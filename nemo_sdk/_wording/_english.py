@@ -64,7 +64,7 @@ REQUEST_WORDS: Final = {
         (?:a|an|the|my|our|this|these|some|that|those|another|new|more|few|two
         |three|both|all|following){0,3} (?:file|video|clip|image|photo|picture|footage|music|song
         |audio|media
-        |material|movie|logo|recording|it|them|this|these|two|three|both|one|ones)s? (?:files?
+        |material|movie|logo|recording|link|url|address|it|them|this|these|two|three|both|one|ones)s? (?:files?
         |clips?)?
     """,
     "name": r"\S{1,80}\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac)",
@@ -124,6 +124,7 @@ REQUESTS: Final = {
         |rendered|exported|saved|over|through)
         |how(?:'s| is| are) (?:<film>|things|<view>|<job>) (?:doing|going|coming along|progressing
         |looking)?
+        |when (?:is|will|'s) (?:<film>|<job>) (?:be)? (?:done|ready|finished|complete|completed)
         |any (?:progress|updates?|news) (?:on|about)? <film>?
         |where are we(?: at)? (?:with <film>)?
         |how far (?:along )?(?:are we|is it)
@@ -136,6 +137,7 @@ REQUESTS: Final = {
         |that)? (?:url
         |link|address|file)? (?:<name>|<addresses>)
         |(?:i have|i've got|there is|there's) <material> to upload
+        |<addresses> upload
     """,
     "attachment": """
         (?:here is|here's|here are|this is|these are|use|take|attached is|attached are|attached

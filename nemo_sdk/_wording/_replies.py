@@ -12,7 +12,7 @@ from nemo_sdk.models import Action
 
 from ._interface import instruction, is_label, is_lead, is_own_content, is_step, ready
 from ._phrases import compile_interface
-from ._scripts import simplified
+from ._spellings import simplified
 
 _MOST_CLEANED: Final = 10_000
 _LONGEST_SENTENCE: Final = 600
