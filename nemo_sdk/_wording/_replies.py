@@ -55,8 +55,9 @@ def clean_reply(text: str) -> CleanedReply:
     The backend believes that its user sits in front of it. Sentences that tell to click, open,
     drag, preview or export there go, in English and Chinese; where such an instruction is the end
     of a sentence on the content, only that end goes, and so do brackets that hold nothing else. A
-    sentence with a link stays, as people can open it, unless the link is a button to export. "I encountered a temporary issue" after a normal answer is noise, and goes too. Past
-    ten thousand characters a text stays as it is.
+    sentence with a link stays, as people can open it, unless the link is a button to export. "I
+    encountered a temporary issue" after a normal answer is noise, and goes too. Past ten thousand
+    characters a text stays as it is.
 
     Args:
         text: The reply as the backend wrote it.

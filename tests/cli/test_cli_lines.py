@@ -27,7 +27,10 @@ def test_no_word_is_broken(width: int, size: int) -> None:
 @pytest.mark.parametrize("width", [12, 19, 40])
 def test_chinese_ends_its_lines_between_characters(width: int) -> None:
     """A line is filled, no Latin word is broken, and no line begins with a full stop."""
-    said = "已把视频剪到十秒\uff0c并加上了Lo-fi音乐\uff08音量35%\uff09\u3002要再加一个标题\u201cUrban\u201d吗\uff1f"
+    said = (
+        "已把视频剪到十秒\uff0c并加上了Lo-fi音乐\uff08音量35%\uff09\u3002"
+        "要再加一个标题\u201cUrban\u201d吗\uff1f"
+    )
     lines = Lines().broken(said, width).split("\n")
     assert "".join(lines) == said
     assert all(width - 9 <= cell_len(line) <= width for line in lines[:-1])
