@@ -22,6 +22,7 @@ Next = Literal[
     "render_again",
     "save_again",
     "send_message",
+    "answer",
     "new_session",
     "open_client",
     "change_request",
@@ -44,6 +45,7 @@ keep_waiting: wait for the same render again.
 render_again: export the session again, which is free.
 save_again: save the film again, which is free.
 send_message: tell the agent in the session what to make, in other words.
+answer: tell the agent in the session the answer to what it asks.
 new_session: the session is lost: make another one.
 open_client: open the client, or make another one.
 change_request: the same call would be refused again.
@@ -68,6 +70,7 @@ _IN_PYTHON: Final[dict[Next, str]] = {
     "render_again": "Rendering again is free: {session}.export().",
     "save_again": "Save it again: the film is still there, and downloads are free.",
     "send_message": "Send a message that makes something first: {session}.ask(text).",
+    "answer": "Answer it with {session}.send(...).",
     "new_session": "Make a new one with client.create_session() and upload its files again.",
     "open_client": "",
     "change_request": "",

@@ -30,6 +30,8 @@ _OF_OUTPUT: Final = (
     "response",
     "reply",
     "summary",
+    "result",
+    "question",
 )
 _DEEPEST: Final = 5
 
@@ -44,6 +46,8 @@ def asked_by_call(name: str, args: Mapping[str, Any]) -> list[Question]:
 def asked_by_event(value: Mapping[str, Any]) -> list[Question]:
     """Return what an event asks the user beside its parts and its actions."""
     told: list[Any] = [value] if value.get("type") in ASKING else []
+    output = value.get("output")
+    told += [output] if isinstance(output, Mapping) and output.get("question") else []
     told += [found for name in ASKING if _waits(found := value.get(name))]
     return [question for one in told for question in _questions(one)]
 
@@ -86,10 +90,7 @@ def _questions(told: Any) -> Iterator[Question]:
         yield from _questions(inner)
         return
     words = next(filter(None, (_text(told.get(name)) for name in _WORDS)), "")
-    options: list[Any] = next(
-        (told[name] for name in _OPTIONS if isinstance(told.get(name), list)), []
-    )
-    labels = tuple(filter(None, map(_label, options)))
+    labels = next(filter(None, (_labels(told.get(name)) for name in _OPTIONS)), ())
     yield Question(words or _NO_WORDS, labels)
 
 
@@ -98,6 +99,13 @@ def _confirmation(args: Mapping[str, Any]) -> Question:
     told = {**(inner if isinstance(inner, Mapping) else {}), **args}
     hint = next(filter(None, (_text(told.get(name)) for name in ("hint", *_WORDS))), "")
     return Question(hint or "May the agent go on?", confirms=True)
+
+
+def _labels(options: Any) -> tuple[str, ...]:
+    """Return what there is to choose from: a list, or a table of values by their names."""
+    if isinstance(options, Mapping):
+        options = [_label(value) or name for name, value in options.items()]
+    return tuple(filter(None, map(_label, options))) if isinstance(options, list) else ()
 
 
 def _label(option: Any) -> str:

@@ -1,14 +1,24 @@
 """Lines for a terminal: no word is broken, and a command or an address stays in one piece."""
 
+import os
 import re
 import unicodedata
+from contextlib import suppress
 
 from rich.cells import cell_len
+from rich.console import Console
 
-__all__ = ["Lines", "printable"]
+__all__ = ["Lines", "printable", "width_of"]
 
-# What is copied from a terminal must not have an end of line in it.
-_WORD = re.compile(r"'?nemo-sdk [\w-]+(?: [\w-]*\d\S*)?\S*|\S+")
+# What is copied from a terminal must not have an end of line in it: commands, addresses, files.
+_COPIED = r"'?nemo-sdk [\w-]+(?: [\w-]*\d\S*)?\S*|\S*/\S+|\S+\.[A-Za-z]\w{1,4}(?!\S)"
+# Chinese and Japanese have no spaces: a line may end after each character and its punctuation.
+_WIDE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_OPENING = "\u201c\u300c\u300e\u300a\u3010\uff08"
+_CLOSING = (
+    r",.!?:;)\u2026\u201d\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
+)
+_WORD = re.compile(rf"{_COPIED}|[{_OPENING}]*(?:[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}{_OPENING}]+)|\S")
 
 
 class Lines:
@@ -53,3 +63,11 @@ def printable(words: str) -> str:
     return "".join(
         one for one in words if one in "\n\t" or unicodedata.category(one) not in {"Cc", "Zl", "Zp"}
     )
+
+
+def width_of(console: Console) -> int:
+    """Return the columns that there are: a terminal that can do little still has its width."""
+    if console.is_dumb_terminal:
+        with suppress(OSError, ValueError):
+            return os.get_terminal_size(console.file.fileno()).columns or console.width
+    return console.width

@@ -28,6 +28,7 @@ _WHOLE = {
     **dict.fromkeys(("exit", "quit", "bye", "/exit", "/quit", "/bye", ":q", "/q"), "quit"),
 }
 _UPLOAD = re.compile(r"(?:/?upload|上传)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+_ENDING = r"[\w)]\.\w{2,5}['\"]?$"
 _EXPORT = re.compile(r"/?export\s+(.*)", re.IGNORECASE | re.DOTALL)
 _BETWEEN = {"as", "to", "in", "into", "it", "the", "film", "video"}
 _LONGEST_COMMAND = 10_000
@@ -62,8 +63,8 @@ def request_of(line: str) -> Request:
     if asked.urls:
         return Request("upload", asked.urls)
     short = len(line) <= _LONGEST_COMMAND
-    if short and (found := _UPLOAD.fullmatch(line)):
-        return Request("upload", _files(found[1] or ""))
+    if short and (found := _UPLOAD.fullmatch(line)) and _names_files(line, told := found[1] or ""):
+        return Request("upload", _files(told))
     if short and (found := _EXPORT.fullmatch(line)) and (words := _output(found[1])):
         return Request("export", words)
     if asked.refusal:
@@ -72,6 +73,13 @@ def request_of(line: str) -> Request:
         return Request("unknown")
     named = (asked.format,) if asked.format else ()
     return Request(asked.intent, named, asked.quality or "high")
+
+
+def _names_files(line: str, told: str) -> bool:
+    """Whether an upload is told files; a wish, as "upload it to youtube and thank all", is none."""
+    words = told.split()
+    ends_as_one = len(words) < 2 or bool(re.search(_ENDING, words[-1]))
+    return line.startswith("/") or ends_as_one or all(map(os.path.exists, words))
 
 
 def _files(told: str) -> tuple[str, ...]:

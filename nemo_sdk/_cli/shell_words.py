@@ -16,6 +16,7 @@ _IN_A_SHELL: Final[dict[Next, str]] = {
     "render_again": "Rendering again is free.",
     "save_again": "The film is still there, and saving it again is free.",
     "send_message": "Send a message that makes something first: nemo-sdk edit.",
+    "answer": "",
     "new_session": "'nemo-sdk edit new' and 'nemo-sdk upload new' make one.",
     "open_client": "",
     "change_request": "",

@@ -15,7 +15,7 @@ from nemo_sdk.models import Progress
 from nemo_sdk.timeline import Timeline
 
 from .bars import Bar
-from .lines import Lines, printable
+from .lines import Lines, printable, width_of
 from .shell_words import facts_of, words_of
 from .strips import strips_of
 from .way_on import NOWHERE, WayOn
@@ -66,12 +66,12 @@ class Terminal:
 
     def show(self, timeline: Timeline) -> None:
         """Show a timeline to somebody who watches."""
-        self._out.print(strips_of(timeline, self._out.width))
+        self._out.print(strips_of(timeline, width_of(self._out)))
 
     def write(self, words: str, end: str = "\n") -> None:
         """Write to standard output, and see that it arrives at once."""
         text = printable(words) + end
-        self._write(self._lines.broken(text, self._out.width) if self.streams else text)
+        self._write(self._lines.broken(text, width_of(self._out)) if self.streams else text)
         self._in_a_line = self.streams and not text.endswith("\n")
 
     def _write(self, text: str) -> None:
@@ -138,7 +138,7 @@ class Terminal:
             sys.stderr.flush()
 
     def _broken(self, words: str) -> str:
-        return Lines().broken(words, self.err.width) if sys.stderr.isatty() else words
+        return Lines().broken(words, width_of(self.err)) if sys.stderr.isatty() else words
 
     def _new_line(self) -> str:
         """Return what ends the line that is being written, if one is."""

@@ -23,6 +23,7 @@ _UNKNOWN = (
     "Look at it with 'nemo-sdk state {session}'. Once a film is there, 'nemo-sdk resume {id}' "
     "saves it; 'nemo-sdk cancel --forget {id}' gives it up."
 )
+_ASKED = "Answer it: nemo-sdk chat {session}. Then 'nemo-sdk resume {id}' saves the film."
 _GONE = "It was saved as {path}, and is not there any more: 'nemo-sdk resume {id}' saves it again."
 
 
@@ -154,6 +155,8 @@ def _lines(job: Job) -> list[str]:
 def _way_on(job: Job) -> WayOn:
     if job.status == "unknown":
         return WayOn(_UNKNOWN.format(id=job.id, session=job.session_id), _facts(job))
+    if job.status == "failed" and isinstance(job.error, NemoError) and job.error.next == "answer":
+        return WayOn(_ASKED.format(id=job.id, session=job.session_id), _facts(job))
     if job.status == "failed" and (job.checkpoint is not None or job.video is not None):
         return WayOn(f"Go on with it: nemo-sdk resume {job.id}", _facts(job))
     return NOWHERE

@@ -254,8 +254,7 @@ class Workflow:
         state = await until(self._state, lambda state: is_exportable(state.draft), timing, sleep)
         if is_exportable(state.draft):
             return state
-        words = _no_film(self.reply or Reply(), self.checkpoint.session_id)
-        raise self._transport.hide(NothingToExportError(words))
+        raise self._transport.hide(_no_film(self.reply or Reply(), self.checkpoint.session_id))
 
     async def _watch(self, render: Render) -> Video:
         async with contextlib.aclosing(render.watch()) as looks:
@@ -279,12 +278,13 @@ class Workflow:
             await settled(self._on_checkpoint(checkpoint))
 
 
-def _no_film(reply: Reply, session_id: str | None) -> str:
-    """Return what to say where the agent has made nothing: what it asked, or else what it said."""
+def _no_film(reply: Reply, session_id: str | None) -> NothingToExportError:
+    """Return the error of an agent that has made nothing: with what it asked, or what it said."""
     if reply.questions:
         asked = " ".join(str(question).replace("\n", " ") for question in reply.questions)
-        answering = f"client.session({session_id!r}).send(...)"
-        return f"The agent asks before it goes on: {asked[:500]} Answer it with {answering}."
+        words = f"The agent asks before it goes on: {asked[:500]}"
+        return NothingToExportError(words, session_id=session_id, next="answer")
     said = reply.raw_text.strip()
-    words = f"it said: {said[:300]!r}" if said else "it said nothing"
-    return f"The agent made nothing that can be exported; {words}."
+    told = f"it said: {said[:300]!r}" if said else "it said nothing"
+    words = f"The agent made nothing that can be exported; {told}."
+    return NothingToExportError(words, session_id=session_id)

@@ -23,7 +23,8 @@ def take_addresses(text: str) -> tuple[str, tuple[str, ...]]:
         found.append(address)
         return f" {ADDRESS} {match[0][len(address) :]}"
 
-    return _address().sub(note, text), tuple(found)
+    plain = _link().sub(lambda link: f" {link['marked'] or link['slack']} ", text)
+    return _address().sub(note, plain), tuple(found)
 
 
 def is_media(address: str) -> bool:
@@ -37,3 +38,13 @@ def _address() -> re.Pattern[str]:
     plain = r"[!#-;=?-~]"
     named = rf"{_SCHEME}[^\s<>\"\uff0c\u3002\u3001]{{1,2000}}?{_MEDIA}(?!\.?[a-z0-9/%_~+=&-])"
     return re.compile(rf"{named}(?:[?#]{plain}*)?|{_SCHEME}{plain}+", re.IGNORECASE)
+
+
+@cache
+def _link() -> re.Pattern[str]:
+    """Return a link with a label of its own, in Markdown or as Slack writes it."""
+    address = rf"{_SCHEME}[^\s<>()|]{{1,2000}}"
+    return re.compile(
+        rf"\[[^\[\]\n]{{0,200}}\]\((?P<marked>{address})\)|<(?P<slack>{address})\|[^<>\n]{{0,200}}>",
+        re.IGNORECASE,
+    )

@@ -63,9 +63,8 @@ REQUEST_WORDS: Final = {
     "material": """
         (?:a|an|the|my|our|this|these|some|that|those|another|new|more|few|two
         |three|both|all|following){0,3} (?:file|video|clip|image|photo|picture|footage|music|song
-        |audio|media
-        |material|movie|logo|recording|it|them|this|these|two|three|both|one|ones)s? (?:files?
-        |clips?)?
+        |audio|media|material|movie|logo|recording|link|url|address|it|them|this|these|two|three
+        |both|one|ones)s? (?:files?|clips?)?
     """,
     "name": r"\S{1,80}\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac)",
     "addresses": f"{ADDRESS}(?:(?:and|or|plus)?{ADDRESS})*",
@@ -124,6 +123,7 @@ REQUESTS: Final = {
         |rendered|exported|saved|over|through)
         |how(?:'s| is| are) (?:<film>|things|<view>|<job>) (?:doing|going|coming along|progressing
         |looking)?
+        |when (?:is|will|'s) (?:<film>|<job>) (?:be)? (?:done|ready|finished|complete|completed)
         |any (?:progress|updates?|news) (?:on|about)? <film>?
         |where are we(?: at)? (?:with <film>)?
         |how far (?:along )?(?:are we|is it)
@@ -136,6 +136,7 @@ REQUESTS: Final = {
         |that)? (?:url
         |link|address|file)? (?:<name>|<addresses>)
         |(?:i have|i've got|there is|there's) <material> to upload
+        |<addresses> upload
     """,
     "attachment": """
         (?:here is|here's|here are|this is|these are|use|take|attached is|attached are|attached
@@ -166,7 +167,8 @@ INTERFACE: Final = {
         (?:timeline|time line|editor|workspace|dashboard|sidebar|toolbar|panel|menu|tab|button
         |icon|slider|preview (?:window|panel|area|pane)|(?:video|media|preview) player|canvas
         |billing|settings|drop-?down|export (?:options?|page|dialog|settings)|media library|web app
-        |interface|pricing|account page|subscription|playhead|inspector|properties)s?\b
+        |interface|pricing|account page|subscription|playhead|inspector|properties
+        |(?:text|input) (?:box|field)|search (?:bar|box|field)|checkbox|thumbnail)s?\b
     """,
     "thing": r"""
         (?:clip|segment|track|title|text|layer|edge|handle|end|slider|music|audio|video|file
@@ -197,7 +199,8 @@ INTERFACE: Final = {
         |it's) (?:ready|happy|done|satisfied))[, ]+)*
     """,
     "drag": r"""
-        drag(?: ?(?:and|&|-|/) ?drop)? (?:it\b|them\b|and\b|<some>(?:<thing>|<place>))
+        drag(?: ?(?:and|&|-|/) ?drop)? (?:it\b|them\b|and\b
+        |to (?:move|reorder|resize|adjust|trim)\b|<some>(?:<thing>|<place>))
         |drop (?:it|them|<some><thing>) (?:on|onto|in|into|to)\b
     """,
     "credits": r"""
@@ -212,7 +215,8 @@ INTERFACE: Final = {
         |menu|settings|in|on|or|first|now|balance|overview|section)\b))
     """,
     "click": r"""
-        (?:(?:double|right|left)[- ])?(?:click|tap|press|hit|push) (?:on )?(?:here\b|it\b
+        (?:(?:double|right|left|long)[- ])?(?:click|tap|press|hit|push) (?:on )?(?:here\b|it\b
+        |(?:ctrl|control|cmd|command|shift|alt|option) ?[+-] ?\w+|(?:enter|return|escape|esc)\b
         |(?:play|export|download|preview|render|save|share|delete|generate|upgrade|undo|done
         |next|space)\b(?! on (?:an?|his|her|the (?!<some><place>)))|(?:the )?space ?bar\b
         |[\[\"\u201c\u300c\u300e\u3010<(][^\]\"\u201d\u300d\u300f\u3011>)]{1,40}
@@ -233,7 +237,9 @@ INTERFACE: Final = {
     """,
     "edit": r"""
         (?:use|select|choose|pick|adjust|move|resize|edit|change|fine-tune|tweak|reorder
-        |rearrange|trim|delete|remove|split|replace|crop|highlight)\b.{0,80}?\b<place>
+        |rearrange|trim|delete|remove|split|replace|crop|highlight|toggle|enable|disable|type
+        |enter)\b.{0,80}?\b<place>
+        |(?:un)?(?:check|tick) the box (?:next to|beside|labell?ed|marked|for)\b
         |(?:select|highlight|choose|pick) (?:the|an?|any|your|this|that|each|both|all)[ ]
         (?:[^\s,.;:]+ ){0,3}?<thing>(?:$|(?= (?:you (?:want|wish|need) to|on|in|from|at|to|by
         |again|first)\b))
@@ -243,12 +249,16 @@ INTERFACE: Final = {
     "look": r"""
         (?:open(?: up)?|launch|visit|access|(?:go|head|navigate|switch|return|jump|come)(?: back
         | over| in)* ?to|check(?: out)?|(?:take|have) a look at|look (?:at|for|in)|see|find|view
-        |watch|review|play|inspect|locate|scroll|explore)\b.{0,80}?\b(?:<place>
+        |watch|review|play|inspect|locate|scroll|explore|expand|collapse|close|swipe|pinch|slide
+        |zoom)\b.{0,80}?\b(?:<place>
         |(?<=preview )window)
+        |scroll (?:up|down|left|right)\b
+        |(?:refresh|reload) (?:the|your|this) (?:page|browser|tab|window|app|editor|preview)\b
         |open(?: up)? (?:<film><tail>|(?:the|your) (?:preview|export|result|link|app)\b)
     """,
     "fact": r"""
-        (?:the|an?|your) [\"\u201c]?(?:export|download|preview|share|render|play
+        \[?(?:export|download|preview)\](?:\([^()]*\))?$
+        |(?:the|an?|your) [\"\u201c]?(?:export|download|preview|share|render|play
         |upgrade)[\"\u201d]? (?:button|icon|option|menu|tab|link) (?:is|can|appears|will|sits|on
         |in|at)\b
     """,
@@ -281,7 +291,7 @@ INTERFACE: Final = {
     "to look": r"play|preview|view|watch|timeline|see\b|editor",
     "to export menu": """
         (?:export|download) (?:button|menu|page|panel|dialog|option|tab|icon|link)
-        |open (?:the )?export
+        |open (?:the )?export|(?:>|->|\u2192) ?(?:export|download)
     """,
     "own": r"""
         (?:(?:and|but|also|so|while) )*(?:(?:i|we)(?:'ve|'m| have| also| then|\b)|(?:the|your|it

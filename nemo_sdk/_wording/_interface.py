@@ -12,7 +12,7 @@ from typing import Final
 from nemo_sdk.models import Action
 
 from ._phrases import compile_interface, compile_verbs
-from ._scripts import simplified
+from ._spellings import simplified
 
 _VERBS: Final = ("drag", "credits", "click", "export", "preview", "edit", "look")
 _DIRECT: Final[dict[str, Action]] = {
@@ -50,10 +50,18 @@ def has_one_of(words: list[str], sentence: str) -> bool:
     return any(word in plain for word in words)
 
 
-def instruction(clause: str) -> Action | None:
-    """Return what a clause tells people to do in the editor; None where it does not."""
+def instruction(clause: str, lead: str = "") -> Action | None:
+    """Return what a clause tells people to do in the editor; None where it does not.
+
+    Args:
+        clause: The clause.
+        lead: What leads to it: "To export your video", before "click the button".
+    """
     verb = _verb_of(clause)
-    return None if verb is None or _pattern("offer").search(clause) else _action(verb, clause)
+    if verb is None or _pattern("offer").search(clause):
+        return None
+    action = _action(verb, clause)
+    return _action(verb, lead) if action == "message" and lead else action
 
 
 def _verb_of(clause: str) -> str | None:

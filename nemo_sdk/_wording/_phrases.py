@@ -5,6 +5,10 @@ import re
 from . import _chinese, _english
 
 CHINESE_CHARACTER = "[\u4e00-\u9fff]"
+QUOTED = (
+    '"[^"\n]{1,200}"|\u201c[^\u201d\n]{1,200}\u201d|\u300c[^\u300d\n]{1,200}\u300d'
+    "|\u300e[^\u300f\n]{1,200}\u300f|\u300a[^\u300b\n]{1,200}\u300b"
+)
 
 _LANGUAGES = (_english, _chinese)
 

@@ -20,8 +20,8 @@ from ._interface import (
     ready,
     words_of_instructions,
 )
-from ._phrases import compile_interface
-from ._scripts import simplified
+from ._phrases import QUOTED, compile_interface
+from ._spellings import simplified
 
 _MOST_CLEANED: Final = 10_000
 _LONGEST_SENTENCE: Final = 600
@@ -63,9 +63,10 @@ def clean_reply(text: str) -> CleanedReply:
 
     The backend believes that its user sits in front of it. Sentences that tell to click, open,
     drag, preview or export there go, in English and Chinese; where such an instruction is the end
-    of a sentence on the content, only that end goes. A sentence with a link stays, as people can
-    open it. "I encountered a temporary issue" after a normal answer is noise, and goes too. Past
-    ten thousand characters a text stays as it is.
+    of a sentence on the content, only that end goes, and so do brackets that hold nothing else. A
+    sentence with a link stays, as people can open it, unless the link is a button to export. "I
+    encountered a temporary issue" after a normal answer is noise, and goes too. Past ten thousand
+    characters a text stays as it is.
 
     Args:
         text: The reply as the backend wrote it.
@@ -108,16 +109,41 @@ def _quiet(text: str) -> str:
 
 
 def _judge(sentence: _Sentence) -> None:
-    if len(sentence.text) > _LONGEST_SENTENCE or "://" in sentence.text:
+    if len(sentence.text) > _LONGEST_SENTENCE or "://" in _without_buttons(sentence.text):
         return
-    plain = simplified(_quiet(sentence.text.translate(_APOSTROPHES)))
-    body = plain.rstrip(" \t\r.!?\u3002\uff01\uff1f*_:\uff1a")
-    kept, sentence.actions = _kept_clauses(sentence.text, body)
+    text, aside = _without_asides(sentence.text)
+    body = _plain(text).rstrip(" \t\r.!?\u3002\uff01\uff1f*_:\uff1a")
+    kept, actions = _kept_clauses(text, body)
+    sentence.actions = [*aside, *actions]
     if not sentence.actions:
         return
     words = _pattern("loose end").sub("", kept).strip()
-    closing = sentence.text[len(body) :].replace(":", ".").replace("\uff1a", "\u3002")
+    closing = text[len(body) :].replace(":", ".").replace("\uff1a", "\u3002")
     sentence.kept = _capitalised(words) + closing if re.search(r"\w", words) else ""
+
+
+def _plain(text: str) -> str:
+    """Return the text as the patterns read it, and as long."""
+    return simplified(_quiet(_without_buttons(text).translate(_APOSTROPHES)))
+
+
+def _without_buttons(text: str) -> str:
+    """Return the text, as long, with no address behind "[Export]": a button of the editor."""
+    return _pattern("button").sub(lambda link: link[1] + "\x1a" * len(link[2]), text)
+
+
+def _without_asides(text: str) -> tuple[str, list[Action]]:
+    """Return the text without brackets that are an instruction, and what these ask for."""
+    asked: list[Action] = []
+
+    def judge(aside: re.Match[str]) -> str:
+        kept, actions = _kept_clauses(aside[1], _plain(aside[1]))
+        if not actions or re.search(r"\w", kept):
+            return aside[0]
+        asked.extend(actions)
+        return ""
+
+    return _pattern("aside").sub(judge, text), asked
 
 
 def _kept_clauses(text: str, plain: str) -> tuple[str, list[Action]]:
@@ -128,7 +154,7 @@ def _kept_clauses(text: str, plain: str) -> tuple[str, list[Action]]:
     for start, end in _clauses(plain):
         clause = _pattern("dress").sub("", plain[start:end]).strip()
         piece = text[start:end]
-        if action := instruction(clause):
+        if action := instruction(clause, " ".join(leads)):
             actions.append(action)
             leads.clear()
         elif is_lead(clause):
@@ -146,7 +172,8 @@ def _kept_clauses(text: str, plain: str) -> tuple[str, list[Action]]:
 def _clauses(plain: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in _pattern("clause").finditer(plain):
-        if found[0].strip() in {":", "\uff1a"} and is_label(_bare(plain[start : found.start()])):
+        is_colon = found[0].strip(" \t*_") in {":", "\uff1a"}
+        if is_colon and is_label(_bare(plain[start : found.start()])):
             break
         yield start, found.end()
         start = found.end()
@@ -228,17 +255,16 @@ def _noise() -> re.Pattern[str]:
 
 _PATTERNS: Final = {
     "marker": r"\s*(?:(?:[-*+\u2022>]|\d{1,3}[.)\u3001])\s+)?",
-    "quote": (
-        '"[^"\n]{1,200}"|\u201c[^\u201d\n]{1,200}\u201d|\u300c[^\u300d\n]{1,200}\u300d'
-        "|\u300e[^\u300f\n]{1,200}\u300f|\u300a[^\u300b\n]{1,200}\u300b"
-    ),
+    "quote": QUOTED,
     "mark": r"[\s.,;:!?\u3002\uff0c\uff01\uff1f\uff1b\uff1a\u3001\u2014-]",
     "end": (
         r"(?:[!?\u2026]+|\.+(?=[*_)\"\u201d]*(?:\s+(?-i:[^a-z\s])|\s*$)))[*_)\"\u201d]*(?:\s+|$)"
         r"|[\u3002\uff01\uff1f]+[\u201d\u300d\u300f)\uff09*]*\s*"
     ),
+    "aside": r"\s*(?<!\])[(\uff08]([^()\uff08\uff09]{1,200})[)\uff09]",
+    "button": r"(\[(?:export|导出|匯出|汇出)\])(\(https?://[^()\s]{1,500}\))",
     "clause": (
-        r"\s*[,;:.]\s+|\s*[\u2014\u2013]+\s*|\s+-\s+|[\uff0c\uff1b\uff1a]\s*"
+        r"\s*[,;:.][*_]*\s+|\s*[\u2014\u2013]+\s*|\s+-\s+|[\uff0c\uff1b\uff1a]\s*"
         r"|(?<!\bdrag)\s+(?=(?:and|or|but|so|then)\s)"
         r"|(?=(?:并|然后|再|或者?)(?:点击|打开|拖|导出|下载|预览|查看))"
     ),

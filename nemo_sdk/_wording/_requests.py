@@ -17,7 +17,7 @@ from nemo_sdk.models import Format, Quality
 from ._addresses import is_media, take_addresses
 from ._details import Details, take_out
 from ._phrases import CHINESE_CHARACTER, compile_requests
-from ._scripts import simplified
+from ._spellings import corrected, in_chinese, simplified
 from ._vocabulary import kinds_of_words
 
 __all__ = ["Intent", "Request", "classify_request"]
@@ -111,7 +111,8 @@ def _request(intent: Intent, details: Details, urls: tuple[str, ...]) -> Request
 
 def _parts(text: str) -> list[str]:
     """Return the text's clauses in small letters, without punctuation and signs."""
-    plain = simplified(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).lower())
+    spaced = text.replace("\uff1a", ": ").translate(_APOSTROPHES)
+    plain = corrected(simplified(unicodedata.normalize("NFKC", spaced).lower()))
     clauses = re.split(r"[,;!?\u3002\u3001\n~\u2026]+|[.:](?=\s|$)", plain)
     words = (re.sub(r"[^\w'./:%-]+|\B-|-\B", " ", clause).strip(" :/-_'") for clause in clauses)
     return [" ".join(clause.split()).rstrip(".") for clause in words if clause.strip(". ")]
@@ -122,6 +123,7 @@ def _read(part: str, *, has_files: bool) -> tuple[str, Details]:
     if len(part) > _LONGEST_PART:
         return "message", Details()
     chinese = re.search(CHINESE_CHARACTER, part) is not None
+    part = in_chinese(part) if chinese else part
     patterns = _patterns(chinese=chinese, has_files=has_files)
     for intent in ("credits", "state", "upload", "filler"):
         if patterns[intent].fullmatch(part.replace(" ", "")):
@@ -139,9 +141,13 @@ def _says_export(kinds: frozenset[str] | None, details: Details) -> bool:
     """Whether words of these kinds, beside these details, ask for an export."""
     if kinds is None:
         return False
+    if "verb" in kinds:
+        return not details.part or bool(details.wanted) or "taking out" not in kinds
+    if "one" in kinds and kinds & {"rendering", "turning"}:
+        return False  # "render a video" asks for a new one
     if not details.wanted:
-        return "verb" in kinds or ("rendering" in kinds and not details.part)
-    return "turning" not in kinds or bool(kinds & {"film", "verb"})
+        return "rendering" in kinds and not details.part
+    return "turning" not in kinds or "film" in kinds
 
 
 @cache

@@ -20,6 +20,8 @@ _ENGLISH: Final = {
         be choose convert transcode share
     """,
     "turning": "make turn change put do create switch",
+    "one": "a an another",
+    "taking out": "out",
     "film": """
         it this that everything video videos vid vids film films movie movies clip file
         files project result cut version output reel edit product copy thing work audio
@@ -28,28 +30,29 @@ _ENGLISH: Final = {
         ok okay hey hi hello thanks thank you great perfect good cool nice now then so and
         yes yeah yep sure finally well alright right all please pls plz kindly just go ahead
         can could would will should u we i i'd i'll i'm may to let's lets let me us help
-        it's am ready possible how do does where for already asap again too immediately
-        today yet one more once instead a an the my our your whole entire final finished
+        it's am ready possible how do where for already asap again too immediately
+        today yet one more once instead the my our your whole entire final finished
         full edited complete completed current latest rendered new resulting think when done
         maybe perhaps also over there of if want us as soon whenever best quick quickly real
-        out up available what about option format
+        up available what about option format
     """,
 }
 _CHINESE: Final = {
-    "verb": "导出 下载 保存 存储 另存 存下 export download",
-    "rendering": "渲染 输出 生成",
+    "verb": "导出 下载 保存 存储 另存 存下",
+    "rendering": "渲染 输出",
     "asking": "给我 发我 发给我 发 给 传 要 我要 需要 想要 有 来 换 转 转换 转码 转成 存",
-    "turning": "变 做 改 换成 弄 变成 做成",
+    "one": "一个 一段 一部 一条 一支",
+    "turning": "变 做 改 换成 弄 变成 做成 生成",
     "film": """
         视频 文件 成片 成品 片子 短片 影片 作品 项目 电影 结果 它 这个 那个 这段 全部 整个
-        video 链接
+        链接
     """,
     "other": """
         嗯 好 好的 请 请问 麻烦 麻烦你 帮 帮我 帮忙 能 能不能 能否 可不可以 可以 我 我想 想
-        你 您 先 马上 立即 立刻 怎么 怎样 如何 在 哪 哪里 一下 一个 个 份 一份 让 谢谢 重新
+        你 您 先 马上 立即 立刻 怎么 怎样 如何 在 哪 哪里 一下 个 份 一份 让 谢谢 重新
         再 再次 次 一次 一遍 只 就 就行 就好 行 开始 现在 直接 快 快点 吧 吗 呢 了 啊 呀 啦
         哦 么 好吗 出来 下来 出 下 来 到 成 为 把 将 的 我的 最终 最后 完成 做好 剪好 那
-        那就 和 并 然后 也 得 都 需要 没问题 满意 去 版 版本 格式 里 用 以 后 ok hi
+        那就 和 并 然后 也 得 都 需要 没问题 满意 去 版 版本 格式 里 用 以 后 ok hi 刚 刚刚 刚才
     """,
 }
 
@@ -58,7 +61,7 @@ def kinds_of_words(clause: str) -> frozenset[str] | None:
     """Return the kinds of words that a clause is in; None where it holds one of no kind.
 
     Kinds are ``"verb"`` (to export), ``"rendering"``, ``"asking"`` (to have), ``"turning"`` (to
-    make into), ``"film"`` and ``"other"``.
+    make into), ``"one"`` (a new one), ``"taking out"``, ``"film"`` and ``"other"``.
     """
     table, words = _english(), clause.split()
     if re.search(CHINESE_CHARACTER, clause):

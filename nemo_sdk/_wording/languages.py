@@ -12,6 +12,9 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from ._addresses import take_addresses
+from ._phrases import QUOTED
+
 _MOST_READ: Final = 1000
 
 # A short prompt in a common language is easily taken for one of its smaller neighbours, which
@@ -40,6 +43,12 @@ _SCRIPTS: Final = {
 _NOT_LATIN: Final = frozenset(
     {*_SCRIPTS, "be", "bg", "bn", "fa", "hy", "ka", "mk", "sr", "ta", "ur"}
 )
+# What is not in the person's own words: the name of a file, and a title or a line to be shown.
+_NAME: Final = r"[A-Za-z0-9_.-]{1,200}\.[A-Za-z][A-Za-z0-9]{2,3}(?![A-Za-z0-9])"
+_QUOTED: Final = (
+    '"[^"\n]{1,200}"|\u201c[^\u201d\n]{1,200}\u201d|\u300c[^\u300d\n]{1,200}\u300d'
+    "|\u300e[^\u300f\n]{1,200}\u300f|\u300a[^\u300b\n]{1,200}\u300b"
+)
 _LATIN: Final = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 
 
@@ -55,12 +64,19 @@ def detect_language(text: str, *, default: str = "en") -> str:
     Returns:
         The code that a session is made with.
     """
-    start = text[:_MOST_READ]
+    start = _own_words(text[:_MOST_READ])
     latin = len(_pattern(_LATIN).findall(start))
     language = _by_script(start, latin)
     if language is None and latin:
         language = _by_words(start)
     return language or _by_locale(latin=bool(latin)) or default
+
+
+def _own_words(text: str) -> str:
+    """Return the text without addresses and names of files, and without quotations."""
+    plain = re.sub(_NAME, " ", take_addresses(text)[0])
+    unquoted = re.sub(QUOTED, " ", plain)
+    return unquoted if re.search(r"[^\W\d_]", unquoted) else plain
 
 
 def _by_script(text: str, latin: int) -> str | None:

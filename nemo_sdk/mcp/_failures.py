@@ -25,6 +25,7 @@ _WAYS_ON: Final[Mapping[str, str]] = {
     "render_again": "Call export_film with the session: to render is free.",
     "save_again": _AGAIN,
     "send_message": "Call edit_film with the session and words that make something.",
+    "answer": "Ask the person, then call edit_film with the session and their answer.",
     "new_session": "The session is lost: call make_film, or upload_media without a session.",
     "open_client": "The server was closed: start it again.",
     "change_request": "Change the arguments: the same would be refused again.",

@@ -32,6 +32,8 @@ async def reply_to(client: NemoClient, emulator: Emulator, *events: Mapping[str,
         asks("ask_question", **ASKED),
         asks("ask_question", questions=[ASKED]),
         asks("ask_question", **{**ASKED, "options": [{"label": "16:9"}, {"value": "9:16"}]}),
+        asks("ask_question", **{**ASKED, "options": {"wide": "16:9", "tall": {"label": "9:16"}}}),
+        asks("ask_question", **{**ASKED, "options": {"16:9": True, "9:16": None}}),
         asks("awaiting_input", prompt="Which aspect ratio?", choices=["16:9", "9:16"]),
         {"type": "awaiting_input", **ASKED},
         {"awaiting_input": ASKED},
@@ -83,6 +85,13 @@ async def test_a_question_without_words_is_told(client: NemoClient, emulator: Em
     assert (await reply_to(client, emulator, asks("adk_request_confirmation"))).text.strip()
 
 
+async def test_an_output_that_asks_is_a_question(client: NemoClient, emulator: Emulator) -> None:
+    """A node may put out what to ask in place of words."""
+    reply = await reply_to(client, emulator, {"output": ASKED})
+    assert reply.questions == (RATIO,)
+    assert reply.text == "Which aspect ratio?\n\n1. 16:9\n2. 9:16"
+
+
 async def test_a_generation_that_ends_in_a_question_says_what_was_asked(
     client: NemoClient, emulator: Emulator
 ) -> None:
@@ -93,6 +102,7 @@ async def test_a_generation_that_ends_in_a_question_says_what_was_asked(
         await generation
     words = str(caught.value)
     assert "Which aspect ratio? 1. 16:9 2. 9:16" in words
+    assert caught.value.next == "answer"
     assert f"client.session({generation.checkpoint.session_id!r}).send(" in words
     assert generation.reply is not None and generation.reply.questions == (RATIO,)
 

@@ -81,7 +81,7 @@ async def test_mistakes_are_free_and_end_nothing(nearby: Emulator) -> None:
     async with terminal("chat", columns=120) as shown:
         await shown.until("> ")
         for line, answer in [
-            ("/exprot", "There is no command '/exprot': 'help' lists those there are."),
+            ("/xyzzy", "There is no command '/xyzzy': 'help' lists those there are."),
             ("help", "upload FILE ..."),
             ("upload", "Name the files"),
             ("upload my holiday.mp4", "Quotes go round a name with spaces."),
@@ -206,6 +206,11 @@ async def test_a_session_that_is_none_is_not_greeted(nearby: Emulator) -> None:
         ("export the mood of the 80s to film.mp4", Request("message")),
         ("export don't", Request("message")),
         ("上传 a.mov b.mp3", Request("upload", ("a.mov", "b.mp3"))),
+        ("upload holiday", Request("upload", ("holiday",))),
+        ("/upload my holiday", Request("upload", ("my", "holiday"))),
+        ("upload the mood a bit, more energy", Request("message")),
+        ("upload it to youtube and thank all", Request("message")),
+        ("upload https://e.com/a.mp4 and cut it to ten seconds", Request("message")),
         ("/", Request("unknown")),
         ("/make it shorter", Request("unknown")),
         ("/home/me/a.mov in slow motion", Request("message")),

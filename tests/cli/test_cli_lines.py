@@ -7,7 +7,7 @@ from nemo_sdk._cli.lines import Lines
 from nemo_sdk._cli.strips import strips_of
 from nemo_sdk.timeline import Timeline
 
-SENTENCE = "The raw clip is ready. Now I'll add music, a title and effects: 一只猫 walks."
+SENTENCE = "The raw clip is ready. Now I'll add music, a title and effects: 猫 walks."
 ID = "film-9eb136534a97"
 
 
@@ -22,6 +22,33 @@ def test_no_word_is_broken(width: int, size: int) -> None:
     shown = "".join(lines.broken(piece, width) for piece in pieces)
     assert shown.split() == words
     assert all(cell_len(line) <= width or " " not in line for line in shown.split("\n"))
+
+
+@pytest.mark.parametrize("width", [12, 19, 40])
+def test_chinese_ends_its_lines_between_characters(width: int) -> None:
+    """A line is filled, no Latin word is broken, and no line begins with a full stop."""
+    said = (
+        "已把视频剪到十秒\uff0c并加上了Lo-fi音乐\uff08音量35%\uff09\u3002"
+        "要再加一个标题\u201cUrban\u201d吗\uff1f"
+    )
+    lines = Lines().broken(said, width).split("\n")
+    assert "".join(lines) == said
+    assert all(width - 9 <= cell_len(line) <= width for line in lines[:-1])
+    assert not any(line[0] in "\uff0c\u3002\uff09\uff1f\u201d" for line in lines)
+    assert all(any(word in line for line in lines) for word in ("Lo-fi", "35%", "Urban"))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "/home/狐狸/雪地里的狐狸走过森林.mp4",
+        "雪地里的狐狸走过森林.mp4",
+        "https://h.st/狐狸走过森林?b=c",
+    ],
+)
+def test_names_of_files_are_in_one_piece(piece: str) -> None:
+    """So are the names of files, and addresses, in any script."""
+    assert piece in Lines().broken(f"已保存\uff1a {piece} 在这里", 20).replace("\n ", "\n")
 
 
 @pytest.mark.parametrize(

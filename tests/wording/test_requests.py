@@ -22,7 +22,8 @@ def table(name: str) -> Any:
     return json.loads((DATA / name).read_text(encoding="utf-8"))
 
 
-SAID: list[dict[str, Any]] = table("requests.json") + table("requests_later.json")
+TABLES = ("requests.json", "requests_later.json", "requests_third.json")
+SAID: list[dict[str, Any]] = [row for name in TABLES for row in table(name)]
 WORDS: dict[str, list[str]] = table("phrases.json")["requests"]
 SIMPLE = [(text, intent) for intent, texts in WORDS.items() for text in texts]
 
