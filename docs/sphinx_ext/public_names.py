@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 from docutils import nodes
+from signatures import HANDED_OUT, default_of, fields_of
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -29,22 +30,8 @@ PUBLIC: tuple[ModuleType, ...] = (
     nemo_sdk.mcp,
     nemo_sdk.testing,
 )
-# Objects that the library hands out: how they are made is nobody's concern but its own.
-HANDED_OUT = {f"nemo_sdk.{name}" for name in ("Generation", "Render", "Session", "Turn", "Video")}
-SENTINELS = {"_IN_A_FILE": "FileTokenStore()"}
-"""Defaults that stand for something else."""
 MOVED = {"aiohttp.client.ClientSession": "aiohttp.ClientSession"}
 """Names of other projects that stand in their pages under another."""
-
-
-class Shown:
-    """A default as it is shown."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 def public_classes() -> Iterator[tuple[str, type]]:
@@ -67,22 +54,10 @@ def show_defaults(_app: Sphinx, made: Any, _bound: bool) -> None:
         kind = MADE_BY_ATTRS.get(made)
     except (TypeError, ValueError):  # not every object has a signature, or a hash
         return
-    fields = {one.alias: one.default for one in attrs.fields(kind)} if kind else {}
+    fields = fields_of(kind) if kind else {}
     shown = [one.replace(default=default_of(one, fields)) for one in signature.parameters.values()]
     if shown != list(signature.parameters.values()):
         made.__signature__ = signature.replace(parameters=shown)
-
-
-def default_of(one: inspect.Parameter, fields: dict[str, Any]) -> Any:
-    """Return a parameter's default as it is shown."""
-    if repr(one.default) in SENTINELS:
-        return Shown(SENTINELS[repr(one.default)])
-    if one.default is one.empty or one.name not in fields:
-        return one.default
-    default = fields[one.name]
-    if not isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-        return default
-    return Shown("..." if default.takes_self else repr(default.factory()))
 
 
 def hide_constructor(_app: Sphinx, _what: str, name: str, *_: object) -> tuple[str, str] | None:
