@@ -85,7 +85,7 @@ def thing_shown(module: str, name: str, options: str) -> Iterator[str]:
     is_made_by_users = not name.endswith("()") and f"{module}.{name}" not in HANDED_OUT
     call = called(name, thing) if is_made_by_users else name.removesuffix("()")
     doc = inspect.getdoc(thing) or ""
-    yield f"```py\n{call}\n```\n"
+    yield f"```text\n{folded(call)}\n```\n"
     yield f"{first_paragraph(doc)}\n"
     rows = {one.name: one for one in sections(doc)}
     if isinstance(thing, type) and "members" in options:
@@ -110,6 +110,13 @@ def called(name: str, thing: Any) -> str:
     plain = signature.replace(parameters=arguments, return_annotation=signature.empty)
     waits = "await " if inspect.iscoroutinefunction(inspect.unwrap(thing)) else ""
     return f"{waits}{name}{plain}"
+
+
+def folded(call: str) -> str:
+    """Return a call on lines that fit a page."""
+    fold = textwrap.TextWrapper(96, subsequent_indent="    ", break_long_words=False)
+    fold.break_on_hyphens = False
+    return fold.fill(call)
 
 
 def named(default: Any, known: dict[str, Any]) -> Any:
