@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-SEARCHED = ("429", "batch", "price", "proxy", "Docker", "Celery", "certificate", "curl", "resume")
+SEARCHED = (
+    *("429", "batch", "price", "proxy", "Docker", "Celery", "certificate", "curl", "resume"),
+    *("timeout", "retry", "webhook", "upload", "cancel", "cost", "Chinese", "Windows", "thread"),
+    *("sync", "Django", "FastAPI", "rate limit", "token", "pickle", "subtitle", "refund"),
+)
 LINK = re.compile(r'<a [^>]*?href="([^"]+)"')
 PLACE = re.compile(r'\bid="([^"]+)"')
 SIGNATURE = re.compile(r'<dt class="sig[^"]*"[^>]*>(.*?)</dt>', re.DOTALL)

@@ -27,7 +27,8 @@ def plot(rows: Iterable[Row]) -> str:
     """Draw all rows that tell their work, as SVG; both axes are logarithmic."""
     drawn = [panel for panel in panels(rows) if len(panel.lines[OURS]) > 1]
     height = -(-len(drawn) // COLUMNS) * (HEIGHT + 2 * MARGIN) + MARGIN
-    size = f'width="{COLUMNS * (WIDTH + MARGIN) + MARGIN}" height="{height}"'
+    width = COLUMNS * (WIDTH + MARGIN) + MARGIN
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size}><style>{STYLE}</style>',
         '<rect width="100%" height="100%" fill="#fff"/>',

@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
+    "code_host",
     "command_output",
     "public_names",
     "search_words",
@@ -29,6 +30,8 @@ myst_heading_anchors = 4
 
 html_theme = "furo"
 html_title = f"nemo_sdk {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 
@@ -36,6 +39,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+toc_object_entries_show_parents = "hide"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
@@ -64,8 +68,9 @@ search_words = {
     "errors#unsupportedfiletypeerror": ["4001", "415"],
     "errors#filetoolargeerror": ["4002", "413", "500 MB"],
     "errors#badrequesterror": ["400", "422"],
+    "errors#requesttimeouterror": ["408", "timed out"],
     "errors#servererror": ["500", "502", "503", "504", "5xx"],
-    "prices": ["price", "prices", "cost", "costs", "billing"],
+    "prices": ["price", "prices", "cost", "costs", "billing", "charge", "money"],
     "many": ["batch", "bulk", "parallel", "concurrency"],
     "network": ["proxy", "proxies", "certificate", "SSL", "TLS", "CA bundle", "corporate network"],
     "deployment#docker": ["Docker", "container", "Kubernetes"],
@@ -73,4 +78,15 @@ search_words = {
     "deployment": ["workers", "gunicorn", "uvicorn"],
     "curl": ["curl", "REST", "HTTP API"],
     "apps": ["FastAPI", "Flask", "Django", "JSON"],
+    "apps#from-code-that-is-not-async": ["sync", "synchronous", "threads", "asyncio.run"],
+    "jobs#be-told-when-a-film-is-done": ["webhook", "webhooks", "callback", "notification"],
+    "configuration#timeouts-and-repeats": ["timeout", "timeouts", "retry", "retries", "backoff"],
+    "configuration#platforms": ["Windows", "macOS"],
+    "configuration#the-token": ["token", "API key", "login"],
+    "conversation#language": ["Chinese", "Japanese", "languages"],
+    "emulator#what-the-agent-understands": ["subtitle", "subtitles", "caption", "aspect ratio"],
+    "errors": ["pickle", "exception"],
+    "files": ["upload", "download"],
+    "reliability#cancelling": ["cancel", "cancelling", "stop"],
+    "reliability#what-cannot-be-known": ["refund", "charged twice"],
 }

@@ -86,7 +86,9 @@ def picture() -> str:
     arrows = [_arrow(places[one], places[other]) for one in places for other in imports()[one]]
     boxes = [_box(room, *place) for room, place in places.items()]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
-    return "\n".join([head, f"<style>{STYLE}</style>", *sorted(arrows), *boxes, "</svg>\n"])
+    ground = '<rect width="100%" height="100%" rx="8" fill="#fff"/>'
+    parts = [head, f"<style>{STYLE}</style>", ground, *sorted(arrows), *boxes, "</svg>\n"]
+    return "\n".join(parts)
 
 
 def _arrow(one: tuple[int, int], other: tuple[int, int]) -> str:

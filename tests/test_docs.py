@@ -6,7 +6,9 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from functools import partialmethod
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
 
 ROOT = Path(__file__).parents[1]
+SHOWN = re.compile(r"[^`]*^```console\n\$ python \w+\.py\n(.+?)^```", re.DOTALL | re.MULTILINE)
+"""What a program prints, below it; a line `…` stands for any lines."""
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -96,7 +100,11 @@ async def _run(block: re.Match[str], page: Path, names: dict[str, Any]) -> None:
     source = "\n" * block.string.count("\n", 0, block.start(1)) + block[1]
     if "asyncio.run(" in source:  # a whole program, with a loop of its own
         code = compile(source, str(page), "exec")
-        await asyncio.to_thread(exec, code, {"__name__": "__main__"})
+        with redirect_stdout(StringIO()) as printed:
+            await asyncio.to_thread(exec, code, {"__name__": "__main__"})
+        if shown := SHOWN.match(block.string, block.end()):
+            wanted = re.escape(shown[1]).replace("…\\\n", "(.*\n)*")
+            assert re.fullmatch(wanted, printed.getvalue()), printed.getvalue()
         return
     code = compile(source, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     waiting = eval(code, names)

@@ -16,6 +16,7 @@ from types import FunctionType
 import pytest
 
 import nemo_sdk
+from nemo_sdk import events
 
 PACKAGE = Path(nemo_sdk.__file__).parent
 
@@ -158,6 +159,11 @@ CORE = [module for module in modules() if not edge(module)]
 def test_all_names_what_is_promised() -> None:
     """The public names are exactly the documented ones."""
     assert sorted(PUBLIC) == nemo_sdk.__all__
+
+
+def test_every_event_is_public() -> None:
+    """Who matches on events can import each of them."""
+    assert set(events.__all__) - set(nemo_sdk.__all__) == set()
 
 
 def test_all_is_sorted() -> None:

@@ -142,6 +142,27 @@ def test_pages_read_well_as_they_stand(page: str) -> None:
     assert len(text.split()) > 20
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_are_plain_markdown(page: str) -> None:
+    """Nothing vanishes on a code host: links have words, and directives stand in comments."""
+    text = re.sub(r"^<!-- site\n.*?^-->", "", PAGES[page], flags=re.DOTALL | re.MULTILINE)
+    assert "[](" not in text
+    assert re.findall(r"\{(?:py:)?(?:class|meth|func|mod|attr|exc|ref|doc)\}`", text) == []
+    assert {*re.findall(r"^```\{(.*?)\}", text, re.MULTILINE)} <= {"run"}
+
+
+def test_what_stands_for_directives_is_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python docs/plain.py` writes it anew."""
+    monkeypatch.syspath_prepend(str(DOCS))
+    monkeypatch.syspath_prepend(str(DOCS / "sphinx_ext"))
+    plain = import_module("plain")
+    try:
+        assert [name for name, text in PAGES.items() if plain.page(text) != text] == []
+    finally:
+        for name in ("plain", "signatures"):
+            sys.modules.pop(name, None)
+
+
 async def test_the_diagram_is_what_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     """`python docs/sequence.py` draws it anew."""
     monkeypatch.syspath_prepend(str(DOCS))

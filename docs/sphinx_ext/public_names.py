@@ -7,10 +7,12 @@ from typing import Any
 
 import attrs
 from docutils import nodes
+from signatures import HANDED_OUT, default_of, fields_of
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+from sphinx.util.typing import stringify_annotation
 
 import nemo_sdk
 import nemo_sdk.bots
@@ -19,6 +21,7 @@ import nemo_sdk.fleet
 import nemo_sdk.jobs
 import nemo_sdk.mcp
 import nemo_sdk.testing
+from nemo_sdk import exceptions
 
 PUBLIC: tuple[ModuleType, ...] = (
     nemo_sdk,
@@ -29,22 +32,8 @@ PUBLIC: tuple[ModuleType, ...] = (
     nemo_sdk.mcp,
     nemo_sdk.testing,
 )
-# Objects that the library hands out: how they are made is nobody's concern but its own.
-HANDED_OUT = {f"nemo_sdk.{name}" for name in ("Generation", "Render", "Session", "Turn", "Video")}
-SENTINELS = {"_IN_A_FILE": "FileTokenStore()"}
-"""Defaults that stand for something else."""
 MOVED = {"aiohttp.client.ClientSession": "aiohttp.ClientSession"}
 """Names of other projects that stand in their pages under another."""
-
-
-class Shown:
-    """A default as it is shown."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 def public_classes() -> Iterator[tuple[str, type]]:
@@ -57,6 +46,17 @@ def public_classes() -> Iterator[tuple[str, type]]:
 
 PLACES = {f"{kind.__module__}.{kind.__qualname__}": name for name, kind in public_classes()}
 """Where users import what a module defines, by where it is defined."""
+ALIASES = {
+    stringify_annotation(alias, "smart"): name
+    for name, alias in (
+        ("nemo_sdk.Format", nemo_sdk.Format),
+        ("nemo_sdk.Quality", nemo_sdk.Quality),
+        ("nemo_sdk.jobs.Status", nemo_sdk.jobs.Status),
+        ("nemo_sdk.exceptions.Charged", exceptions.Charged),
+        ("nemo_sdk.exceptions.Next", exceptions.Next),
+    )
+}
+"""The names that types have for users, by how they are written out."""
 MADE_BY_ATTRS = {kind.__init__: kind for _, kind in public_classes() if attrs.has(kind)}
 
 
@@ -67,27 +67,39 @@ def show_defaults(_app: Sphinx, made: Any, _bound: bool) -> None:
         kind = MADE_BY_ATTRS.get(made)
     except (TypeError, ValueError):  # not every object has a signature, or a hash
         return
-    fields = {one.alias: one.default for one in attrs.fields(kind)} if kind else {}
+    fields = fields_of(kind) if kind else {}
     shown = [one.replace(default=default_of(one, fields)) for one in signature.parameters.values()]
     if shown != list(signature.parameters.values()):
         made.__signature__ = signature.replace(parameters=shown)
 
 
-def default_of(one: inspect.Parameter, fields: dict[str, Any]) -> Any:
-    """Return a parameter's default as it is shown."""
-    if repr(one.default) in SENTINELS:
-        return Shown(SENTINELS[repr(one.default)])
-    if one.default is one.empty or one.name not in fields:
-        return one.default
-    default = fields[one.name]
-    if not isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-        return default
-    return Shown("..." if default.takes_self else repr(default.factory()))
+def say_aliases(
+    _app: Sphinx, _what: str, name: str, _object: object, _options: object, *signature: str | None
+) -> tuple[str | None, str | None]:
+    """Write the names of aliases, and no arguments that users do not give."""
+    if name in HANDED_OUT:
+        return "", ""
+    arguments, returned = (say(text) if text else text for text in signature)
+    return arguments, returned
 
 
-def hide_constructor(_app: Sphinx, _what: str, name: str, *_: object) -> tuple[str, str] | None:
-    """Leave out the arguments of a class that users do not make."""
-    return ("", "") if name in HANDED_OUT else None
+def say(text: str) -> str:
+    """Return a signature with the public names of aliases."""
+    for values, public in ALIASES.items():
+        text = text.replace(values, f"~{public}")
+    return text
+
+
+def hide_bases(
+    _app: Sphinx, _name: str, _object: object, _options: object, bases: list[type]
+) -> None:
+    """Leave out the bases that users cannot name."""
+    bases[:] = [one for one in bases if "._" not in place_of(one) or place_of(one) in PLACES]
+
+
+def place_of(kind: type) -> str:
+    """Return where a class is defined."""
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def keep_first_line(
@@ -105,12 +117,15 @@ def resolve(
     if node.get("reftarget") in MOVED:
         node["reftarget"] = MOVED[node["reftarget"]]
         return None
-    module, _, name = str(node.get("reftarget", "")).rpartition(".")
+    target = str(node.get("reftarget", ""))
+    module, _, name = target.rpartition(".")
     inner = [one for one in PUBLIC[1:] if module.startswith(one.__name__)]
     public = next(iter(inner), nemo_sdk)
-    if name not in public.__all__:
+    if name in public.__all__:
+        target = f"{public.__name__}.{name}"
+    elif target not in ALIASES.values():
         return None
-    place = (node["refdoc"], app.builder, "obj", f"{public.__name__}.{name}", node, content)
+    place = (node["refdoc"], app.builder, "obj", target, node, content)
     found: nodes.reference | None = env.get_domain("py").resolve_xref(env, *place)
     return found
 
@@ -138,7 +153,8 @@ def check_completeness(_app: Sphinx, env: BuildEnvironment) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Join these to the build."""
     app.connect("autodoc-before-process-signature", show_defaults, priority=600)
-    app.connect("autodoc-process-signature", hide_constructor)
+    app.connect("autodoc-process-signature", say_aliases)
+    app.connect("autodoc-process-bases", hide_bases)
     app.connect("autodoc-process-docstring", keep_first_line, priority=400)
     app.connect("missing-reference", resolve, priority=400)  # before the inventories are asked
     app.connect("doctree-resolved", rename)

@@ -27,13 +27,22 @@ class TerminalRoom:
         return True
 
 
+async def typed() -> str:
+    """Return the next line; nothing at the end, which Ctrl-D is."""
+    try:
+        return await asyncio.to_thread(input)
+    except EOFError:
+        return ""
+
+
 async def main() -> None:
     """Hear what is typed, until an empty line."""
     room = TerminalRoom()
     async with NemoClient() as client, Jobs(client, store=FileStore("films")) as jobs:
         bot = FilmBot(jobs)
         await bot.go_on({room.key: room}.get)
-        while words := await asyncio.to_thread(input):
+        print("Say what you want to see. An empty line ends this; the next start goes on.")
+        while words := await typed():
             await bot.hear(room, "me", words)
         await bot.aclose()
 

@@ -401,6 +401,8 @@ def test_a_wish_after_an_undo_ends_what_could_be_redone() -> None:
     ("prompt", "ratio", "title"),
     [
         ("a vertical video of a waterfall", "9:16", "waterfall"),
+        ("a vertical four second film of a hen", "9:16", "hen"),
+        ("a short square 3.5-second clip of a hen", "1:1", "hen"),
         ("a cat, 9:16", "9:16", "cat"),
         ("make a square video of rain", "1:1", "rain"),
         ("a portrait of a woman", "16:9", "portrait of a woman"),

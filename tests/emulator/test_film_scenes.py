@@ -102,6 +102,14 @@ def test_known(prompt: str, known: bool) -> None:
     assert read_wishes(prompt).known is known
 
 
+@pytest.mark.parametrize(
+    "prompt", ["ten seconds of Lisbon", "a new film on top of it", "it ends soon", "cool and free"]
+)
+def test_signs_that_are_words_are_no_things(prompt: str) -> None:
+    """No keycap or square with letters stands in a film for a number or a word of a prompt."""
+    assert read_wishes(prompt).things == []
+
+
 def test_the_cat_is_seen(paint: Paint) -> None:
     """An orange cat, and no large words over it."""
     red, green, blue = np.moveaxis(paint("a cat walking through a snowy forest"), 2, 0)

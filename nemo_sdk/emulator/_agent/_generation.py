@@ -30,7 +30,7 @@ _LENGTH_WORDS = re.compile(
 )
 _SHAPE_WORDS = re.compile(
     r",?\s*\b(?:in\s+)?(?:vertical|portrait|square|horizontal|landscape|widescreen)(?:\s+(?:format|mode|orientation)"
-    r"|(?=\s+(?:video|film|movie|clip)))\b|,?\s*\b(?:in\s+)?\d{1,2}:\d{1,2}\b|竖屏的?|横屏的?|方形的?",
+    r"|(?=(?:\s+(?:short|[\w.]+[\s-]+(?:seconds?|secs?|minutes?)))?\s+(?:video|film|movie|clip)))\b|,?\s*\b(?:in\s+)?\d{1,2}:\d{1,2}\b|竖屏的?|横屏的?|方形的?",
     re.IGNORECASE,
 )
 _ASKING = re.compile(

@@ -1,6 +1,7 @@
 """What a prompt's words mean: where and when it is, and which things have a picture."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -35,6 +36,8 @@ _ENGLISH = """
     walk video film movie clip create generate make me please second seconds
 """.split()  # noqa: SIM905 - a block of words is easier to read
 _SMALL = {*_ENGLISH} | set("的在里一只和行走过穿")
+_WRITTEN = re.compile(r"^(?:NEGATIVE )?SQUARED |^KEYCAP |^INPUT SYMBOL |ARROW ABOVE$")
+"""Signs that are a written word, such as NEW or 10: the words that name them name no thing."""
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_\u3040-\ud7af]+")
 
 
@@ -92,8 +95,13 @@ def _names(*, in_english: bool) -> dict[str, str]:
         emoji.config.load_language()
     for language in ("en",) if in_english else emoji.LANGUAGES:
         for sign, about in emoji.EMOJI_DATA.items():
-            if about["status"] == emoji.STATUS["fully_qualified"] and sign > "\u2000":
+            if about["status"] == emoji.STATUS["fully_qualified"] and _is_a_thing(sign):
                 for name in (about.get(language, ""), *about.get("alias", ())):
                     key = name.strip(":").replace("_", " ").casefold()
                     names.setdefault(key, sign.rstrip("\ufe0f"))
     return names | {word: sign for sign, words in _MORE.items() for word in words.split()}
+
+
+def _is_a_thing(sign: str) -> bool:
+    """Whether a sign is a picture, and not a written word."""
+    return sign > "\u2000" and not _WRITTEN.search(unicodedata.name(sign[0], ""))
