@@ -13,7 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from nemo_sdk import NemoClient, __version__
 from nemo_sdk.jobs import Jobs, Record
 
-from ._database import CONNECT
+from ._database import CONNECT, UNPREPARED
 from ._delivery import TASK, PatientConnector
 from ._limits import Limits
 from ._manager import Manager
@@ -114,7 +114,7 @@ class Worker:
     @asynccontextmanager
     async def _app(self, jobs: Jobs) -> AsyncIterator[procrastinate.App]:
         connector = PatientConnector(
-            conninfo=self._store.dsn, min_size=1, max_size=4, timeout=CONNECT
+            conninfo=self._store.dsn, min_size=1, max_size=4, timeout=CONNECT, kwargs=UNPREPARED
         )
         app = procrastinate.App(connector=connector)
         manager = Manager(connector, self._store.database, self._limits, self._stalled)
