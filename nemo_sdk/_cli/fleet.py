@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import os
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ import typer
 from nemo_sdk.jobs import Job, Jobs
 
 from .app import command
+from .logs import show_log
 from .running import client_for, polite_kills
 from .terminal import terminal
 from .working import facts_of_job
@@ -84,6 +86,8 @@ def worker(
     if set_up or show:
         asyncio.run(_set_up(database) if set_up else _list(database, queue))
         return
+    os.environ.setdefault("NEMO_LOG", "warning")  # nobody looks on: what is odd is to be read later
+    show_log(debug=False)
     limits = {"at_once": at_once, "at_once_in_all": at_once_in_all, "a_minute": a_minute}
     asyncio.run(_work(database, queue, save_to, drain, limits))
 

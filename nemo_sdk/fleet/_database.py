@@ -65,7 +65,7 @@ async def patiently(
     def tell(state: tenacity.RetryCallState) -> None:
         if state.attempt_number == 2:  # the first may be a connection that was closed meanwhile
             error = state.outcome and state.outcome.exception()
-            log.warning("the database is away, waiting: %s", error and _words_of(error))
+            log.warning("the database cannot be used, waiting: %s", error and _words_of(error))
 
     retrying = tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception(is_passing),

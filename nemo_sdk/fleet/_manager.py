@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -65,6 +66,9 @@ class Manager(JobManager):
         """Take note of the number that this worker has now."""
         self._suspected = set()
         self._worker_id = await super().register_worker()
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # Python 3.11 may lose that in a `wait_for`
+            raise asyncio.CancelledError
         return self._worker_id
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Entry | None:
@@ -85,9 +89,21 @@ class Manager(JobManager):
         """Take an entry from the queue, unless another worker has done so meanwhile."""
         await _unless_over(super().finish_job(job, status, delete_job))
 
-    async def retry_job(self, job: Entry, *arguments: Any, **how: Any) -> None:
-        """Put an entry back into the queue, unless another worker has done so meanwhile."""
-        await _unless_over(super().retry_job(job, *arguments, **how))
+    async def retry_job(
+        self, job: Entry, retry_at: datetime | None = None, *arguments: Any, **how: Any
+    ) -> None:
+        """Put an entry back into the queue, unless another worker has done so meanwhile.
+
+        Args:
+            job: The entry.
+            retry_at: When it may be fetched, as this machine's clock has it; None for at once.
+            arguments: What else changes.
+            how: The same, by name.
+        """
+        if retry_at is not None:  # it is compared with the database's clock
+            (row,) = await self._database.rows("SELECT clock_timestamp() AS now")
+            retry_at = row["now"] + (retry_at - datetime.now(UTC))
+        await _unless_over(super().retry_job(job, retry_at, *arguments, **how))
 
     async def watch(self, every: float) -> None:
         """Deliver again what nobody works on, until this is cancelled.

@@ -7,13 +7,11 @@ from unittest.mock import Mock
 import pytest
 from attrs import evolve
 
-from nemo_sdk import Checkpoint, NemoError
+from nemo_sdk import NemoError
 from nemo_sdk.fleet import PostgresStore, _database
 from nemo_sdk.jobs import Record, Status
 
-
-def message(mark: str) -> Checkpoint:
-    return Checkpoint("message", "a cat", "session-1", mark=mark)
+from .fixtures import message
 
 
 async def test_setting_up_again_adds_nothing(dsn: str) -> None:

@@ -209,11 +209,3 @@ async def test_a_cancelled_job_is_free(
         other = await (await jobs.film("a dog")).wait()
     assert other.status == "done"
     assert [charge.text for charge in emulator.charges] == ["a dog"]
-
-
-def test_limits_are_whole_numbers(client: NemoClient, dsn: str) -> None:
-    """What cannot be right is refused before anything is done."""
-    with pytest.raises(ValueError, match="a_minute"):
-        Worker(client, PostgresStore(dsn), a_minute=0)
-    with pytest.raises(ValueError, match="queue"):
-        Worker(client, PostgresStore(dsn, queue=None))
