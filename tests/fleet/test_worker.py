@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 import pytest
 from attrs import evolve
 
-from nemo_sdk import NemoClient
+from nemo_sdk import Checkpoint, NemoClient, OutcomeUnknownError
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.fleet import PostgresStore, Worker
 from nemo_sdk.jobs import Jobs
@@ -209,3 +209,27 @@ async def test_a_cancelled_job_is_free(
         other = await (await jobs.film("a dog")).wait()
     assert other.status == "done"
     assert [charge.text for charge in emulator.charges] == ["a dog"]
+
+
+async def test_a_message_that_nobody_sends(
+    emulator: Emulator,
+    client: NemoClient,
+    jobs: Jobs,
+    store: PostgresStore,
+    dsn: str,
+    tmp_path: Path,
+) -> None:
+    """Whoever was killed over it, a turn's time later the job is unknown, and charged to nobody."""
+    job = await jobs.film("a cat")
+    session = await client.create_session()
+    await store.claim(job.id, Checkpoint("message", "a cat", session.id, draft_digest="", mark="x"))
+    async with at_work(client, dsn, tmp_path):
+        while (await job).status != "running":
+            await asyncio.sleep(0.01)
+        await store.database.rows("UPDATE nemo_jobs SET claimed = claimed - interval '15 minutes'")
+        assert (await job.wait()).status == "unknown"
+        assert isinstance(job.error, OutcomeUnknownError)
+        assert (await (await jobs.film("a cat")).wait()).status == "unknown"
+        assert not emulator.charges
+        assert (await (await jobs.film("a cat", take=2)).wait()).status == "done"
+    assert len(emulator.charges) == 1
