@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["worker"]
 
-_PATIENCE = 10.0
+_PATIENCE = 5.0
 """Seconds that a command waits for a database: a person is looking on."""
 _SHOWN = {"running": 0, "waiting": 1, "failed": 2, "unknown": 3}
 """What is listed one by one, and in which order."""
