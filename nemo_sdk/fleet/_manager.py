@@ -1,6 +1,7 @@
 """A worker's side of the queue: what it may begin, and what has to be delivered again."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Iterable
 from datetime import UTC, datetime
@@ -26,6 +27,25 @@ _LOST = """
 """
 _MINE = """
     SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = %(worker)s
+"""
+_RARELY = 3
+"""Every so many looks the order of all that waits is looked at: that reads all of it."""
+_MOVE_UP = """
+    UPDATE procrastinate_jobs AS entry SET priority = next.priority
+    FROM (
+        SELECT DISTINCT ON (job.owner) waiting.id, -coalesce(busy.jobs, 0) AS priority
+        FROM procrastinate_jobs AS waiting
+        JOIN nemo_jobs AS job ON job.entry = waiting.id
+        LEFT JOIN (
+            SELECT owner, count(*) AS jobs FROM nemo_jobs
+            JOIN procrastinate_jobs AS begun ON begun.id = nemo_jobs.entry
+            WHERE begun.queue_name = %(queue)s AND begun.status = 'doing'
+            GROUP BY owner
+        ) AS busy ON busy.owner = job.owner
+        WHERE waiting.queue_name = %(queue)s AND waiting.status = 'todo'
+        ORDER BY job.owner, waiting.priority DESC, waiting.id
+    ) AS next
+    WHERE entry.id = next.id AND entry.status = 'todo' AND entry.priority < next.priority
 """
 _WITHOUT_ENTRY = """
     SELECT id, owner FROM nemo_jobs AS job
@@ -111,14 +131,23 @@ class Manager(JobManager):
         Args:
             every: Seconds between two looks.
         """
-        while True:
+        for look in itertools.count(1):
             await asyncio.sleep(every)
             try:
                 await self._of_dead_workers()
                 await self._lost_here()
                 await self._without_entry(every)
+                if look % _RARELY == 0:
+                    await self.move_up()
             except Exception as error:  # the database's, whatever it is: there is a next look
                 log.warning("what is to be delivered again is not known: %s", error)
+
+    async def move_up(self) -> None:
+        """Have each owner's next job wait behind as many as the owner has running, and no more.
+
+        When it was put into the queue, it may have been the hundredth.
+        """
+        await self._database.rows(_MOVE_UP, queue=self._limits.queue)
 
     async def _of_dead_workers(self) -> None:
         """Deliver again what workers had that give no sign of life."""

@@ -65,6 +65,13 @@ _COLUMNS = """
 """
 
 
+_ASKED_FOR = """
+    WHERE (%(status)s::text IS NULL OR status = %(status)s)
+        AND (%(owner)s::text IS NULL OR owner = %(owner)s)
+"""
+_COUNTS = "SELECT status, count(*) AS jobs FROM nemo_jobs GROUP BY status ORDER BY status"
+
+
 class PostgresStore:
     """Keeps jobs in a PostgreSQL database; workers of the fleet are handed what is begun in it.
 
@@ -127,9 +134,19 @@ class PostgresStore:
         rows = await self.database.rows(f"{_COLUMNS} WHERE id = %(id)s", id=id)
         return _record(rows[0]) if rows else None
 
+    async def find(self, status: str | None = None, owner: str | None = None) -> list[Record]:
+        """Return what is kept of the jobs of one status, one owner or both; None is for all."""
+        rows = await self.database.rows(f"{_COLUMNS} {_ASKED_FOR}", status=status, owner=owner)
+        return [*filter(None, map(_readable, rows))]
+
     async def list(self) -> list[Record]:
         """Return what is kept of all jobs; those of a later version may have to be left out."""
-        return [*filter(None, map(_readable, await self.database.rows(_COLUMNS)))]
+        return await self.find()
+
+    async def counts(self) -> dict[str, int]:
+        """Return how many jobs there are of each status; none of them is read."""
+        rows = await self.database.rows(_COUNTS)
+        return {row["status"]: row["jobs"] for row in rows}
 
     async def save(self, record: Record) -> bool:
         """Keep a record, and put what waits into the queue, in one transaction.
