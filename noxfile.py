@@ -217,7 +217,7 @@ def mcp(session: nox.Session) -> None:
 def fleet(session: nox.Session) -> None:
     """Jobs on many machines, on a real PostgreSQL: killed workers, a killed database."""
     session.install("-e", f".[{EXTRAS}]", *group("fleet"))
-    session.run("pytest", "tests/fleet", "tests/fleet_engines", *session.posargs)
+    session.run("pytest", "tests/fleet", "tests/fleet_engines", *(session.posargs or ALL_CORES))
     session.run("python", "-m", "tests.fleet", "kills", "--films", "200")
 
 

@@ -27,6 +27,13 @@ def database(folder: Path) -> str:
     return address
 
 
+def keep(file: Path, where: Mapping[str, str]) -> None:
+    """Write down where the fleet is, for nobody else's eyes: a token is in it."""
+    file.touch()
+    file.chmod(0o600)
+    file.write_text(json.dumps(where))
+
+
 async def worker(environment: Mapping[str, str], films: Path) -> None:
     """Run a worker, and another one where it is killed."""
     command = [sys.executable, "-m", "nemo_sdk", "worker", "--save-to", str(films), "--drain", "5"]
@@ -53,8 +60,9 @@ async def main(folder: Path) -> None:
             "NEMO_API_URL": emulator.base_url,
             "NEMO_TOKEN": token,
         }
-        (folder / "fleet.json").write_text(json.dumps(where))
-        print(f"nemo-sdk worker --database '{address}' --list", flush=True)
+        keep(folder / "fleet.json", where)
+        given = "" if "NEMO_DATABASE" in os.environ else f" --database '{address}'"
+        print(f"nemo-sdk worker{given} --list", flush=True)
         async with asyncio.TaskGroup() as workers:
             for _ in range(WORKERS):
                 workers.create_task(worker({**os.environ, **where}, folder / "films"))

@@ -2,15 +2,16 @@
 
 import asyncio
 import importlib.util
-from collections import Counter
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nemo_sdk.jobs import Job, Jobs
+from nemo_sdk.jobs import Job, Jobs, Status
 
 from .app import command
+from .logs import show_log
 from .running import client_for, polite_kills
 from .terminal import terminal
 from .working import facts_of_job
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["worker"]
 
-_PATIENCE = 10.0
+_PATIENCE = 5.0
 """Seconds that a command waits for a database: a person is looking on."""
-_SHOWN = {"running": 0, "waiting": 1, "failed": 2, "unknown": 3}
+_SHOWN: tuple[Status, ...] = ("running", "waiting", "failed", "unknown")
 """What is listed one by one, and in which order."""
 
 Limit = int | None
@@ -74,6 +75,10 @@ def worker(
     set_up: Annotated[
         bool, typer.Option("--set-up", help="Make the tables or bring them up to date, and end.")
     ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="See that the database and its tables are there, and end."),
+    ] = False,
     show: Annotated[
         bool, typer.Option("--list", help="List what runs, waits and failed, and end.")
     ] = False,
@@ -81,11 +86,15 @@ def worker(
     """Work on the jobs that are begun in a database. SIGTERM ends it when its films are done."""
     if importlib.util.find_spec("procrastinate") is None:
         raise ModuleNotFoundError("A worker needs more packages: pip install 'nemo-sdk[fleet]'")
-    if set_up or show:
-        asyncio.run(_set_up(database) if set_up else _list(database, queue))
-        return
-    limits = {"at_once": at_once, "at_once_in_all": at_once_in_all, "a_minute": a_minute}
-    asyncio.run(_work(database, queue, save_to, drain, limits))
+    if set_up:
+        asyncio.run(_set_up(database))
+    elif check:
+        asyncio.run(_check(database))
+    elif show:
+        asyncio.run(_list(database, queue))
+    else:
+        limits = {"at_once": at_once, "at_once_in_all": at_once_in_all, "a_minute": a_minute}
+        asyncio.run(_work(database, queue, save_to, drain, limits))
 
 
 async def _set_up(database: str) -> None:
@@ -95,19 +104,21 @@ async def _set_up(database: str) -> None:
     terminal.result("set_up", {"added": added}, words)
 
 
+async def _check(database: str) -> None:
+    async with _store(database) as store:
+        await store.load("")
+    terminal.result("check", {"ok": True}, "The database and its tables are there.")
+
+
 async def _list(database: str, queue: str) -> None:
     async with (
         client_for(emulator=False, strict=True) as client,
         _store(database, queue) as store,
         Jobs(client, store=store) as jobs,
     ):
-        found = await jobs.list()
-        counts = Counter(one.status for one in found)
-        shown = sorted(
-            (one for one in found if one.status in _SHOWN),
-            key=lambda one: (_SHOWN[one.status], one.record.begun),
-        )
-        told = ", ".join(f"{status} {count}" for status, count in sorted(counts.items()))
+        counts = await store.counts()
+        shown = [one for status in _SHOWN for one in await jobs.list(status)]
+        told = ", ".join(f"{status} {count}" for status, count in counts.items())
         words = "\n".join([told or "There is no job.", *map(_line, shown)])
         facts = {"counts": counts, "jobs": [facts_of_job(one) for one in shown]}
         terminal.result("jobs", facts, words)
@@ -118,6 +129,8 @@ async def _work(
 ) -> None:
     from nemo_sdk.fleet import PostgresStore, Worker  # noqa: PLC0415 - an extra
 
+    os.environ.setdefault("NEMO_LOG", "warning")  # nobody looks on: what is odd is to be read later
+    show_log(debug=False)
     async with (
         client_for(emulator=False, strict=True) as client,
         PostgresStore(database, queue=queue) as store,

@@ -7,13 +7,14 @@ from typing import Any, LiteralString, TypeVar
 
 import psycopg
 import tenacity
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from nemo_sdk import NemoError
 
-__all__ = ["Connection", "Database", "Row", "is_passing", "patiently"]
+from ._address import check_address
+
+__all__ = ["UNPREPARED", "Connection", "Database", "Row", "is_passing", "patiently"]
 
 log = logging.getLogger("nemo_sdk")
 T = TypeVar("T")
@@ -27,9 +28,19 @@ _PASSING = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     psycopg.errors.IdleInTransactionSessionTimeout,  # this process was frozen
+    psycopg.errors.ReadOnlySqlTransaction,  # a replica that is about to take over
 )
+_NOT_SET_UP = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+)
+UNPREPARED: dict[str, Any] = {"prepare_threshold": None}
+"""How a connection is made that leaves nothing in its session: a pooler such as PgBouncer may
+give that to somebody else after each transaction."""
 IDLE = 5000
-"""Milliseconds that a transaction may stand still."""
+"""Milliseconds that a transaction may stand still: others wait for that of a frozen process."""
+_LIMIT = "SELECT set_config('idle_in_transaction_session_timeout', %s, true)"
 _LONGEST_PAUSE = 2.0
 
 
@@ -53,7 +64,8 @@ async def patiently(
 
     def tell(state: tenacity.RetryCallState) -> None:
         if state.attempt_number == 2:  # the first may be a connection that was closed meanwhile
-            log.warning("the database is away, waiting: %s", _words_of(state))
+            error = state.outcome and state.outcome.exception()
+            log.warning("the database cannot be used, waiting: %s", error and _words_of(error))
 
     retrying = tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception(is_passing),
@@ -84,13 +96,7 @@ class Database:
     """
 
     def __init__(self, dsn: str, *, patience: float, size: int) -> None:
-        try:
-            conninfo_to_dict(dsn)
-        except psycopg.Error:  # it may tell the password
-            raise ValueError(
-                "This is no address of a database: write postgresql://user:password@host/name."
-            ) from None
-        self._dsn = dsn
+        self._dsn = check_address(dsn)
         self._patience = patience
         self._size = size
         self._pool: Pool | None = None
@@ -110,6 +116,7 @@ class Database:
 
         async def run(connection: Connection) -> T:
             async with connection.transaction():
+                await connection.execute(_LIMIT, [str(IDLE)])
                 return await work(connection)
 
         return await self.work(run)
@@ -118,7 +125,7 @@ class Database:
         """Do some work on a connection, each statement by itself.
 
         Raises:
-            NemoError: The database has no tables yet.
+            NemoError: The database has no tables yet, or older ones.
             ConnectionError: It is away for longer than is waited for.
         """
 
@@ -128,13 +135,13 @@ class Database:
 
         try:
             return await patiently(run, self._patience)
-        except psycopg.errors.UndefinedTable as error:
+        except _NOT_SET_UP as error:
             raise NemoError(
-                "The database has no tables for jobs yet: run 'nemo-sdk worker --set-up' once."
+                "The database has no tables for jobs yet, or those of an older version: run "
+                "'nemo-sdk worker --set-up' once."
             ) from error
         except _PASSING as error:
-            words = str(error).strip().splitlines() or [type(error).__name__]
-            raise ConnectionError(f"The database cannot be used: {words[0]}") from error
+            raise ConnectionError(f"The database cannot be used: {_words_of(error)}") from error
 
     async def aclose(self) -> None:
         """Close all connections; the next call opens new ones."""
@@ -168,16 +175,8 @@ def _new_pool(dsn: str, size: int, timeout: float) -> Pool:
         min_size=1,
         max_size=size,
         timeout=timeout,
-        kwargs={"autocommit": True, "row_factory": dict_row},
-        configure=_configure,
+        kwargs={**UNPREPARED, "autocommit": True, "row_factory": dict_row},
         open=False,
-    )
-
-
-async def _configure(connection: Connection) -> None:
-    """Have the database end the transaction of a process that was frozen: others wait for it."""
-    await connection.execute(
-        "SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [str(IDLE)]
     )
 
 
@@ -188,6 +187,7 @@ async def _rows(
     return await cursor.fetchall() if cursor.description else []
 
 
-def _words_of(state: tenacity.RetryCallState) -> str:
-    error = state.outcome and state.outcome.exception()
-    return f"{type(error).__name__}: {str(error).strip().splitlines()[:1]}"
+def _words_of(error: BaseException) -> str:
+    """Return what an error says, on one line."""
+    words = str(error.__cause__ or error).strip().splitlines()
+    return words[0] if words else type(error).__name__

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
 import procrastinate
+from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
 
 from ._database import Connection, is_passing, patiently
@@ -30,7 +31,10 @@ async def defer(connection: Connection, queue: str, id: str, *, before: int) -> 
             then their second ones, so that many jobs of one owner hold up nobody else.
     """
     task = _app.configure_task(TASK, queue=queue, priority=-before, connection=connection)
-    return await task.defer_async(id=id)
+    try:
+        return await task.defer_async(id=id)
+    except ConnectorException as error:  # whose connection it is knows which of them pass
+        raise (error.__cause__ or error) from None
 
 
 def schema() -> LiteralString:
@@ -44,32 +48,42 @@ def migrations() -> list[Path]:
 
 
 class PatientConnector(procrastinate.PsycopgConnector):
-    """Waits for a database that is away, where procrastinate's own ends its worker."""
+    """Waits for a database that is away, where procrastinate's own ends its worker.
+
+    Args:
+        waits: Whether it goes on to wait.
+        how: As procrastinate's own connector has it.
+    """
+
+    def __init__(self, waits: Callable[[], bool], **how: Any) -> None:
+        super().__init__(**how)
+        self._waits = waits
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         """Run a statement."""
         work = super().execute_query_async
-        await _patiently(lambda: work(query, **arguments))
+        await self._patiently(lambda: work(query, **arguments))
 
     async def execute_query_one_async(
         self, query: LiteralString, **arguments: Any
     ) -> dict[str, Any]:
         """Return the row that a statement gives."""
         work = super().execute_query_one_async
-        return await _patiently(lambda: work(query, **arguments))
+        return await self._patiently(lambda: work(query, **arguments))
 
     async def execute_query_all_async(
         self, query: LiteralString, **arguments: Any
     ) -> list[dict[str, Any]]:
         """Return the rows that a statement gives."""
         work = super().execute_query_all_async
-        return await _patiently(lambda: work(query, **arguments))
+        return await self._patiently(lambda: work(query, **arguments))
 
     async def listen_notify(self, on_notification: Any, channels: Iterable[str]) -> None:
         """Listen for new entries, until it is cancelled."""
         work = super().listen_notify
-        await _patiently(lambda: work(on_notification=on_notification, channels=channels))
+        await self._patiently(lambda: work(on_notification=on_notification, channels=channels))
 
-
-async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
-    return await patiently(work, None, lambda error: is_passing(error.__cause__))
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        return await patiently(
+            work, None, lambda error: is_passing(error.__cause__) and self._waits()
+        )

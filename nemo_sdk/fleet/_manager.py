@@ -1,8 +1,10 @@
 """A worker's side of the queue: what it may begin, and what has to be delivered again."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -25,6 +27,25 @@ _LOST = """
 """
 _MINE = """
     SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = %(worker)s
+"""
+_RARELY = 3
+"""Every so many looks the order of all that waits is looked at: that reads all of it."""
+_MOVE_UP = """
+    UPDATE procrastinate_jobs AS entry SET priority = next.priority
+    FROM (
+        SELECT DISTINCT ON (job.owner) waiting.id, -coalesce(busy.jobs, 0) AS priority
+        FROM procrastinate_jobs AS waiting
+        JOIN nemo_jobs AS job ON job.entry = waiting.id
+        LEFT JOIN (
+            SELECT owner, count(*) AS jobs FROM nemo_jobs
+            JOIN procrastinate_jobs AS begun ON begun.id = nemo_jobs.entry
+            WHERE begun.queue_name = %(queue)s AND begun.status = 'doing'
+            GROUP BY owner
+        ) AS busy ON busy.owner = job.owner
+        WHERE waiting.queue_name = %(queue)s AND waiting.status = 'todo'
+        ORDER BY job.owner, waiting.priority DESC, waiting.id
+    ) AS next
+    WHERE entry.id = next.id AND entry.status = 'todo' AND entry.priority < next.priority
 """
 _WITHOUT_ENTRY = """
     SELECT id, owner FROM nemo_jobs AS job
@@ -65,6 +86,9 @@ class Manager(JobManager):
         """Take note of the number that this worker has now."""
         self._suspected = set()
         self._worker_id = await super().register_worker()
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # Python 3.11 may lose that in a `wait_for`
+            raise asyncio.CancelledError
         return self._worker_id
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Entry | None:
@@ -85,9 +109,21 @@ class Manager(JobManager):
         """Take an entry from the queue, unless another worker has done so meanwhile."""
         await _unless_over(super().finish_job(job, status, delete_job))
 
-    async def retry_job(self, job: Entry, *arguments: Any, **how: Any) -> None:
-        """Put an entry back into the queue, unless another worker has done so meanwhile."""
-        await _unless_over(super().retry_job(job, *arguments, **how))
+    async def retry_job(
+        self, job: Entry, retry_at: datetime | None = None, *arguments: Any, **how: Any
+    ) -> None:
+        """Put an entry back into the queue, unless another worker has done so meanwhile.
+
+        Args:
+            job: The entry.
+            retry_at: When it may be fetched, as this machine's clock has it; None for at once.
+            arguments: What else changes.
+            how: The same, by name.
+        """
+        if retry_at is not None:  # it is compared with the database's clock
+            (row,) = await self._database.rows("SELECT clock_timestamp() AS now")
+            retry_at = row["now"] + (retry_at - datetime.now(UTC))
+        await _unless_over(super().retry_job(job, retry_at, *arguments, **how))
 
     async def watch(self, every: float) -> None:
         """Deliver again what nobody works on, until this is cancelled.
@@ -95,14 +131,23 @@ class Manager(JobManager):
         Args:
             every: Seconds between two looks.
         """
-        while True:
+        for look in itertools.count(1):
             await asyncio.sleep(every)
             try:
                 await self._of_dead_workers()
                 await self._lost_here()
                 await self._without_entry(every)
+                if look % _RARELY == 0:
+                    await self.move_up()
             except Exception as error:  # the database's, whatever it is: there is a next look
                 log.warning("what is to be delivered again is not known: %s", error)
+
+    async def move_up(self) -> None:
+        """Have each owner's next job wait behind as many as the owner has running, and no more.
+
+        When it was put into the queue, it may have been the hundredth.
+        """
+        await self._database.rows(_MOVE_UP, queue=self._limits.queue)
 
     async def _of_dead_workers(self) -> None:
         """Deliver again what workers had that give no sign of life."""

@@ -1,7 +1,6 @@
 """Jobs in a PostgreSQL database, for the processes of many machines."""
 
 import logging
-from datetime import UTC
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,6 +8,7 @@ import attrs
 
 from nemo_sdk import Checkpoint
 from nemo_sdk.jobs import Record
+from nemo_sdk.jobs._record import STATUSES, before
 from nemo_sdk.jobs._stores import standing_at
 
 from ._database import Connection, Database, Row
@@ -58,7 +58,18 @@ _BEFORE = """
     SELECT count(*) AS before FROM nemo_jobs
     WHERE final = 0 AND queue = %(queue)s AND owner = %(owner)s AND entry IS NOT NULL
 """
-_COLUMNS = "SELECT id, record, status, fraction, checkpoint, claimed FROM nemo_jobs"
+_COLUMNS = """
+    SELECT id, record, status, fraction, checkpoint,
+        extract(epoch FROM clock_timestamp() - claimed)::float8 AS claimed_for
+    FROM nemo_jobs
+"""
+
+
+_ASKED_FOR = """
+    WHERE (%(status)s::text IS NULL OR status = %(status)s)
+        AND (%(owner)s::text IS NULL OR owner = %(owner)s)
+"""
+_COUNTS = "SELECT status, count(*) AS jobs FROM nemo_jobs GROUP BY status ORDER BY status"
 
 
 class PostgresStore:
@@ -123,9 +134,19 @@ class PostgresStore:
         rows = await self.database.rows(f"{_COLUMNS} WHERE id = %(id)s", id=id)
         return _record(rows[0]) if rows else None
 
+    async def find(self, status: str | None = None, owner: str | None = None) -> list[Record]:
+        """Return what is kept of the jobs of one status, one owner or both; None is for all."""
+        rows = await self.database.rows(f"{_COLUMNS} {_ASKED_FOR}", status=status, owner=owner)
+        return [*filter(None, map(_readable, rows))]
+
     async def list(self) -> list[Record]:
-        """Return what is kept of all jobs."""
-        return [_record(row) for row in await self.database.rows(_COLUMNS)]
+        """Return what is kept of all jobs; those of a later version may have to be left out."""
+        return await self.find()
+
+    async def counts(self) -> dict[str, int]:
+        """Return how many jobs there are of each status; none of them is read."""
+        rows = await self.database.rows(_COUNTS)
+        return {row["status"]: row["jobs"] for row in rows}
 
     async def save(self, record: Record) -> bool:
         """Keep a record, and put what waits into the queue, in one transaction.
@@ -211,13 +232,25 @@ def _values_of(checkpoint: Checkpoint | None) -> dict[str, Any]:
     return {"checkpoint": checkpoint.to_json(), "mark": checkpoint.mark}
 
 
+def _readable(row: Row) -> Record | None:
+    try:
+        return _record(row)
+    except ValueError as error:
+        log.warning("job %s is left out: %s", row["id"], error)
+        return None
+
+
 def _record(row: Row) -> Record:
-    """Return a job as its columns have it: they are written by one statement each."""
-    claimed, kept = row["claimed"], row["checkpoint"]
+    """Return a job as its columns have it: they are written by one statement each.
+
+    How long ago it was claimed says the database: clocks of machines differ.
+    """
+    claimed_for, kept = row["claimed_for"], row["checkpoint"]
+    written = Record.from_json(row["record"])
     record = attrs.evolve(
-        Record.from_json(row["record"]),
-        status=row["status"],
+        written,
+        status=row["status"] if row["status"] in STATUSES else written.status,
         fraction=row["fraction"],
-        claimed=None if claimed is None else claimed.astimezone(UTC).isoformat(),
+        claimed=None if claimed_for is None else before(claimed_for),
     )
     return standing_at(record, None if kept is None else Checkpoint.from_json(kept))

@@ -2,18 +2,22 @@
 
 import asyncio
 import logging
+import math
 import os
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import procrastinate
 from procrastinate.exceptions import ConnectorException
 
 from nemo_sdk import NemoClient, __version__
+from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._transfer.file_systems import is_address
 from nemo_sdk.jobs import Jobs, Record
 
-from ._database import CONNECT
+from ._database import UNPREPARED
 from ._delivery import TASK, PatientConnector
 from ._limits import Limits
 from ._manager import Manager
@@ -24,7 +28,9 @@ __all__ = ["Worker"]
 log = logging.getLogger("nemo_sdk")
 _POLL = 2.0
 """Seconds between two looks for what may be begun, where nothing was told meanwhile."""
-_AGAIN = 30.0
+_PATIENCE = 5.0
+"""Seconds that the queue waits for a connection, before it looks whether to go on waiting."""
+_AGAIN = 30
 """Seconds after which a job is delivered again that could not be worked on."""
 
 
@@ -50,7 +56,8 @@ class Worker:
         beat: Seconds between two signs of life of this one; a third of `stalled` or less.
 
     Raises:
-        ValueError: A limit is no whole number above 0, or the store has no queue.
+        ValueError: A limit is no whole number above 0, a time is none, the store has no queue, or
+            films cannot be saved at such an address.
     """
 
     def __init__(
@@ -72,17 +79,23 @@ class Worker:
         for name, limit in limits.items():
             if limit is not None and limit < 1:
                 raise ValueError(f"{name} must be a whole number above 0.")
+        if not 0 <= drain < math.inf:
+            raise ValueError("drain must be a number of seconds, 0 or more.")
+        if not 0 < beat < stalled:
+            raise ValueError("beat must be above 0 and below stalled: a third of it or less.")
         self._client = client
         self._store = store
         self._queue = store.queue
         self._save_to = save_to
         self._at_once = at_once
+        self._jobs = Jobs(client, store=store, save_to=save_to, at_once=at_once)
         self._limits = Limits(store.queue, at_once_in_all, a_minute, stalled)
         self._drain = drain
         self._stalled = stalled
         self._beat = beat
         self._serving: asyncio.Task[None] | None = None
         self._is_stopping = False
+        self._waits_until = math.inf
         self._versions = {__version__}
 
     async def run(self) -> None:
@@ -91,30 +104,51 @@ class Worker:
         Raises:
             NemoError: The database has no tables yet.
             ConnectionError: The database cannot be used.
+            OSError: No film can be written into the folder.
         """
-        await self._store.load("")  # the tables are there
-        jobs = Jobs(self._client, store=self._store, save_to=self._save_to, at_once=self._at_once)
-        async with jobs, self._app(jobs) as app:
-            serving = self._serving = asyncio.create_task(self._serve(app))
-            try:
-                await asyncio.wait([serving])
-            except asyncio.CancelledError:
-                self.stop()
-                await asyncio.wait([serving])
-                raise
-            if not serving.cancelled():
-                serving.result()
+        if self._is_stopping:
+            return
+        serving = self._serving = asyncio.create_task(self._work_until_stopped())
+        try:
+            await asyncio.wait([serving])
+        except asyncio.CancelledError:
+            self.stop()
+            await asyncio.wait([serving])
+            raise
+        if not serving.cancelled():
+            serving.result()
 
     def stop(self) -> None:
-        """Begin nothing more, and have `run` return when what runs has ended or is handed over."""
+        """Begin nothing more, and have `run` return when what runs has ended or is handed over.
+
+        A database that is away is waited for as long as `drain` says, and no longer.
+        """
+        if self._is_stopping:
+            return
         self._is_stopping = True
         if self._serving is not None:
+            self._waits_until = self._serving.get_loop().time() + self._drain
             self._serving.cancel()
+
+    async def _work_until_stopped(self) -> None:
+        if self._client.account.kind == "anonymous":
+            log.warning("an anonymous account belongs to this machine: give each worker one token")
+        if self._save_to is not None and not is_address(self._save_to):
+            await in_thread(_check_folder, self._save_to)
+        await self._store.load("")  # the tables are there
+        async with self._jobs as jobs, self._app(jobs) as app:
+            await self._serve(app)
 
     @asynccontextmanager
     async def _app(self, jobs: Jobs) -> AsyncIterator[procrastinate.App]:
+        loop = asyncio.get_running_loop()
         connector = PatientConnector(
-            conninfo=self._store.dsn, min_size=1, max_size=4, timeout=CONNECT
+            lambda: loop.time() < self._waits_until,
+            conninfo=self._store.dsn,
+            min_size=0,  # with more, it would be opened within that time, or not at all
+            max_size=4,
+            timeout=_PATIENCE,
+            kwargs=UNPREPARED,
         )
         app = procrastinate.App(connector=connector)
         manager = Manager(connector, self._store.database, self._limits, self._stalled)
@@ -189,4 +223,16 @@ class _Again(procrastinate.BaseRetryStrategy):
         del job
         if isinstance(exception, asyncio.CancelledError):
             return procrastinate.RetryDecision()
-        return procrastinate.RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=_AGAIN))
+        return procrastinate.RetryDecision(retry_in={"seconds": _AGAIN})
+
+
+def _check_folder(place: str | os.PathLike[str]) -> None:
+    """Make a folder, and see that films can be written there, before one is charged.
+
+    Raises:
+        OSError: They cannot.
+    """
+    folder = Path(place).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"a film")

@@ -25,7 +25,7 @@ from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status
 from ._saved import place_of
-from ._stores import Store, as_records, call
+from ._stores import Store, as_records, call, found
 
 __all__ = ["Jobs"]
 
@@ -395,7 +395,7 @@ class JobList(list[Job]):
         ]
 
     async def _looked_at(self) -> "JobList":
-        self.take(await call(self._store.list))
+        self.take(await found(self._store, self._status, self._owner))
         return self
 
 

@@ -7,16 +7,16 @@ from typing import Any, Literal, Self, get_args
 
 import attrs
 from attrs import field, frozen
-from attrs.validators import instance_of
+from attrs.validators import in_, instance_of
 
 from nemo_sdk import Checkpoint, Format, Progress, Quality, __version__
 from nemo_sdk._value import Value
 
-__all__ = ["ENDED", "KEPT", "Kind", "Record", "Status", "newest", "now"]
+__all__ = ["ENDED", "KEPT", "STATUSES", "Kind", "Record", "Status", "before", "newest", "now"]
 
 Kind = Literal["film", "edit"]
 Status = Literal["waiting", "running", "done", "failed", "unknown", "cancelled"]
-_STATUSES = frozenset(get_args(Status))
+STATUSES = frozenset(get_args(Status))
 _RANKS = {"failed": 1, "unknown": 1, "cancelled": 2, "done": 3}
 ENDED: frozenset[str] = frozenset(_RANKS)
 KEPT = timedelta(days=7)
@@ -25,7 +25,13 @@ KEPT = timedelta(days=7)
 
 def now() -> str:
     """Return this moment as ISO 8601, in UTC."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+    return before(0)
+
+
+def before(seconds: float) -> str:
+    """Return the moment that was so many seconds ago, as this machine's clock has it."""
+    moment = datetime.now(UTC) - timedelta(seconds=seconds)
+    return moment.isoformat(timespec="microseconds")
 
 
 @frozen
@@ -34,7 +40,7 @@ class Record(Value):
 
     id: str = field(validator=instance_of(str))
     """The job's id, which follows from what was asked for."""
-    kind: Kind = "film"
+    kind: Kind = field(default="film", validator=in_(get_args(Kind)))
     """film or edit."""
     words: str = field(default="", validator=instance_of(str))
     """What was asked for."""
@@ -81,7 +87,8 @@ class Record(Value):
     checkpoint: Checkpoint | None = None
     """From where it is gone on with; None until its message is claimed by a worker."""
     claimed: str | None = None
-    """When its message was claimed, ISO 8601; None where the store does not tell."""
+    """When its message was claimed, ISO 8601, by the clock of whoever reads it; None where the
+    store does not tell."""
     reply: Mapping[str, Any] | None = None
     """The agent's answer, as it is kept."""
     video: Mapping[str, Any] | None = None
@@ -150,7 +157,8 @@ class Record(Value):
         """Return the record that `to_json` wrote, also one of another version of the library.
 
         Raises:
-            ValueError: The text is something else.
+            ValueError: The text is something else, or of a kind of job that this version does not
+                know.
         """
         known = {one.name for one in attrs.fields(cls)}
         try:
@@ -161,7 +169,7 @@ class Record(Value):
             _check(made)
         except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise ValueError("This is not the JSON text of a job of this library.") from error
-        return made if made.status in _STATUSES else attrs.evolve(made, status="waiting")
+        return made if made.status in STATUSES else attrs.evolve(made, status="waiting")
 
 
 def newest(records: Iterable[Record | None]) -> Record | None:

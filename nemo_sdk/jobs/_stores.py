@@ -19,6 +19,7 @@ __all__ = [
     "advance",
     "as_records",
     "call",
+    "found",
     "holds",
     "standing_at",
     "with_claim",
@@ -41,6 +42,7 @@ class Store(Protocol):
       not claimed any more.
     - `slow_down(seconds)` is told that the service asks everybody to wait; the job is then tried
       again in place of failing.
+    - `find(status, owner)` is `list` where not all is asked for; None is for any.
     - `remove(id)` forgets a job, `aclose()` lets go of what is open.
     - `delivers`, where it is true, tells that what is begun is handed to workers elsewhere;
       `is_shared`, that these are on other machines: files are given as addresses then, and the
@@ -166,6 +168,15 @@ async def advance(
     if checkpoint is None and seen is not None:
         await call(store.claim, id, None)
     return True
+
+
+async def found(store: Store, status: str | None, owner: str | None) -> Iterable[Record]:
+    """Return the jobs of a status, or of an owner; a store that cannot look for them gives all."""
+    find = getattr(store, "find", None)
+    records: Iterable[Record] = await (
+        call(store.list) if find is None else call(find, status, owner)
+    )
+    return records
 
 
 async def call(method: Callable[..., Any], *arguments: Any) -> Any:

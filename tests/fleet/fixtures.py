@@ -4,9 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from nemo_sdk import Checkpoint
 from nemo_sdk.fleet import PostgresStore
 
 from . import postgres
+
+
+def message(mark: str) -> Checkpoint:
+    """What is claimed before a job's message is sent."""
+    return Checkpoint("message", "a cat", "session-1", mark=mark)
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,7 @@ async def test_the_command_sets_up_and_lists(dsn: str, home: Path) -> None:
     environment: Mapping[str, str] = {"NEMO_DATABASE": dsn, "NEMO_TOKEN": "t", "HOME": str(home)}
     assert "The tables are there" in await output(*command, "--set-up", **environment)
     assert "0 steps" in await output(*command, "--set-up", **environment)
+    assert "are there" in await output(*command, "--check", **environment)
     assert "There is no job." in await output(*command, "--list", **environment)
     async with PostgresStore(dsn) as store:
         error = {"kind": "InsufficientCreditsError", "message": "no credits are left"}

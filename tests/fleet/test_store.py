@@ -7,13 +7,11 @@ from unittest.mock import Mock
 import pytest
 from attrs import evolve
 
-from nemo_sdk import Checkpoint, NemoError
+from nemo_sdk import NemoClient, NemoError
 from nemo_sdk.fleet import PostgresStore, _database
-from nemo_sdk.jobs import Record, Status
+from nemo_sdk.jobs import Jobs, Record, Status
 
-
-def message(mark: str) -> Checkpoint:
-    return Checkpoint("message", "a cat", "session-1", mark=mark)
+from .fixtures import message
 
 
 async def test_setting_up_again_adds_nothing(dsn: str) -> None:
@@ -155,6 +153,19 @@ async def test_progress_does_not_fall(store: PostgresStore) -> None:
         await store.save(evolve(record, fraction=fraction))
     found = await store.load("film-1")
     assert found is not None and found.fraction == 0.6
+
+
+async def test_jobs_are_found_by_status_and_owner(client: NemoClient, store: PostgresStore) -> None:
+    """The database looks for them, and counts them: nobody reads all that ever was."""
+    kept: list[tuple[Status, str]] = [("done", "ann"), ("failed", "ann"), ("done", "bob")]
+    for number, (status, owner) in enumerate(kept):
+        await store.save(Record(f"film-{number}", words="a cat", status=status, owner=owner))
+    await store.database.rows("UPDATE nemo_jobs SET record = '' WHERE id = 'film-0'")
+    assert [one.id for one in await store.find("done", "bob")] == ["film-2"]
+    assert [one.id for one in await store.find(owner="bob")] == ["film-2"]
+    assert await store.counts() == {"done": 2, "failed": 1}
+    async with Jobs(client, store=store) as jobs:
+        assert [job.id for job in await jobs.list("failed")] == ["film-1"]
 
 
 async def test_what_begins_at_once_shares_its_connections(

@@ -9,9 +9,11 @@ from typing import Any, LiteralString
 import pytest
 from attrs import evolve
 
-from nemo_sdk import NemoClient
+from nemo_sdk import Checkpoint, NemoClient, OutcomeUnknownError
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.fleet import PostgresStore, Worker
+from nemo_sdk.fleet._limits import Limits
+from nemo_sdk.fleet._manager import Manager
 from nemo_sdk.jobs import Jobs
 
 Begun = Callable[..., Any]
@@ -113,11 +115,36 @@ async def test_owners_take_turns(jobs: Jobs, store: PostgresStore) -> None:
     for owner, number in [("ann", 1), ("ann", 2), ("ann", 3), ("bob", 1), ("bob", 2), ("cid", 1)]:
         job = await jobs.film(f"cat {number}", owner=owner)
         ids[job.id] = f"{owner} {number}"
-    rows = await store.database.rows(
-        "SELECT args ->> 'id' AS job FROM procrastinate_jobs ORDER BY priority DESC, id"
-    )
-    told = [ids[row["job"]] for row in rows]
+    told = [ids[job] for job in await order(store)]
     assert told == ["ann 1", "bob 1", "cid 1", "ann 2", "bob 2", "ann 3"]
+
+
+async def order(store: PostgresStore) -> list[str]:
+    """The jobs that wait, in the order in which they are begun."""
+    rows = await store.database.rows(
+        "SELECT args ->> 'id' AS job FROM procrastinate_jobs WHERE status = 'todo'"
+        " ORDER BY priority DESC, id"
+    )
+    return [row["job"] for row in rows]
+
+
+async def test_who_has_many_is_not_left_behind(jobs: Jobs, store: PostgresStore) -> None:
+    """When the first ones are made, the next is no longer the third: new owners do not pass it."""
+    begun = [await jobs.film(f"cat {number}", owner="ann") for number in range(4)]
+    await store.database.rows(
+        "WITH gone AS (DELETE FROM procrastinate_jobs WHERE priority > -2 RETURNING id)"
+        " UPDATE nemo_jobs SET status = 'done', final = 3 WHERE entry IN (SELECT id FROM gone)"
+    )
+    new = [await jobs.film("cat", owner=owner) for owner in ("bob", "cid")]
+    manager = Manager(None, store.database, Limits("films", None, None, 30), 30)
+    for begins, expected in [(False, [begun[2], *new, begun[3]]), (True, [*new, begun[3]])]:
+        if begins:
+            await store.database.rows(
+                "UPDATE procrastinate_jobs SET status = 'doing' WHERE args ->> 'id' = %(id)s",
+                id=begun[2].id,
+            )
+        await manager.move_up()
+        assert await order(store) == [job.id for job in expected]
 
 
 async def test_a_worker_that_stops_hands_over(
@@ -211,9 +238,25 @@ async def test_a_cancelled_job_is_free(
     assert [charge.text for charge in emulator.charges] == ["a dog"]
 
 
-def test_limits_are_whole_numbers(client: NemoClient, dsn: str) -> None:
-    """What cannot be right is refused before anything is done."""
-    with pytest.raises(ValueError, match="a_minute"):
-        Worker(client, PostgresStore(dsn), a_minute=0)
-    with pytest.raises(ValueError, match="queue"):
-        Worker(client, PostgresStore(dsn, queue=None))
+async def test_a_message_that_nobody_sends(
+    emulator: Emulator,
+    client: NemoClient,
+    jobs: Jobs,
+    store: PostgresStore,
+    dsn: str,
+    tmp_path: Path,
+) -> None:
+    """Whoever was killed over it, a turn's time later the job is unknown, and charged to nobody."""
+    job = await jobs.film("a cat")
+    session = await client.create_session()
+    await store.claim(job.id, Checkpoint("message", "a cat", session.id, draft_digest="", mark="x"))
+    async with at_work(client, dsn, tmp_path):
+        while (await job).status != "running":
+            await asyncio.sleep(0.01)
+        await store.database.rows("UPDATE nemo_jobs SET claimed = claimed - interval '15 minutes'")
+        assert (await job.wait()).status == "unknown"
+        assert isinstance(job.error, OutcomeUnknownError)
+        assert (await (await jobs.film("a cat")).wait()).status == "unknown"
+        assert not emulator.charges
+        assert (await (await jobs.film("a cat", take=2)).wait()).status == "done"
+    assert len(emulator.charges) == 1

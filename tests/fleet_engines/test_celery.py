@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nemo_sdk.emulator import Emulator
-from nemo_sdk.jobs import Store
+from nemo_sdk.fleet import PostgresStore
 
 from .workers import EXAMPLES, begun, ended, fleet, judge, surroundings
 
@@ -34,7 +34,7 @@ def broker(tmp_path: Path) -> Iterator[str]:
 
 
 async def test_each_film_is_charged_once(
-    slow_emulator: Emulator, dsn: str, store: Store, broker: str, tmp_path: Path
+    slow_emulator: Emulator, dsn: str, store: PostgresStore, broker: str, tmp_path: Path
 ) -> None:
     """Six films, each delivered thrice, through two workers who are killed, or their children."""
     emulator = slow_emulator
@@ -43,7 +43,7 @@ async def test_each_film_is_charged_once(
     async with fleet(tmp_path, 2, *WORKER, **env) as workers:
         await asyncio.to_thread(send, broker, [job.id for job in jobs for _ in range(2)])
         await deliver(env)
-        await ended(jobs, workers, emulator, kills=6, seed=1, children=True)
+        await ended(jobs, workers, emulator, store, kills=6, seed=1, children=True)
         judge(jobs, workers, emulator)
         assert workers.kills
 

@@ -12,10 +12,10 @@ import yaml
 from .workers import EXAMPLES
 
 DEPLOY = EXAMPLES / "fleet" / "deploy"
-MANIFESTS = sorted(DEPLOY.glob("*.yaml"))
+MANIFESTS = [DEPLOY / "no_queue.yaml", DEPLOY / "worker.yaml"]
 
 
-def documents(name: str) -> list[dict[str, Any]]:
+def documents(name: str) -> list[Any]:
     return list(yaml.safe_load_all((DEPLOY / name).read_text("utf-8")))
 
 
@@ -40,6 +40,15 @@ def options() -> set[str]:
 def test_there_are_manifests() -> None:
     """Those of the worker and of no queue."""
     assert [name for name, _ in pods()] == ["films-no-queue", "films-set-up", "films-worker"]
+
+
+@pytest.mark.parametrize("version", ["1.25", "1.37"])
+@pytest.mark.parametrize("file", MANIFESTS, ids=lambda file: file.name)
+def test_manifests_are_what_kubernetes_knows(file: Any, version: str) -> None:
+    """Each word of them, in the oldest and the newest version whose schemas are at hand."""
+    validator = pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is heavy")
+    for one in documents(file.name):
+        assert validator.validate(one, version, strict=True)
 
 
 @pytest.mark.parametrize("file", MANIFESTS, ids=lambda file: file.name)
@@ -75,6 +84,38 @@ def test_the_worker_is_called_as_it_can_be() -> None:
     assert {one for args in every for one in args if one.startswith("--")} <= options()
     drain = float(worker["args"][worker["args"].index("--drain") + 1])
     assert dict(pods())["films-worker"]["terminationGracePeriodSeconds"] > drain
+
+
+def test_the_compose_file_is_whole() -> None:
+    """Options are the command's, services and volumes are there, secrets come from outside."""
+    (compose,) = documents("compose.yaml")
+    services = compose["services"]
+    for one in services.values():
+        assert {word for word in one.get("command", ()) if word.startswith("--")} <= options()
+        assert set(one.get("depends_on", ())) <= set(services)
+        mounted = {volume.partition(":")[0] for volume in one.get("volumes", ())}
+        assert mounted <= set(compose["volumes"])
+        secrets = [one["environment"].get(name) for name in ("NEMO_TOKEN", "PGPASSWORD")]
+        assert all(secret.startswith("${") for secret in secrets if secret is not None)
+        assert set(one["environment"]) <= known_variables()
+    command = services["worker"]["command"]
+    grace = float(services["worker"]["stop_grace_period"].removesuffix("s"))
+    assert grace > float(command[command.index("--drain") + 1])
+
+
+@pytest.mark.parametrize(("name", "container"), containers())
+def test_containers_set_what_is_read(name: str, container: dict[str, Any]) -> None:
+    """A variable that nobody reads would be a mistake of spelling."""
+    read = known_variables() | {"FILMS", "AT_ONCE", "ALIVE", "DATABASE"}
+    assert {one["name"] for one in container.get("env", ())} <= read, name
+
+
+def known_variables() -> set[str]:
+    """Variables of the documentation, of libpq, and of the image of PostgreSQL."""
+    told = (EXAMPLES.parent / "docs" / "configuration.md").read_text("utf-8")
+    return set(re.findall(r"`(NEMO_[A-Z_]+)`", told)) | {
+        *("PGPASSWORD", "POSTGRES_USER", "POSTGRES_PASSWORD")
+    }
 
 
 def test_the_image_starts_the_worker() -> None:
