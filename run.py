@@ -28,7 +28,8 @@ STATE = ROOT / ".run"
 VENV = STATE / "venv"
 STAMP = STATE / "stamp"
 PYTHON = VENV / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-ENVIRON = {"PIP_CACHE_DIR": str(STATE / "pip"), **os.environ, "PIP_USER": "0"}
+CACHES = {"PIP_CACHE_DIR": str(STATE / "pip"), "UV_CACHE_DIR": str(STATE / "uv")}
+ENVIRON = {**CACHES, **os.environ, "PIP_USER": "0"}
 
 
 def film(arguments: list[str]) -> int:

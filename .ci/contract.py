@@ -66,16 +66,17 @@ async def hold(shapes: str) -> int:
     async with Emulator(anonymous_limit=False, **options) as emulator:
         token = emulator.add_token(credits=1e9)
         known = await session(emulator, token)
-        print(f"\n== answers {shapes}", flush=True)
         process = await asyncio.create_subprocess_exec(
             *("schemathesis", "run", f"{emulator.base_url}/openapi.json"),
             *("--header", f"Authorization: Bearer {token}"),
             *("--checks", ",".join(CHECKS), "--continue-on-failure", "--request-timeout", "20"),
             *("--seed", "1", "--max-examples", str(EXAMPLES), "--generation-database", "none"),
             env={**os.environ, "SCHEMATHESIS_HOOKS": __file__, SESSION: known},
+            stdout=asyncio.subprocess.PIPE,
         )
-        code = await process.wait()
-        return code or figures(emulator)
+        found, _ = await process.communicate()
+        print(f"\n== answers {shapes}\n{found.decode()}")
+        return process.returncode or figures(emulator)
 
 
 async def session(emulator: Emulator, token: str) -> str:
@@ -111,10 +112,9 @@ def is_about_answers(record: logging.LogRecord) -> bool:
 
 
 async def main() -> int:
-    """Hold each wrapping, all of them whatever the first ones show."""
+    """Hold all wrappings at once, whatever the first ones show."""
     logging.getLogger("aiohttp.server").addFilter(is_about_answers)
-    codes = [await hold(shapes) for shapes in SHAPES]
-    return int(any(codes))
+    return int(any(await asyncio.gather(*map(hold, SHAPES))))
 
 
 schemathesis.hook("map_body")(with_known_ids)

@@ -5,7 +5,6 @@ import os
 import warnings
 import weakref
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 
@@ -21,6 +20,7 @@ from ._export import check_output
 from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
 from ._generation.generation import Generation, OnCheckpoint
+from ._paths import expanded
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds, check_id
 from ._protocol.message import check_text
@@ -474,4 +474,4 @@ def _has_a_name(file: object) -> bool:
 def _findable(file: Any) -> str:
     """Return an address as it is, and a path so that it is right from any folder."""
     text = os.fspath(file)
-    return text if "://" in text else str(Path(text).expanduser().absolute())
+    return text if "://" in text else str(expanded(text).absolute())

@@ -35,6 +35,7 @@ _MEMORY = "/dev/shm/"  # noqa: S108 - nothing is written there by its name
 """The one folder below `/dev` with ordinary files in it."""
 _MOST_LINKS = 40
 """Links in a row that a Unix follows."""
+_IS_WINDOWS = os.name == "nt"
 
 StrPath = str | os.PathLike[str]
 
@@ -118,26 +119,26 @@ def is_system_path(path: StrPath) -> bool:
     return False
 
 
-def check_name(path: Path, *, windows: bool = os.name == "nt") -> None:
-    """Refuse a name that no file has on this system, where the system would do odd things with it.
+def check_name(path: Path) -> None:
+    """Refuse a name that Windows does odd things with; other systems refuse what they do not take.
 
     Args:
-        path: Where the file is to be.
-        windows: Whether the system is one; others refuse what they do not take.
+        path: Where the file or folder is to be.
 
     Raises:
-        OSError: No file can have it.
+        OSError: This is Windows, and nothing there can have it.
     """
-    name = path.name
-    reason = ""
-    if windows and is_device_name(name):
-        reason = "is the name of a device"
-    elif windows and name.endswith((".", " ")):
-        reason = "ends with a dot or a space"
-    elif windows and (sign := _FORBIDDEN.search(name)):
-        reason = f"has {sign[0]!r} in it"
-    elif windows and len(name) > _LONGEST_NAME:
-        reason = "is too long"
+    reason = _reason_against(path.name) if _IS_WINDOWS else ""
     if reason:
         words = f"The name {reason}, which no file's name may here"
         raise OSError(errno.EINVAL, f"{words}: give another name", shown(path))
+
+
+def _reason_against(name: str) -> str:
+    if is_device_name(name):
+        return "is the name of a device"
+    if name.endswith((".", " ")):
+        return "ends with a dot or a space"
+    if sign := _FORBIDDEN.search(name):
+        return f"has {sign[0]!r} in it"
+    return "is too long" if len(name) > _LONGEST_NAME else ""

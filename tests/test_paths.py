@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nemo_sdk import check_target
 from nemo_sdk._paths import check_name, expanded, is_system_path, kind_of, naming, shown
 
 
@@ -114,14 +115,22 @@ def test_places_of_the_system(path: str, is_one: bool) -> None:
 @pytest.mark.parametrize(
     "name", ["con", "NUL.mp4", "com1.film.mp4", "film.", "film ", "a:b.mp4", "a?.mp4", "x" * 256]
 )
-def test_names_that_windows_cannot_have_are_refused_there(name: str) -> None:
-    """One clear error in place of a device that swallows the film."""
+def test_names_that_windows_cannot_have_are_refused_there(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One clear error in place of a device that swallows the film, of its folders' names too."""
+    monkeypatch.setattr("nemo_sdk._paths._IS_WINDOWS", True)
     with pytest.raises(OSError, match="which no file's name may here: give another name"):
-        check_name(Path(name), windows=True)
-    check_name(Path(name), windows=False)
+        check_name(Path(name))
+    for place in (tmp_path / name, tmp_path / name / "film.mp4"):
+        with pytest.raises(OSError, match=r"give another name|too long"):
+            check_target(place)
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "console.mp4", ".mp4", "\u96ea.mp4"])
-def test_other_names_are_fine_there(name: str) -> None:
+def test_other_names_are_fine_there(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only the names of devices are devices."""
-    check_name(Path(name), windows=True)
+    monkeypatch.setattr("nemo_sdk._paths._IS_WINDOWS", True)
+    assert check_target(tmp_path / name) == tmp_path / name

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import skills_ref
 from conftest import sketch
 from pseudo_terminal import nemo
 from typer.main import get_command
@@ -45,7 +46,6 @@ def test_the_skill_is_short_and_says_who_it_is(installed: Path) -> None:
 
 def test_the_skill_is_valid(installed: Path) -> None:
     """For the validator of the format's authors."""
-    skills_ref = pytest.importorskip("skills_ref")
     assert skills_ref.validate(installed) == []
 
 

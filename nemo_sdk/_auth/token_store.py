@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from nemo_sdk._paths import expanded
 from nemo_sdk._protocol.endpoints import expired
 from nemo_sdk.models import AnonymousToken
 
@@ -56,7 +57,7 @@ class FileTokenStore:
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
-        self._folder = ConfigFolder(None if folder is None else Path(folder))
+        self._folder = ConfigFolder(None if folder is None else expanded(folder))
         self._memory = MemoryTokenStore()
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .running import polite_kills
-from .streams import read_lines_by_mark
+from .streams import read_lines_by_mark, stand_broken_letters
 from .terminal import terminal
 
 __all__ = ["is_typed", "lines"]
@@ -22,7 +22,9 @@ def is_typed() -> bool:
 def lines() -> Iterator[str]:
     """Give line by line what is typed or piped in, without what is blank."""
     prompts = is_typed() and sys.stdout.isatty() and not terminal.as_json
-    if not is_typed():
+    if is_typed():
+        stand_broken_letters()
+    else:
         read_lines_by_mark()
     read = _Prompt().read if prompts else sys.stdin.readline
     for line in iter(lambda: _read(read), ""):

@@ -7,7 +7,7 @@ import sys
 
 from nemo_sdk import decode_prompt
 
-__all__ = ["read_lines_by_mark", "text_of"]
+__all__ = ["read_lines_by_mark", "stand_broken_letters", "text_of"]
 
 _MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -25,7 +25,14 @@ def read_lines_by_mark() -> None:
     """Have standard input read as UTF-8, or as UTF-16 where a byte order mark says so."""
     mark = sys.stdin.buffer.peek(2)[:2]  # type: ignore[union-attr] # what is piped in is buffered
     encoding = "utf-16" if mark in _MARKS_OF_UTF_16 else "utf-8-sig"
-    # What is no text in a message is refused where the message is sent; a file may be named so.
+    stand_broken_letters(encoding)
+
+
+def stand_broken_letters(encoding: str | None = None) -> None:
+    """Have standard input give what is no text, too.
+
+    In a message it is refused where the message is sent; a file may be named so.
+    """
     sys.stdin.reconfigure(encoding=encoding, errors="surrogateescape")  # type: ignore[union-attr]
 
 

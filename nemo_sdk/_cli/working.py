@@ -126,8 +126,8 @@ def facts_of_job(job: Job) -> dict[str, Any]:
 
 
 def _is_gone(job: Job) -> bool:
-    """Whether a film was saved, and does not lie there any more."""
-    return job.saved is not None and not os.path.exists(job.saved)  # noqa: PTH110 - never raises
+    """Whether a film was saved as a file, and does not lie there any more."""
+    return isinstance(job.saved, Path) and not os.path.exists(job.saved)  # noqa: PTH110 - never raises
 
 
 def _error(error: BaseException) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._paths import expanded, kind_of, naming, shown
 from nemo_sdk._transfer.film_name import file_name
 
 __all__ = ["FilmFolder"]
@@ -19,7 +20,7 @@ class FilmFolder:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path).expanduser()
+        self._path = expanded(path)
         self._taken: set[str] = set()
 
     async def open(self) -> None:
@@ -41,9 +42,12 @@ class FilmFolder:
         return self._path / name
 
     def _open(self) -> None:
-        self._path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=self._path):
-            self._taken = {_folded(path.name) for path in self._path.iterdir()}
+        if kind_of(self._path) in {"file", "other"}:
+            raise FileExistsError(f"{shown(self._path)} is no folder: give another one.")
+        with naming(self._path):
+            self._path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._path):
+                self._taken = {_folded(path.name) for path in self._path.iterdir()}
 
 
 def _folded(name: str) -> str:

@@ -39,7 +39,6 @@ def check_target(path: StrPath) -> Path:
     place = Path(os.path.realpath(given))
     if kind in {"folder", "other"}:
         raise FileExistsError(f"{shown(place)} is no regular file.")
-    check_name(place)
     _check_folder(place)
     if is_system_path(given) or is_system_path(place):
         raise FileExistsError(f"{shown(place)} is no regular file, but one of the system's.")
@@ -67,6 +66,7 @@ def _check_folder(place: Path) -> None:
         raise NotADirectoryError(f"{shown(folder)} is no folder: nothing can be saved below it.")
     # Of folders that are still to be made, the system has not looked at the names.
     for name in place.relative_to(folder).parts:
+        check_name(Path(name))
         if len(os.fsencode(name)) > _longest_name(folder):
             raise OSError(f"{shown(name)} is too long a name for a file.")
     try:

@@ -5,12 +5,12 @@ import inspect
 import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import attrs
 
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._paths import expanded, naming
 
 from ._record import Record
 
@@ -59,7 +59,7 @@ def _digest_here(file: Any) -> str:
     text = os.fspath(file)
     if isinstance(text, str) and "://" in text:
         return text
-    with Path(os.fsdecode(text)).expanduser().open("rb") as opened:
+    with naming(text), expanded(os.fsdecode(text)).open("rb") as opened:
         return _digest_of_stream(opened)
 
 

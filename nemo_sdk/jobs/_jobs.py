@@ -24,7 +24,7 @@ from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue
 from ._record import Record, Status
-from ._saved import place_of
+from ._saved import check_place, place_of
 from ._stores import Store, as_records, call, found
 
 __all__ = ["Jobs"]
@@ -138,7 +138,8 @@ class Jobs:
 
         Raises:
             ValueError, TypeError: An argument cannot be right.
-            OSError: A file cannot be read, or the store not be written; nothing was sent.
+            OSError: A file cannot be read, the film not be saved as that file, or the store not
+                be written; nothing was sent.
         """
         container, grade = check_output(format, quality)
         asked = Record(
@@ -312,7 +313,10 @@ class Jobs:
     async def _place(self, save_as: str | os.PathLike[str] | None) -> str | None:
         if save_as is None:
             return None
-        return await in_thread(partial(place_of, save_as, here=self._works_here))
+        place = await in_thread(partial(place_of, save_as, here=self._works_here))
+        if self._works_here:
+            await in_thread(check_place, place)
+        return place
 
     def _left(self, id: str, kept: Record | None, place: str | None) -> Record:
         """Return the record of a job that is to be gone on with."""

@@ -18,6 +18,7 @@ from nemo_sdk import (
     Video,
 )
 from nemo_sdk._concurrency.callbacks import settled
+from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._generation.stages import Stages
 from nemo_sdk._transfer.file_systems import StoredFile
 
@@ -26,7 +27,7 @@ from ._files import to_upload
 from ._identity import digests_of
 from ._keeping import Keeping, Office, Overtaken
 from ._record import Record
-from ._saved import save
+from ._saved import check_place, save
 from ._stores import call
 
 __all__ = ["Making", "video_of"]
@@ -60,13 +61,16 @@ class Making:
         self._given: Sequence[Any] = ()
 
     async def check(self) -> None:
-        """See, before anything is sent, that the files of a job that begins can be uploaded.
+        """See, before anything is sent, that a job that begins can be brought to its end.
 
         Raises:
-            ValueError, OSError: One cannot be had, or has changed; nothing was charged.
-            NemoError: The service would refuse one.
+            ValueError, OSError: A file to upload cannot be had, or has changed; or the film could
+                not be saved. Nothing was charged.
+            NemoError: The service would refuse a file.
         """
         if self._keeping.stands_at is None and self._record.video is None:
+            for place in self._keeping.unsaved:
+                await in_thread(check_place, place, self._record.save_in)
             self._given = await self._given_files()
             stored: list[Any] = [file for file in self._given if isinstance(file, StoredFile)]
             if stored:

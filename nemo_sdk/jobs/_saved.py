@@ -8,14 +8,23 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from nemo_sdk import Video, file_name
+from nemo_sdk import Video, check_target, file_name
 from nemo_sdk._concurrency.threads import in_own_thread, in_thread
+from nemo_sdk._paths import expanded
 from nemo_sdk._transfer import file_systems
 from nemo_sdk._transfer.file_systems import check_address, is_address, put, scheme_of
 
 from ._record import Record
 
-__all__ = ["absolute", "place_of", "save", "stamp_of", "wanted", "wanted_elsewhere"]
+__all__ = [
+    "absolute",
+    "check_place",
+    "place_of",
+    "save",
+    "stamp_of",
+    "wanted",
+    "wanted_elsewhere",
+]
 
 log = logging.getLogger("nemo_sdk")
 
@@ -43,7 +52,23 @@ def place_of(given: str | os.PathLike[str], *, here: bool) -> str:
 
 def absolute(path: str | os.PathLike[str]) -> str:
     """Return a path that is right from any folder."""
-    return str(Path(path).expanduser().absolute())
+    return str(expanded(path).absolute())
+
+
+def check_place(place: str | None, folder: str | None = None) -> None:
+    """See that a film can be saved, before it is paid for; a store is not asked.
+
+    Args:
+        place: The file or address that was asked for by name, if any.
+        folder: The folder or address that films without such a name go into, if any.
+
+    Raises:
+        OSError: It cannot be saved there.
+    """
+    if place is None and folder is not None:
+        place = folder if is_address(folder) else os.path.join(folder, ".film.part")  # noqa: PTH118
+    if place is not None and not is_address(place):
+        check_target(place)
 
 
 async def save(video: Video, place: str | None, record: Record) -> str | None:
@@ -108,7 +133,7 @@ def stamp(saved: str) -> str | None:
         return file_systems.stamp(saved)
     try:
         now = Path(saved).stat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return f"{now.st_size}-{now.st_mtime_ns}"
 

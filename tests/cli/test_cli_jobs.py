@@ -38,6 +38,15 @@ async def test_a_film_that_is_gone_is_told_and_saved_again(
     assert len(nearby.charges) == 1
 
 
+async def test_a_film_in_a_store_is_not_taken_for_gone(nearby: Emulator, tmp_path: Path) -> None:
+    """An address is no path: nothing lies there for the disk."""
+    address = f"file://{tmp_path}/fox.mp4"
+    keep("abc123", await made(nearby), nearby.base_url, save_as=address)
+    assert (await nemo("resume", "abc123")).code == 0
+    told = json.loads((await nemo("job", "abc123", "--json")).out)
+    assert (told["type"], told["path"]) == ("film", address)
+
+
 async def test_a_film_of_another_job_is_not_replaced(nearby: Emulator, tmp_path: Path) -> None:
     """`resume` without -o names nothing: what lies there now stays."""
     film = tmp_path / "fox.mp4"
