@@ -1,5 +1,6 @@
 """What an answer says: its envelope opened, or the error that it is. No I/O."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -60,6 +61,7 @@ _EXPORTS = "/api/render/"
 _IN_THE_WAY = " A page for people came: a proxy, or the network's login page, may be in the way."
 _CODINGS = {"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"}
 """What is undone before an answer is read, or is no coding."""
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]*)?")
 _KEPT_TEXT = 4096
 _SHOWN_TEXT = 500
 
@@ -182,7 +184,7 @@ def _kept(parsed: Any, body: bytes) -> Any:
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     text = (headers.get("Retry-After") or "").strip()
     try:
-        return max(0.0, float(text)) if text.isascii() and text[:1].isdigit() else _until(text)
+        return float(text) if _SECONDS.fullmatch(text) else _until(text)
     except (ValueError, OverflowError):
         return None
 
