@@ -130,9 +130,13 @@ def failure(
 
 
 def refusal_in(value: Mapping[str, Any]) -> APIError | None:
-    """Return the error that an envelope inside a stream stands for, if it is one of the table's."""
+    """Return the error that an envelope inside a stream stands for, if it is a refusal.
+
+    A code that the table does not have may be something else's, unless words go with it.
+    """
     code = _code(value)
-    if code not in _BY_CODE:
+    has_words = isinstance(value.get("message", value.get("msg")), str)
+    if code not in _BY_CODE and not (code and has_words):
         return None
     answer = Answer(200, {}, b"")
     return failure(answer, value, method="POST", path="/run_sse")
