@@ -6,10 +6,13 @@ The command line has a table of its own, in words for a shell.
 import re
 from typing import Any, Final, Literal
 
-from ._text import readable
+from ._text import one_line
 from .models import Checkpoint
 
-__all__ = ["Advised", "Charged", "Next", "when"]
+__all__ = ["LONGEST_WORDS", "Advised", "Charged", "Next", "when"]
+
+LONGEST_WORDS: Final = 1000
+"""Characters of what happened: the service's words may be in it, and have no end."""
 
 Charged = Literal["no", "yes", "maybe"]
 """Whether a message was charged."""
@@ -128,7 +131,7 @@ class Advised:
     @property
     def what_happened(self) -> str:
         """The first part of the error's text."""
-        return readable(" ".join(map(str, self.args)))
+        return one_line(" ".join(map(str, self.args)), LONGEST_WORDS)
 
     @property
     def for_people(self) -> str:

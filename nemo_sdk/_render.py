@@ -16,6 +16,7 @@ from ._protocol import endpoints
 from ._protocol.endpoints import RenderStatus
 from ._protocol.passing import is_passing
 from ._telemetry.tracing import span
+from ._text import one_line
 from ._transport.transport import Credential, Transport
 from ._video import Video
 from .events import RenderProgress
@@ -36,6 +37,8 @@ __all__ = ["CANCELLED", "Render", "check_seconds", "is_unknown", "of_a_message"]
 _FAILED = {"failed", "error"}
 CANCELLED = {"cancelled", "canceled"}
 _COMPLETED = {"completed", "complete", "succeeded"}
+_LONGEST_STATUS = 60
+"""Characters: it is shown to people, whatever it is."""
 _MOST_UNSEEN = 5
 """How many looks may fail in a row at a render that nobody has seen yet."""
 
@@ -244,7 +247,8 @@ class Render:
     def take(self, status: RenderStatus) -> None:
         """Take what the service says of it; no I/O."""
         self._last = status
-        self.status = status.status.lower() or self.status or "pending"
+        told = one_line(status.status, _LONGEST_STATUS).lower()
+        self.status = told or self.status or "pending"
         self.progress = 1.0 if self.status in _COMPLETED else _fraction(status, self.progress)
 
     def _raise_if_over(self) -> None:

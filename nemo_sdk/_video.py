@@ -4,16 +4,16 @@ import contextlib
 import os
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from functools import partial
 from pathlib import Path
 
 from ._concurrency.threads import in_thread
 from ._notebook.film import KeptFilm, fits_in_cell, video_html
+from ._paths import expanded
 from ._protocol import endpoints
 from ._transfer.download import Download
 from ._transfer.film_name import file_name
 from ._transfer.film_places import FilmPlaces
-from ._transfer.free_name import placed
+from ._transfer.free_name import discard, placed
 from ._transfer.part_file import PartFile
 from ._transfer.reporter import OnProgress, Reporter
 from ._transport.transport import Credential, Transport
@@ -115,13 +115,13 @@ class Video(Value):
         Raises:
             OSError, DownloadError: As `save`.
         """
-        name = f".{secrets.token_hex(8)}.film.part"
-        part = await self.save(os.path.join(folder, name), on_progress=on_progress)  # noqa: PTH118
+        part = expanded(os.path.join(folder, f".{secrets.token_hex(8)}.film.part"))  # noqa: PTH118
+        wanted = part.with_name(f"{file_name(words)}.{self.format}")
         try:
-            wanted = part.with_name(f"{file_name(words)}.{self.format}")
+            await self.save(part, on_progress=on_progress)
             saved = self._saved = await in_thread(placed, part, wanted)
-        finally:
-            await in_thread(partial(part.unlink, missing_ok=True))
+        finally:  # whoever is cancelled may have the film there already
+            await in_thread(discard, part)
         return saved
 
     async def _save(

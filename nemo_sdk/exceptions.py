@@ -31,8 +31,8 @@ ValueError, TypeError or OSError before anything is sent.
 from collections.abc import Callable
 from typing import Any
 
-from ._advice import Advised, Charged, Next, when
-from ._text import readable
+from ._advice import LONGEST_WORDS, Advised, Charged, Next, when
+from ._text import one_line
 from .models import Checkpoint
 
 __all__ = [
@@ -139,14 +139,14 @@ class APIError(NemoError):
         """The first part of the error's text."""
         where = " ".join(filter(None, (self.method, self.path)))
         head = f"{where} was refused ({self.code or self.status}): " if where else ""
-        words = readable(self.message).strip() or "the service gave no reason"
+        words = one_line(self.message, LONGEST_WORDS) or "the service gave no reason"
         stop = "" if words.endswith((".", "!", "?", "。")) else "."
         return " ".join(filter(None, (f"{head}{words}{stop}", self._limits())))
 
     @property
     def for_people(self) -> str:
         """What happened, for people who do not program: the service's words, if it had any."""
-        if readable(self.message).strip():
+        if one_line(self.message, LONGEST_WORDS):
             return super().for_people
         return f"The service did not do it, and gave no reason ({self.code or self.status})."
 

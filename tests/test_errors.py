@@ -148,6 +148,30 @@ def test_an_api_error_names_its_call_and_its_number() -> None:
     assert "no reason" in str(APIError("", status=503))
 
 
+@each_kind
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("\x1b[31mno\x07", "[31mno"),
+        ("first\r\n\tsecond\u2028third", "first second third"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("\ud83d half", "half"),
+        ("家庭 👩‍👩‍👧 é", "家庭 👩‍👩‍👧 é"),
+        ("x" * 200_000, "xxx…"),
+    ],
+    ids=["terminal", "lines", "direction", "half a character", "plain", "long"],
+)
+def test_the_services_words_are_shown_plainly(
+    kind: type[NemoError], words: str, shown: str
+) -> None:
+    """Whatever the service says, an error is one short line that steers no terminal."""
+    error = kind(words)
+    assert shown in str(error)
+    assert len(str(error)) < 1500
+    assert len(str(error).splitlines()) == 1 and "\x1b" not in str(error)
+    assert error.for_people.encode()
+
+
 KEY = ConnectionKey("host", 443, True, True, None, None, None)
 INFO = aiohttp.RequestInfo(
     URL("https://host"),

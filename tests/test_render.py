@@ -149,6 +149,13 @@ async def test_a_first_look_that_fails_is_an_error(
         await told.wait()
 
 
+async def test_a_status_is_a_short_word(http: aioresponses, told: Render) -> None:
+    """Whatever the service calls where a render stands, it can be shown to people."""
+    _tell(http, {"taskId": "r1", "status": "\x1b[31mWarming\n" + "x" * 200_000})
+    await told.refresh()
+    assert told.status.startswith("[31mwarming x") and len(told.status) <= 60
+
+
 async def test_an_unknown_status_is_polled_on(http: aioresponses, told: Render) -> None:
     """A word that the service adds later is neither an end nor an error."""
     _tell(

@@ -81,6 +81,7 @@ class TurnReader:
         self._early_calls = EarlyCalls()
         self._waiting_for: set[str] = set()
         self._not_awaited: set[str] = set()
+        self._last: dict[str, Any] = {}
         self._last_change: tuple[str, dict[str, Any]] = ("", {})
 
     @property
@@ -119,10 +120,19 @@ class TurnReader:
             return self._no_json(data)
         if not isinstance(value, dict):
             return [UnknownEvent(value)]
+        if self._is_repeated(value):
+            return []
         events = self._object(value)
         for event in events:
             self._keep(event)
         return events
+
+    def _is_repeated(self, value: dict[str, Any]) -> bool:
+        """Whether an event is the last one once more, its id too; pieces may well be alike."""
+        last, self._last = self._last, value
+        return bool(
+            value.get("id") and value["id"] == last.get("id") and value == last
+        ) and not value.get("partial")
 
     def _keep(self, event: Event) -> None:
         if isinstance(event, TextDelta):

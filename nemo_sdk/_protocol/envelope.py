@@ -1,5 +1,6 @@
 """What an answer says: its envelope opened, or the error that it is. No I/O."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -60,6 +61,7 @@ _EXPORTS = "/api/render/"
 _IN_THE_WAY = " A page for people came: a proxy, or the network's login page, may be in the way."
 _CODINGS = {"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"}
 """What is undone before an answer is read, or is no coding."""
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]*)?")
 _KEPT_TEXT = 4096
 _SHOWN_TEXT = 500
 
@@ -128,9 +130,13 @@ def failure(
 
 
 def refusal_in(value: Mapping[str, Any]) -> APIError | None:
-    """Return the error that an envelope inside a stream stands for, if it is one of the table's."""
+    """Return the error that an envelope inside a stream stands for, if it is a refusal.
+
+    A code that the table does not have may be something else's, unless words go with it.
+    """
     code = _code(value)
-    if code not in _BY_CODE:
+    has_words = isinstance(value.get("message", value.get("msg")), str)
+    if code not in _BY_CODE and not (code and has_words):
         return None
     answer = Answer(200, {}, b"")
     return failure(answer, value, method="POST", path="/run_sse")
@@ -182,7 +188,7 @@ def _kept(parsed: Any, body: bytes) -> Any:
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     text = (headers.get("Retry-After") or "").strip()
     try:
-        return max(0.0, float(text)) if text.isascii() and text[:1].isdigit() else _until(text)
+        return float(text) if _SECONDS.fullmatch(text) else _until(text)
     except (ValueError, OverflowError):
         return None
 

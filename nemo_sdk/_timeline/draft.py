@@ -4,14 +4,12 @@ Nothing here raises on any JSON: what cannot be understood is left out or unname
 """
 
 import math
-import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, Final
 
 import attrs
 
-from nemo_sdk._text import readable
+from nemo_sdk._text import one_line, readable
 from nemo_sdk._value import Value
 
 KINDS: Final = {0: "video", 1: "audio", 7: "text"}
@@ -124,19 +122,7 @@ def called(segment: Segment, kind: str) -> str:
 
 def showable(text: str) -> str:
     """At most sixty characters of a text, on one line, without what cannot be shown."""
-    # Bounded before it is cleaned: a name can be a megabyte.
-    start = _unshowable().sub(" ", text[: 4 * _LONGEST_NAME])
-    line = " ".join(start.split())
-    if len(line) <= _LONGEST_NAME:
-        return line
-    return line[: _LONGEST_NAME - 1].rstrip() + "…"
-
-
-@cache
-def _unshowable() -> re.Pattern[str]:
-    # Control characters, line separators, text direction overrides, halves of surrogate pairs
-    # and non-characters: none of them can be shown, and some make an SVG unreadable.
-    return re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+    return one_line(text, _LONGEST_NAME)
 
 
 def seconds(value: float) -> str:

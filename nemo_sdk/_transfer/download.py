@@ -44,7 +44,7 @@ class Download:
         start_over: Callable[[], None] | None = None,
     ) -> None:
         self._places = places
-        self._told_size = size if size and size > 0 else None
+        self._told_size = size if size and 0 < size <= LONGEST else None
         self._start_over = start_over
         self._film: FilmVersion | None = None
         self._given = 0

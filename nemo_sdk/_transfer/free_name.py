@@ -1,15 +1,18 @@
 """A file's name that nothing has: given at one instant, also where two programs want it."""
 
+import contextlib
 from pathlib import Path
 
-__all__ = ["placed"]
+from nemo_sdk._patience import patiently
+
+__all__ = ["discard", "placed"]
 
 
 def placed(film: Path, wanted: Path) -> Path:
     """Give a file the name that is wanted, or the next one that nothing has.
 
     Args:
-        film: Where it is now, in the same folder.
+        film: Where it is now, in the same folder; what is left there is to be discarded.
         wanted: What it is to be called; a number is added where something is called so.
 
     Returns:
@@ -25,6 +28,12 @@ def placed(film: Path, wanted: Path) -> Path:
     return free
 
 
+def discard(film: Path) -> None:
+    """Remove a file that nobody needs, if it is there; what cannot be removed stays."""
+    with contextlib.suppress(OSError):
+        patiently(lambda: film.unlink(missing_ok=True))
+
+
 def _is_given(film: Path, free: Path) -> bool:
     """Give a file a name, unless something has it."""
     try:
@@ -36,7 +45,9 @@ def _is_given(film: Path, free: Path) -> bool:
             free.open("xb").close()
         except FileExistsError:
             return False
-        film.replace(free)
-    else:
-        film.unlink()
+        try:
+            patiently(lambda: film.replace(free))
+        except OSError:
+            discard(free)
+            raise
     return True

@@ -99,15 +99,17 @@ async def film_file(video: Video, limits: Limits) -> AsyncIterator[Path]:
         ValueError: It is too large for the platform.
         DownloadError: It did not come.
     """
-    folder = await asyncio.to_thread(tempfile.mkdtemp)
+    making = asyncio.create_task(asyncio.to_thread(tempfile.mkdtemp))
     try:
-        path = await video.save(Path(folder) / f"film.{video.format}")
+        folder = Path(await asyncio.shield(making))
+        path = await video.save(folder / f"film.{video.format}")
         size = (await asyncio.to_thread(path.stat)).st_size
         if size > limits.bytes:
             raise ValueError(f"The film has {size} bytes, and {limits.bytes} may be sent.")
         yield path
     finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        # Whoever is cancelled while it is made leaves none behind.
+        await asyncio.to_thread(shutil.rmtree, await making, ignore_errors=True)
 
 
 async def place_for(name: str, folder: Path) -> Path:

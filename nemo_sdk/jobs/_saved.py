@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from nemo_sdk import Video, check_target, file_name
-from nemo_sdk._concurrency.threads import in_own_thread, in_thread
+from nemo_sdk._concurrency.threads import finished, in_own_thread, in_thread, started
 from nemo_sdk._paths import expanded
 from nemo_sdk._transfer import file_systems
 from nemo_sdk._transfer.file_systems import check_address, is_address, put, scheme_of
@@ -107,12 +107,13 @@ def _address_in(store: str, words: str, video: Video) -> str:
 
 
 async def _put(video: Video, address: str, *, replace: bool) -> str:
-    folder = await in_thread(tempfile.mkdtemp, None, "nemo_sdk.")
+    making = started(tempfile.mkdtemp, None, "nemo_sdk.")
     try:
+        folder = await finished(making)
         film = await video.save(os.path.join(folder, f"film.{video.format}"))  # noqa: PTH118
         return await in_own_thread(partial(put, film, address, replace=replace))
     finally:
-        await in_thread(shutil.rmtree, folder, True)
+        await in_thread(shutil.rmtree, making.result(), True)
 
 
 async def stamp_of(saved: str) -> str | None:

@@ -238,6 +238,24 @@ def test_a_failure_is_one_in_every_form(frame: Any, words: str, code: str) -> No
     assert reader.failure.code == code
 
 
+@pytest.mark.parametrize(
+    "event",
+    [whole("ha", id="1"), model({"functionCall": {"name": "cut", "args": {}}}, id="1")],
+    ids=["text", "call"],
+)
+def test_an_event_that_comes_twice_is_told_once(event: dict[str, Any]) -> None:
+    """One that is the last to the letter, its id too, is no second one; others are."""
+    assert len(read(event, event)[1]) == 1
+    assert len(read(event, {**event, "id": "2"})[1]) == 2
+    assert len(read(event, {**event, "timestamp": 2.0})[1]) == 2
+
+
+def test_pieces_that_are_alike_are_all_told() -> None:
+    """Older servers give all the pieces of an answer one id."""
+    piece = whole("ha", id="1", partial=True)
+    assert read(piece, piece, whole("haha", id="1"))[0].text == "haha"
+
+
 def test_the_first_failure_counts_and_the_stream_is_read_on() -> None:
     """After an error code what comes is still told; the first failure is the turn's."""
     reader, events = read({"errorCode": "A"}, whole("after"), {"error": "b"})

@@ -124,14 +124,22 @@ async def test_an_answer_that_nobody_knows_is_followed(
     assert (posts(emulator), len(emulator.charges)) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [{"code": 400, "message": "bad"}, {"code": 5000, "message": "no"}, {"code": "-1", "msg": ""}],
+    ids=str,
+)
 async def test_a_refusal_inside_the_stream_that_nobody_knows_is_followed(
-    emulator: Emulator, session: Session
+    emulator: Emulator, session: Session, refusal: dict[str, Any]
 ) -> None:
     """It may come after the work, and does not say that there was none."""
-    emulator.script(text("One."), {"code": 400, "message": "bad"}, draft=NEW, charge="generation")
+    emulator.script(text("One."), refusal, draft=NEW, charge="generation")
     reply = await session.ask("make it")
     assert reply.recovered
     assert reply.raw_text == "One."
+    emulator.script(refusal)
+    with pytest.raises(OutcomeUnknownError, match="does not say what was done"):
+        await session.ask("make it longer")
 
 
 async def test_the_state_of_another_session_tells_nothing(

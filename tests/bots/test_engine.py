@@ -4,6 +4,7 @@
 import asyncio
 import json
 import os
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -500,6 +501,31 @@ async def test_film_file(client: NemoClient) -> None:
     with pytest.raises(ValueError, match="10 may be sent"):
         async with film_file(video, Limits(bytes=10)):
             pass
+
+
+async def test_no_folder_is_left_of_a_film_that_nobody_waits_for(
+    client: NemoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is cancelled while the folder is made leaves none behind."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    loop, making, made = asyncio.get_running_loop(), tempfile.mkdtemp, asyncio.Event()
+
+    def mkdtemp(*args: Any, **how: Any) -> str:
+        loop.call_soon_threadsafe(sending.cancel)
+        folder = making(*args, **how)
+        loop.call_soon_threadsafe(made.set)
+        return folder
+
+    async def send() -> None:
+        async with film_file(client.video("r1"), Limits()):
+            pass
+
+    monkeypatch.setattr(tempfile, "mkdtemp", mkdtemp)
+    sending = asyncio.create_task(send())
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    await made.wait()
+    assert list(tmp_path.glob("*tmp*")) == []
 
 
 async def test_places(tmp_path: Path) -> None:

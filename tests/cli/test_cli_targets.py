@@ -15,6 +15,7 @@ from pseudo_terminal import ended, nemo, started, until
 
 from nemo_sdk import Checkpoint, NemoClient
 from nemo_sdk._cli.targets import Target
+from nemo_sdk._transfer.free_name import placed
 from nemo_sdk.emulator import Emulator
 
 
@@ -101,6 +102,23 @@ async def test_names_are_given_out_once(
     assert [path.name for path in named] == ["a fox.mp4", "a fox (2).mp4", "a fox (3).mp4"]
     assert {path.read_bytes() for path in folder.iterdir()} == {await video.read()}
     assert len(list(folder.iterdir())) == 3
+
+
+async def test_a_name_is_given_back_where_the_film_cannot_have_it(
+    client: NemoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a film cannot be put under its name after all, no empty file is left under it."""
+
+    def refuse(path: Path, *_: Any) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    video = await client.generate("a fox")
+    part = await video.save(tmp_path / "film.part")
+    for method in ("hardlink_to", "replace"):
+        monkeypatch.setattr(Path, method, refuse)
+    with pytest.raises(PermissionError):
+        placed(part, tmp_path / "a fox.mp4")
+    assert list(tmp_path.glob("a fox*")) == []
 
 
 @pytest.mark.parametrize("folder", ["there", "new/"])

@@ -1,6 +1,7 @@
 """Films in stores that fsspec opens, and files out of them: whole, once, for every machine."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
@@ -79,6 +80,25 @@ async def test_two_films_of_the_same_words_have_two_names(jobs: Jobs, films: str
     """Neither replaces the other, also where both are saved at the same moment."""
     made = await asyncio.gather(film_of(jobs), film_of(jobs, take=2))
     assert len({job.saved for job in made}) == len(names(films)) == 2
+
+
+async def test_no_folder_is_left_of_a_job_that_was_cancelled(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled while the folder is made that its film comes through, a job leaves none behind."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    loop, making = asyncio.get_running_loop(), tempfile.mkdtemp
+    cancelling: list[asyncio.Task[None]] = []
+
+    def mkdtemp(*args: Any) -> str:
+        loop.call_soon_threadsafe(lambda: cancelling.append(loop.create_task(job.cancel())))
+        return making(*args)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", mkdtemp)
+    job = await jobs.film("a cat in the snow")
+    await job.wait()
+    await asyncio.gather(*cancelling)
+    assert cancelling and not list(tmp_path.glob("nemo_sdk.*"))
 
 
 async def test_a_film_at_a_name(jobs: Jobs, films: str) -> None:

@@ -1,5 +1,6 @@
 """Where a film is saved: over links, with modes, and not where no file can be."""
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -53,6 +54,24 @@ async def test_link_stays_and_its_target_is_written(folder: Path, exists: bool) 
     assert target.read_bytes() == FILM
     assert files_in(folder / "store") == ["film.mp4"]
     assert files_in(folder) == ["between", "latest.mp4", "store"]
+
+
+async def test_nothing_is_left_of_a_film_that_nobody_waits_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled when the film is whole and has no name yet, saving leaves nothing behind."""
+    loop, replace = asyncio.get_running_loop(), Path.replace
+
+    def and_cancel(path: Path, target: Path) -> Path:
+        loop.call_soon_threadsafe(saving.cancel)
+        return replace(path, target)
+
+    async with open_studio(film=FILM) as studio, video_of(studio) as video:
+        monkeypatch.setattr(Path, "replace", and_cancel)
+        saving = asyncio.create_task(video.save_in(folder, "a fox"))
+        with pytest.raises(asyncio.CancelledError):
+            await saving
+    assert files_in(folder) == []
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o664, 0o444])
