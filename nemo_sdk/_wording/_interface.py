@@ -29,12 +29,12 @@ _OF_INSTRUCTIONS: Final = (
     *("select", "highlight", "choose", "pick", "option", "link", "icon", "button", "menu", "tab"),
     *("timeline", "time line", "editor", "workspace", "dashboard", "sidebar", "toolbar", "panel"),
     *("slider", "player", "canvas", "setting", "library", "web app", "interface", "playhead"),
-    *("inspector", "propert"),
+    *("inspector", "propert", "box", "field", "bar", "thumbnail", "scroll", "refresh", "reload"),
     *("拖", "击", "按", "点", "触", "选", "悬停", "停留", "移", "导出", "下载", "保存", "渲染"),
     *("分享", "预览", "时间线", "时间轴", "编辑器", "工作区", "工作台", "面板", "菜单", "页面"),
     *("设置", "侧边栏", "工具栏", "轨道区", "滑块", "项目", "界面", "素材库", "播放器", "右上角"),
     *("左侧", "右侧", "画布", "官网", "账", "余额", "积分", "套餐", "订阅", "会员", "充值", "升级"),
-    *("续费", "个人中心"),
+    *("续费", "个人中心", "刷新", "重新加载", "滑动", "勾选", "标签页", "选项卡"),
 )
 
 
