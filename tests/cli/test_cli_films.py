@@ -5,10 +5,13 @@ import contextlib
 import json
 import signal
 import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import sketch
+from conftest import Sketch, sketch
 from keeping import keep, kept, made
 from pseudo_terminal import ended, nemo, shell, started, until
 
@@ -245,15 +248,24 @@ async def test_a_running_generation_is_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who asks for what another process works on waits for it, and nothing is done twice."""
-    async with Emulator(speed=100, renderer=sketch) as service:
+    listed = threading.Event()
+
+    def wait_and_sketch(draft: Mapping[str, Any], target: Path, **_: Any) -> Sketch:
+        listed.wait()
+        return sketch(draft, target)
+
+    async with Emulator(speed=100, renderer=wait_and_sketch) as service:
         monkeypatch.setenv("NEMO_API_URL", service.base_url)
         process = await started("generate", "a fox", "-q", folder=tmp_path)
-        await until(process, lambda: service.charges)
-        listed = await nemo("jobs")
-        joined = await nemo("generate", "a fox", "-q", folder=tmp_path)
-        first = await ended(process)
-    assert "  running    a fox" in listed.out
-    assert joined == first == (0, f"{tmp_path / 'a fox.mp4'}\n", "")
+        await until(process, lambda: service.renders)
+        try:
+            jobs = await nemo("jobs")
+            joined = await started("generate", "a fox", "-q", folder=tmp_path)
+        finally:
+            listed.set()
+        first, second = await ended(process), await ended(joined)
+    assert "  running    a fox" in jobs.out
+    assert second == first == (0, f"{tmp_path / 'a fox.mp4'}\n", "")
     assert len(service.charges) == len(service.sessions) == len(service.renders) == 1
 
 
