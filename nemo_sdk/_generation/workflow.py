@@ -147,7 +147,9 @@ class Workflow:
     async def _upload(self) -> None:
         session_id = self.checkpoint.session_id or ""
         with span("nemo.upload", current=True, session_id=session_id):
-            await upload(self._transport, self._credential, session_id, self._files, self._broadcast.tell)
+            await upload(
+                self._transport, self._credential, session_id, self._files, self._broadcast.tell
+            )
 
     def _turn(self, **how: Any) -> Turn:
         return Turn(self._transport, self._credential, self.checkpoint, **how)
