@@ -1,4 +1,4 @@
-"""A generation with aiohttp alone, as a careful person writes it who knows the service's documents."""
+"""A generation with aiohttp alone, as a careful person writes it for one program."""
 
 import asyncio
 import uuid

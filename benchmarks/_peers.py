@@ -126,8 +126,10 @@ async def google_genai(url: str) -> AsyncIterator[Call]:
     yield lambda: client.aio.models.get(model="m")
 
 
-def credits_in(body: dict[str, dict[str, float]]) -> tuple[float, ...]:
-    """What someone who writes the call by hand makes of the answer."""
+def credits_in(body: dict[str, Any]) -> tuple[float, ...]:
+    """What someone who writes the call by hand makes of the answer, which may be a refusal."""
+    if body["code"] != 0:
+        raise RuntimeError(f"the service said no: {body}")
     data = body["data"]
     return data["available"], data["frozen"], data["total"]
 

@@ -114,10 +114,10 @@ class Render:
             TransportError: The first look failed, also after repeats; a later one does not end
                 the wait.
         """
-        with self._spanned():
-            async with contextlib.aclosing(self._looks(timeout, poll_interval)) as looks:
-                async for _ in looks:
-                    pass
+        looks = self.watch(timeout=timeout, poll_interval=poll_interval)
+        async with contextlib.aclosing(looks):
+            async for _ in looks:
+                pass
         return self.video()
 
     def __aiter__(self) -> AsyncIterator[RenderProgress]:
@@ -136,7 +136,7 @@ class Render:
             await self._transport.send(call, self._credential)
         self._cancelled = True
         for pause in self._pauses:
-            pause.cancel()
+            _end(pause)
 
     async def watch(
         self, *, timeout: float | None = None, poll_interval: float | None = None
@@ -156,10 +156,13 @@ class Render:
             ValueError: A number of seconds cannot be one.
             NemoError: What `wait` raises.
         """
-        with self._spanned():
-            async with contextlib.aclosing(self._looks(timeout, poll_interval)) as looks:
-                async for look in looks:
-                    yield look
+        with span("nemo.render", render_id=self.id, session_id=self.session_id) as told:
+            try:
+                async with contextlib.aclosing(self._looks(timeout, poll_interval)) as looks:
+                    async for look in looks:
+                        yield look
+            finally:
+                told.set(status=self.status)
 
     async def _looks(
         self, timeout: float | None, poll_interval: float | None
@@ -206,13 +209,16 @@ class Render:
 
     async def _pause(self, seconds: float) -> None:
         """Wait for the next look, or until it is cancelled here."""
-        pause = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        pause = loop.create_future()
+        timer = loop.call_later(seconds, _end, pause)
         self._pauses.add(pause)
         try:
             with self._transport.while_open():
-                await asyncio.wait([pause], timeout=seconds)
+                await pause
         finally:
             self._pauses.discard(pause)
+            timer.cancel()
 
     def video(self) -> Video:
         """Return the film of a completed render; no I/O.
@@ -235,14 +241,6 @@ class Render:
             render_id=self.id,
             session_id=self.session_id,
         )
-
-    @contextlib.contextmanager
-    def _spanned(self) -> Iterator[None]:
-        with span("nemo.render", render_id=self.id, session_id=self.session_id) as told:
-            try:
-                yield
-            finally:
-                told.set(status=self.status)
 
     def take(self, status: RenderStatus) -> None:
         """Take what the service says of it; no I/O."""
@@ -297,6 +295,11 @@ class _Watch:
             return ""
         looks = "look" if self.failures == 1 else f"{self.failures} looks"
         return f"; the last {looks} failed: {_reason(self.last)}"
+
+
+def _end(pause: asyncio.Future[None]) -> None:
+    if not pause.done():
+        pause.set_result(None)
 
 
 def check_seconds(value: Any, name: str) -> float:

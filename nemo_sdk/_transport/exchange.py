@@ -204,7 +204,10 @@ class Exchange:
         return call.body
 
     def _line(self, what: str, *, reads: bool) -> CallLine:
-        return CallLine(what, reads=reads, hide=lambda text: text_without(self._sent_tokens, text))
+        return CallLine(what, reads=reads, hide=self._without_tokens)
+
+    def _without_tokens(self, text: str) -> str:
+        return text_without(self._sent_tokens, text)
 
     def _headers_of(self, call: Call[Any], token: str | None) -> dict[str, str]:
         headers = self._headers if token is None else self._headers_with(token)

@@ -1,8 +1,11 @@
 """Generations: one run however many wait for it, charged once, ended as its waiters want."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -17,10 +20,12 @@ from nemo_sdk import (
     RenderError,
     RenderFailedError,
     RenderTimeoutError,
+    Reply,
     SessionNotFoundError,
     TransportError,
     Video,
 )
+from nemo_sdk._agent.reply import make_reply
 from nemo_sdk.emulator import Emulator
 
 GONE = {"status": 404, "body": b'{"code":1002,"message":"session not found"}', "effect": False}
@@ -204,6 +209,43 @@ async def test_a_service_that_is_gone_after_the_charge_is_no_free_repeat(
     emulator.faults.clear()
     assert isinstance(await client.resume(generation.checkpoint), Video)
     assert once(emulator)
+
+
+@pytest.mark.parametrize("read", [False, True])
+async def test_what_has_ended_goes_with_its_last_holder(
+    emulator: Emulator, client: NemoClient, read: bool
+) -> None:
+    """Nothing of it waits for Python's collector, which stops a loop with many for long."""
+    emulator.script(text("One."), draft=NEW, charge="generation")
+    gc.disable()
+    try:
+        generation = client.generate("a cat in the snow", language="en")
+        await generation
+        assert not read or generation.reply is not None
+        gone = weakref.ref(generation)
+        del generation
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+async def test_the_reply_is_made_when_it_is_asked_for(
+    generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wants the film alone does not wait for its words to be cleaned; once is enough."""
+    made: list[str] = []
+
+    def make(*told: object, **more: Any) -> Reply:
+        made.append("reply")
+        return make_reply(*told, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("nemo_sdk._turn.make_reply", make)
+    await generation
+    assert made == []
+    assert generation.reply is not None
+    assert generation.reply is generation.reply
+    assert generation.reply.text == "One.Two."
+    assert made == ["reply"]
 
 
 async def test_an_agent_that_made_nothing_is_quoted(emulator: Emulator, client: NemoClient) -> None:
