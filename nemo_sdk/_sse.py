@@ -12,8 +12,8 @@ class EventTooLargeError(ValueError):
     """One event is larger than any that the service can mean."""
 
 
-class _Message(MessageEvent):  # type: ignore[misc] # it comes without types
-    """A `MessageEvent` that is not frozen: making one takes a third of the time."""
+class _NewMessage(MessageEvent):  # type: ignore[misc] # it comes without types
+    """A `MessageEvent` that is frozen when it is complete: made in a third of the time."""
 
     __slots__ = ()
     __setattr__ = object.__setattr__
@@ -24,6 +24,7 @@ class _Message(MessageEvent):  # type: ignore[misc] # it comes without types
         self.data = data
         self.origin = origin
         self.last_event_id = last_event_id
+        self.__class__ = MessageEvent
 
 
 class EventDecoder:
@@ -71,7 +72,7 @@ class EventDecoder:
             else:
                 if data:
                     kind, text = self._type or "message", "\n".join(data)
-                    events.append(_Message(kind, text, self._origin, self._last_id))
+                    events.append(_NewMessage(kind, text, self._origin, self._last_id))
                     data.clear()
                 self._type = ""
         if events or not self.pending:
