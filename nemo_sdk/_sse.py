@@ -1,18 +1,21 @@
 """Bytes to server-sent events, as the HTML standard has them. No I/O."""
 
+from typing import Any
+
 from aiohttp_sse_client.client import MessageEvent
 
 __all__ = ["EventDecoder", "EventTooLargeError"]
 
 MAX_EVENT = 256 * 1024**2
 _BOM = b"\xef\xbb\xbf"
+_COMPLETE: Any = MessageEvent  # it comes without types
 
 
 class EventTooLargeError(ValueError):
     """One event is larger than any that the service can mean."""
 
 
-class _NewMessage(MessageEvent):  # type: ignore[misc] # it comes without types
+class _NewMessage(MessageEvent):  # type: ignore[misc] # as above
     """A `MessageEvent` that is frozen when it is complete: made in a third of the time."""
 
     __slots__ = ()
@@ -24,7 +27,7 @@ class _NewMessage(MessageEvent):  # type: ignore[misc] # it comes without types
         self.data = data
         self.origin = origin
         self.last_event_id = last_event_id
-        self.__class__ = MessageEvent
+        self.__class__ = _COMPLETE
 
 
 class EventDecoder:

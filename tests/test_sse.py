@@ -198,8 +198,10 @@ def test_the_limit_is_for_one_event_not_for_the_stream(monkeypatch: pytest.Monke
 
 def test_an_event_is_the_librarys_own_message_event() -> None:
     """What comes out are `MessageEvent`s that name where they come from."""
+    event: Any
     (event,) = EventDecoder("https://host").feed(b"event: e\nid: 7\ndata: d\n\n")
-    same = MessageEvent("e", "e", "d", "https://host", "7")
+    message: Any = MessageEvent
+    same = message("e", "e", "d", "https://host", "7")
     assert (type(event), event, hash(event)) == (MessageEvent, same, hash(same))
     with pytest.raises(AttributeError):
         event.data = "another"
