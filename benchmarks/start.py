@@ -26,8 +26,9 @@ def run(size: Size) -> Iterator[Row]:
         warm(cold, rounds)
         subject = "a program with one small call, from its start to its end"
         yield Row(subject, MILLISECONDS, in_turns(cold, rounds))
-    for words in ("--version", "--help"):
-        commands = {OURS: partial(cpu_of, [*NEMO, words]), "a bare Python": partial(cpu_of, BARE)}
+    for words in ("--version", "--help", "generate --help"):
+        ours = partial(cpu_of, [*NEMO, *words.split()])
+        commands = {OURS: ours, "a bare Python": partial(cpu_of, BARE)}
         yield Row(f"nemo-sdk {words}", MILLISECONDS, in_turns(commands, rounds))
     completion = {
         OURS: partial(cpu_of, NEMO, COMPLETION),

@@ -1,19 +1,22 @@
 """Bytes to server-sent events, as the HTML standard has them. No I/O."""
 
+from typing import Any
+
 from aiohttp_sse_client.client import MessageEvent
 
 __all__ = ["EventDecoder", "EventTooLargeError"]
 
 MAX_EVENT = 256 * 1024**2
 _BOM = b"\xef\xbb\xbf"
+_COMPLETE: Any = MessageEvent  # it comes without types
 
 
 class EventTooLargeError(ValueError):
     """One event is larger than any that the service can mean."""
 
 
-class _Message(MessageEvent):  # type: ignore[misc] # it comes without types
-    """A `MessageEvent` that is not frozen: making one takes a third of the time."""
+class _NewMessage(MessageEvent):  # type: ignore[misc] # as above
+    """A `MessageEvent` that is frozen when it is complete: made in a third of the time."""
 
     __slots__ = ()
     __setattr__ = object.__setattr__
@@ -24,6 +27,7 @@ class _Message(MessageEvent):  # type: ignore[misc] # it comes without types
         self.data = data
         self.origin = origin
         self.last_event_id = last_event_id
+        self.__class__ = _COMPLETE
 
 
 class EventDecoder:
@@ -71,7 +75,7 @@ class EventDecoder:
             else:
                 if data:
                     kind, text = self._type or "message", "\n".join(data)
-                    events.append(_Message(kind, text, self._origin, self._last_id))
+                    events.append(_NewMessage(kind, text, self._origin, self._last_id))
                     data.clear()
                 self._type = ""
         if events or not self.pending:

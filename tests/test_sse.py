@@ -128,6 +128,16 @@ def test_any_bytes_cut_anywhere_are_read_as_the_standard_says(
     assert decode(*chunks) == oracle(stream)
 
 
+@given(stream=st.lists(PIECES, max_size=6).map(b"".join))
+def test_any_bytes_cut_in_every_way_are_read_as_the_standard_says(stream: bytes) -> None:
+    """A short stream gives the same events in whatever chunks it arrives, of all that there are."""
+    start, end = b"data:a\r", stream[:9]
+    whole = oracle(start + end)
+    for cuts in itertools.product([False, True], repeat=max(len(end) - 1, 0)):
+        places = [0, *(at + 1 for at, cut in enumerate(cuts) if cut), len(end)]
+        assert decode(start, *(end[a:b] for a, b in itertools.pairwise(places))) == whole
+
+
 @given(stream=STREAMS)
 def test_any_bytes_one_by_one_are_read_as_the_standard_says(stream: bytes) -> None:
     """Any bytes, one by one, give what a plain reading of the whole gives."""
@@ -188,7 +198,10 @@ def test_the_limit_is_for_one_event_not_for_the_stream(monkeypatch: pytest.Monke
 
 def test_an_event_is_the_librarys_own_message_event() -> None:
     """What comes out are `MessageEvent`s that name where they come from."""
+    event: Any
     (event,) = EventDecoder("https://host").feed(b"event: e\nid: 7\ndata: d\n\n")
-    assert isinstance(event, MessageEvent)
-    assert (event.type, event.message, event.data) == ("e", "e", "d")
-    assert (event.origin, event.last_event_id) == ("https://host", "7")
+    message: Any = MessageEvent
+    same = message("e", "e", "d", "https://host", "7")
+    assert (type(event), event, hash(event)) == (MessageEvent, same, hash(same))
+    with pytest.raises(AttributeError):
+        event.data = "another"

@@ -66,22 +66,26 @@ _loaded: dict[str, Any] = {}
 
 
 class _Commands(TyperGroup):
-    """Commands that are known by name until one is run, or its options are completed."""
+    """Commands that are known by name until one is asked for."""
 
-    def invoke(self, ctx: Any) -> Any:
-        from . import frame  # noqa: PLC0415 - help does without; no error is told without
-
-        frame.begin()
-        return super().invoke(ctx)
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for one in self.get_params(ctx):
+            one.process_value = _where_given(one.process_value)  # type: ignore[assignment]
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, found, rest = super().resolve_command(ctx, args)
         return name, found and load(str(found.name)), rest
 
 
+def _where_given(process: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Have Typer check no option that was left out: it loads Pydantic for that."""
+    return lambda ctx, value: None if value is None else process(ctx, value)
+
+
 def load(name: str) -> Any:
-    """Load a command, and return it as Typer has it."""
-    import_module(f"nemo_sdk._cli.{COMMANDS[name][0]}")
+    """Load what a command takes, and return it as Typer has it."""
+    import_module(f"nemo_sdk._cli.usage.{COMMANDS[name][0]}")
     return _loaded[name]
 
 
@@ -121,6 +125,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    ctx: typer.Context,
     *,
     json: Json = False,
     quiet: Quiet = False,
@@ -130,58 +135,77 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """Keep the options that stand before a command for it."""
     del version
-    _take(json=json, quiet=quiet, debug=debug, skill=skill)
+    ctx.obj = {"json": json, "quiet": quiet, "debug": debug, "skill": skill}
 
 
 def command(**settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Join a function to the application as a command.
+    """Join a function to the application as a command: what it takes, and what its help says.
+
+    What it does is in a module and function of the same names, outside of `usage`.
 
     Args:
         settings: As `typer.Typer.command` takes them.
     """
 
-    def join(work: Callable[..., None]) -> Callable[..., None]:
+    def join(usage: Callable[..., None]) -> Callable[..., None]:
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(cls=_Command, **settings)(_with_common_options(work))
+        alone.command(cls=_Command, **settings)(_with_common_options(usage))
         made = typer.main.get_command(alone)
         _loaded[str(made.name)] = made
-        return work
+        return usage
 
     return join
 
 
-def _with_common_options(work: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that may also stand before it."""
+def _with_common_options(usage: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that may also stand before it, and have its work done."""
 
     def common(
-        *, json: Json = False, quiet: Quiet = False, debug: Debug = False, skill: Skill = None
-    ) -> None:
-        _take(json=json, quiet=quiet, debug=debug, skill=skill)
+        *,
+        json: Json = False,
+        quiet: Quiet = False,
+        debug: Debug = False,
+        skill: Skill = None,
+        ctx: typer.Context,
+    ) -> Callable[..., None]:
+        own = {"json": json, "quiet": quiet, "debug": debug, "skill": skill}
+        return begin(usage, ctx.obj, own)
 
     more = inspect.signature(common).parameters
 
-    @functools.wraps(work)
+    @functools.wraps(usage)
     def both(**given: Any) -> None:
-        common(**{name: given.pop(name) for name in more})
+        work = common(**{name: given.pop(name) for name in more})
         try:
             work(**given)
         except KeyboardInterrupt:  # what Typer makes of it differs from version to version
             raise typer.Abort from None
 
     # Typer reads the options from the signature and the annotations.
-    own = inspect.signature(work)
+    own = inspect.signature(usage)
     signature = own.replace(parameters=[*own.parameters.values(), *more.values()])
     both.__signature__ = signature  # type: ignore[attr-defined]
-    both.__annotations__ = work.__annotations__ | common.__annotations__
+    both.__annotations__ = usage.__annotations__ | common.__annotations__
     return both
 
 
-def _take(**given: Any) -> None:
-    from .frame import take  # noqa: PLC0415 - it is loaded with each command
+def begin(usage: Callable[..., None], *options: dict[str, Any]) -> Callable[..., None]:
+    """Load what does a command's work, and all that an error is told with; return the former.
 
-    take(**given)
+    Args:
+        usage: What the command takes.
+        options: Those of each command: as they stood before it, and behind it.
+    """
+    from . import frame  # noqa: PLC0415 - help does without
+
+    frame.begin()
+    for given in options:
+        frame.take(**given)
+    module = import_module(f"nemo_sdk._cli.{usage.__module__.rpartition('.')[2]}")
+    work: Callable[..., None] = getattr(module, usage.__name__)
+    return work
 
 
 def _listed() -> None:

@@ -3,24 +3,22 @@
 from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from nemo_sdk import NemoClient
 from nemo_sdk.jobs import FileStore, Job, Jobs, Status
 
-from .app import command
-from .options import Output
 from .running import run
 from .targets import container_of, target_of
 from .terminal import terminal
 from .working import facts_of_job, finish, open_jobs, show_job
 
-__all__ = ["cancel", "job", "jobs", "resume"]
+__all__ = ["cancel", "ids", "job", "jobs", "resume"]
 
 
-def _ids(incomplete: str) -> list[tuple[str, str]]:
+def ids(incomplete: str) -> list[tuple[str, str]]:
+    """Return the jobs whose ids begin like that, with what they were asked for."""
     return [
         (record.id, _one_line(record.words))
         for record in FileStore().list()
@@ -28,32 +26,8 @@ def _ids(incomplete: str) -> list[tuple[str, str]]:
     ]
 
 
-JobId = Annotated[
-    str,
-    typer.Argument(
-        metavar="ID",
-        help="A job's id; its first letters are enough.",
-        show_default=False,
-        autocompletion=_ids,
-    ),
-]
-
-
-@command()
-def jobs(
-    status: Annotated[
-        Status | None,
-        typer.Option(
-            metavar="STATUS",
-            help="waiting, running, done, failed, unknown or cancelled.",
-            show_default=False,
-        ),
-    ] = None,
-) -> None:
-    """List the films and edits that were begun here.
-
-    Those that are done are listed for seven days.
-    """
+def jobs(status: Status | None) -> None:
+    """List what was begun here."""
 
     async def work(client: NemoClient) -> None:
         async with open_jobs(client, FileStore()) as kept:
@@ -64,14 +38,8 @@ def jobs(
     run(work)
 
 
-@command()
-def job(
-    name: JobId,
-    wait: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="Wait for its end, so long at most.")
-    ] = 0,
-) -> None:
-    """Tell how far a job is, or what came of it."""
+def job(name: str, wait: float) -> None:
+    """Tell of one job, or wait for its end first."""
 
     async def work(client: NemoClient) -> None:
         async with open_jobs(client, FileStore()) as kept:
@@ -83,22 +51,8 @@ def job(
     run(work)
 
 
-@command()
-def resume(
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="ID",
-            help="A job's id; its first letters are enough. Without one: all that nobody works on.",
-            show_default=False,
-            autocompletion=_ids,
-        ),
-    ] = None,
-    output: Output = None,
-    *,
-    last: Annotated[bool, typer.Option("--last", help="The latest one.")] = False,
-) -> None:
-    """Go on with jobs that were stopped, or have failed. Nothing is charged twice."""
+def resume(name: str | None, output: str | None, *, last: bool) -> None:
+    """Go on with one job, or with all that nobody works on."""
     if name is not None and last:
         raise typer.BadParameter("Give an ID or --last, not both.")
     if output is not None and name is None and not last:
@@ -116,15 +70,8 @@ def resume(
     run(work, strict=True)
 
 
-@command()
-def cancel(
-    name: JobId,
-    *,
-    forget: Annotated[
-        bool, typer.Option("--forget", help="Drop it: asking for the same begins anew.")
-    ] = False,
-) -> None:
-    """End a job, its render as well. A message that has left stays charged."""
+def cancel(name: str, *, forget: bool) -> None:
+    """End a job, or drop it."""
 
     async def work(client: NemoClient) -> None:
         store = FileStore()

@@ -2,11 +2,10 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from nemo_sdk.emulator import Emulator, Recorder
+from nemo_sdk.emulator.__main__ import serve
 
-from .app import command
 from .running import service_address
 from .shell_words import WrongValue
 from .terminal import terminal
@@ -14,44 +13,17 @@ from .terminal import terminal
 __all__ = ["emulator", "record"]
 
 
-@command()
 def emulator(
-    host: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="The address to listen on.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int,
-        typer.Option(
-            metavar="PORT", min=0, max=65535, help="The port to listen on; 0 takes a free one."
-        ),
-    ] = 8080,
-    speed: Annotated[
-        float, typer.Option(metavar="TIMES", help="How much faster than the real service.")
-    ] = 100.0,
-    seed: Annotated[int, typer.Option(metavar="NUMBER", help="What all chances come from.")] = 0,
-    credits: Annotated[
-        float, typer.Option(metavar="CREDITS", help="What an anonymous user begins with.")
-    ] = 100.0,
-    look: Annotated[
-        str, typer.Option(metavar="LOOK", help="What invented clips show: scene, or card.")
-    ] = "scene",
-    replay: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Play a recorded conversation and nothing else."),
-    ] = None,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="A name by which it may be called, beside its address."),
-    ] = None,
+    host: str,
+    port: int,
+    speed: float,
+    seed: int,
+    credits: float,
+    look: str,
+    replay: Path | None,
+    allow_host: list[str] | None,
 ) -> None:
-    """Run an emulator of the service, until Ctrl-C.
-
-    It is for programs in any language.
-    It prints its address, which is then what NEMO_API_URL is to be for other commands.
-    """
-    from nemo_sdk.emulator import Emulator  # noqa: PLC0415 - only this command needs it
-    from nemo_sdk.emulator.__main__ import serve  # noqa: PLC0415
-
+    """Run an emulator, and announce its address."""
     try:
         service = Emulator(
             host=host,
@@ -71,19 +43,8 @@ def emulator(
         raise OSError(f"The emulator cannot start: {error}") from error
 
 
-@command()
-def record(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
-) -> None:
-    """Write down a conversation with the service, until Ctrl-C.
-
-    It prints an address.
-    Other commands and programs that have it as their NEMO_API_URL speak with the service as ever.
-    'nemo-sdk emulator --replay FILE' plays what they said. No token is in the file.
-    """
-    from nemo_sdk.emulator import Recorder  # noqa: PLC0415 - only this command needs it
-    from nemo_sdk.emulator.__main__ import serve  # noqa: PLC0415
-
+def record(path: Path) -> None:
+    """Stand between programs and the service, and write down what they say."""
     _check_new(path)
     recorder = Recorder(service_address(), path)
     asyncio.run(serve(recorder, _say_how_to_record))

@@ -23,20 +23,24 @@ __all__ = [
     "Skill",
     "Take",
     "WithEmulator",
+    "beginning_with",
+    "one_of",
 ]
 
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)
 _QUALITIES: tuple[QualityName, ...] = get_args(QualityName)
 
 
-def _beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
+def beginning_with(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
+    """Return what completes a choice."""
+
     def complete(incomplete: str) -> list[str]:
         return [choice for choice in choices if choice.startswith(incomplete.lower())]
 
     return complete
 
 
-def _one_of(kind: str, choices: tuple[str, ...]) -> Callable[[str], str]:
+def one_of(kind: str, choices: tuple[str, ...]) -> Callable[[str], str]:
     """Return what takes a choice in any case."""
 
     def choice(text: str) -> str:
@@ -73,8 +77,8 @@ Format = Annotated[
     typer.Option(
         metavar="FORMAT",
         help="mp4, mov, avi, webm or mkv; by default what the output's name ends with, or mp4.",
-        autocompletion=_beginning_with(FORMATS),
-        parser=_one_of("format", FORMATS),
+        autocompletion=beginning_with(FORMATS),
+        parser=one_of("format", FORMATS),
         show_default=False,
     ),
 ]
@@ -83,8 +87,8 @@ Quality = Annotated[
     typer.Option(
         metavar="QUALITY",
         help="low, medium or high.",
-        autocompletion=_beginning_with(_QUALITIES),
-        parser=_one_of("quality", _QUALITIES),
+        autocompletion=beginning_with(_QUALITIES),
+        parser=one_of("quality", _QUALITIES),
     ),
 ]
 Take = Annotated[

@@ -1,13 +1,10 @@
 """`edit`, `upload`, `export`, `state`, `credits`: one thing done in a session each."""
 
-from typing import Annotated
-
 import typer
 
 from nemo_sdk import NemoClient, Session, classify_request
+from nemo_sdk.models import Format, Quality
 
-from .app import command
-from .options import Detach, Format, Output, Quality, SessionId, SessionOrNew, Take
 from .running import run
 from .shows import show_balance, show_render, show_state, upload_and_show
 from .speech import Show, show_reply
@@ -17,19 +14,13 @@ from .terminal import terminal
 from .way_on import WayOn
 from .working import finish, jobs_of, leave, open_jobs
 
-__all__ = ["session_of"]
+__all__ = ["edit", "export", "show_credits", "state", "upload"]
 
 _NEW = "new"
 
 
-async def session_of(client: NemoClient, name: str, words: str | None = None) -> Session:
-    """Return the session of an id, or a new one in the language of a person's words."""
-    return await client.create_session(text=words) if name == _NEW else client.session(name)
-
-
-@command(name="credits")
 def show_credits() -> None:
-    """Show the account's credits."""
+    """Show what the account can spend."""
 
     async def work(client: NemoClient) -> None:
         balance = await client.credits()
@@ -38,9 +29,8 @@ def show_credits() -> None:
     run(work)
 
 
-@command()
-def state(session_id: SessionId) -> None:
-    """Show a session's timeline; with --json, its whole draft."""
+def state(session_id: str) -> None:
+    """Show a session's timeline."""
 
     async def work(client: NemoClient) -> None:
         session = client.session(session_id)
@@ -49,50 +39,18 @@ def state(session_id: SessionId) -> None:
     run(work, strict=True)
 
 
-@command(epilog="\b\nExample:\n  nemo-sdk upload new holiday.mov song.mp3\n")
-def upload(
-    session_id: SessionOrNew,
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE", help="Paths, or addresses; one or more.", show_default=False
-        ),
-    ],
-) -> None:
-    """Upload files into a session. Free; at most 500 MB each."""
+def upload(session_id: str, files: list[str]) -> None:
+    """Upload files, and show what became of them."""
 
     async def work(client: NemoClient) -> None:
         await client.check_files(*files)
-        await upload_and_show(await session_of(client, session_id), files)
+        await upload_and_show(await _session_of(client, session_id), files)
 
     run(work, strict=session_id != _NEW)
 
 
-@command(
-    epilog="\b\nExamples:\n"
-    '  nemo-sdk edit new "a ten second film of a ship at sea"\n'
-    '  nemo-sdk edit 1234567890 "add lo-fi music at 30 percent"\n'
-    "  nemo-sdk edit 1234567890 - < message.txt\n"
-)
-def edit(
-    session_id: SessionOrNew,
-    text: Annotated[
-        str,
-        typer.Argument(
-            metavar="TEXT",
-            help="What to make or to change; '-' reads it from standard input.",
-            show_default=False,
-        ),
-    ],
-    *,
-    take: Take = 1,
-    detach: Detach = False,
-) -> None:
-    """Send one message to a session's agent and print its reply.
-
-    A message that makes a film costs about 100 credits, one that changes it about 50. The same
-    command again joins the one before, and is not charged again: --take 2 means it.
-    """
+def edit(session_id: str, text: str, *, take: int, detach: bool) -> None:
+    """Send a message, or join the job that has sent it, and show the reply."""
     message = text_of(text)
     _refuse_commands(message, session_id)
     store = jobs_of(emulator=False)
@@ -116,11 +74,8 @@ def edit(
     run(work, strict=session is not None)
 
 
-@command()
-def export(
-    session_id: SessionId, output: Output = None, format: Format = None, quality: Quality = "high"
-) -> None:
-    """Render a session's timeline and save the film. Free."""
+def export(session_id: str, output: str | None, format: Format | None, quality: Quality) -> None:
+    """Render what a session has, and save it."""
     container = container_of(output, format)
     target = target_of(output, session_id, container)
 
@@ -131,6 +86,11 @@ def export(
         await show_render(render, target, then=f"Change it: nemo-sdk chat {session_id}")
 
     run(work, strict=True)
+
+
+async def _session_of(client: NemoClient, name: str, words: str | None = None) -> Session:
+    """Return the session of an id, or a new one in the language of a person's words."""
+    return await client.create_session(text=words) if name == _NEW else client.session(name)
 
 
 def _refuse_commands(message: str, session_id: str) -> None:

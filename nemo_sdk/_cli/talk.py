@@ -2,17 +2,14 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import Annotated
 
-import typer
 from attrs import define
 
 from nemo_sdk import NemoClient, Session
 from nemo_sdk.exceptions import NemoError
 
-from .app import command
 from .keyboard import is_typed, lines
-from .options import FORMATS, WithEmulator
+from .options import FORMATS
 from .requests import HELP, Request, request_of
 from .running import client_for, end_when_killed
 from .shows import show_balance, show_render, show_state, upload_and_show
@@ -27,21 +24,8 @@ _OFFER = "Save it: 'export' is free."
 _GOES_ON = WayOn("What the agent has begun goes on: 'status' shows what comes of it.")
 
 
-@command()
-def chat(
-    session_id: Annotated[
-        str,
-        typer.Argument(metavar="SESSION", help="The session to go on with.", show_default=False),
-    ] = "new",
-    *,
-    emulator: WithEmulator = False,
-) -> None:
-    """Talk to the agent, line by line. Each message may cost credits.
-
-    Lines such as 'export', 'upload FILE', 'credits' and 'status' cost nothing: 'help' lists them.
-    Ctrl-C ends a turn, Ctrl-D or 'quit' the conversation; the session stays, and
-    'nemo-sdk chat SESSION' goes on with it.
-    """
+def chat(session_id: str, *, emulator: bool) -> None:
+    """Answer lines until they end; the session stays."""
     # The loop stands still while a line is typed: Ctrl-C is then the prompt's own affair.
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()

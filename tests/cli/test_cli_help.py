@@ -1,11 +1,14 @@
 """What the command line says of itself: help, wrong usage, completion."""
 
 import asyncio
+import inspect
 import json
 import os
 import re
 import subprocess
 import sys
+from importlib import import_module
+from typing import get_args
 
 import pytest
 from keeping import keep
@@ -14,6 +17,8 @@ from rich.cells import cell_len
 
 from nemo_sdk import Checkpoint
 from nemo_sdk._cli.app import COMMANDS, load
+from nemo_sdk._cli.usage.kept import STATUSES
+from nemo_sdk.jobs import Status
 
 LOADED = """
 import json, sys
@@ -34,15 +39,17 @@ class NoMore:
         if not name.startswith("encodings."):
             raise OSError(24, "Too many open files", name)
 
-def and_then_no_more(name, load=app.load):
-    command = load(name)
+def and_then_no_more(*options, begin=app.begin):
+    work = begin(*options)
     sys.meta_path.insert(0, NoMore())
-    return command
+    return work
 
-app.load = and_then_no_more
+app.begin = and_then_no_more
 sys.argv = ["nemo-sdk", *sys.argv[1:]]
 commands.run()
 """
+
+HEAVY = {"aiohttp", "rich", "pydantic", "nemo_sdk._client", "nemo_sdk.jobs"}
 
 LISTED = re.compile(r"^  ([a-z]+)  ", re.MULTILINE)
 
@@ -142,15 +149,46 @@ async def ended(program: str, *arguments: str, **environment: str) -> tuple[str,
     return out.decode(), err.decode().splitlines()
 
 
-@pytest.mark.parametrize("completing", [False, True])
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
-async def test_help_loads_no_library(arguments: list[str], completing: bool) -> None:
-    """Help, version and the completion of commands need neither aiohttp nor what draws bars."""
-    words = {"COMP_WORDS": "nemo-sdk\ngenerat", "COMP_CWORD": "1"}
-    shell = {"_NEMO_SDK_COMPLETE": "complete_bash", **words} if completing else {}
-    out, err = await ended(LOADED, *arguments, **shell)
-    assert (out == "generate\n") if completing else ("nemo-sdk" in out)
-    assert not set(json.loads(err[-1])) & {"aiohttp", "rich", "nemo_sdk._client"}
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--version"],
+        ["--help"],
+        ["--json", "credits", "-h"],
+        *([name, "--help"] for name in COMMANDS),
+    ],
+)
+async def test_help_loads_no_library(arguments: list[str]) -> None:
+    """Help and version need no aiohttp, nothing that draws bars, and nothing that checks values."""
+    out, err = await ended(LOADED, *arguments)
+    assert "nemo-sdk" in out
+    assert not set(json.loads(err[-1])) & HEAVY
+
+
+@pytest.mark.parametrize(
+    ("typed", "answers"),
+    [(["generat"], ["generate"]), (["export", "1", "--quality", "h"], ["high"])],
+)
+async def test_completion_loads_no_library(typed: list[str], answers: list[str]) -> None:
+    """The completion of commands, options and choices needs none of it either."""
+    words = {"COMP_WORDS": "\n".join(["nemo-sdk", *typed]), "COMP_CWORD": str(len(typed))}
+    out, err = await ended(LOADED, _NEMO_SDK_COMPLETE="complete_bash", **words)
+    assert out.split() == answers
+    assert not set(json.loads(err[-1])) & (HEAVY - {"pydantic"})
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_a_command_takes_is_what_its_work_takes(name: str) -> None:
+    """A command's usage and its work are two functions of one name and the same arguments."""
+    usage = inspect.unwrap(load(name).callback)
+    module = import_module(usage.__module__.replace("._cli.usage.", "._cli."))
+    work = getattr(module, usage.__name__)
+    assert list(inspect.signature(usage).parameters) == list(inspect.signature(work).parameters)
+
+
+def test_the_statuses_of_jobs_are_those_of_the_library() -> None:
+    """Help names them without loading what defines them."""
+    assert get_args(Status) == STATUSES
 
 
 async def test_what_tells_of_an_error_is_loaded_before_a_command_begins() -> None:
