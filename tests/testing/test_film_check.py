@@ -116,7 +116,7 @@ def test_the_film_in_words(film: Path) -> None:
         (lambda f: f.plays("Lo-fi", volume=0.5), "plays “Lo-fi” at 0.35, not 0.5"),
         (lambda f: f.plays("Lo-fi", at=1.5), "does not play “Lo-fi” at 1.5 s"),
         (lambda f: f.is_silent(), "is not silent."),
-        (lambda f: f.is_silent(at=7), "is not that long: it ends at 2.00 s"),
+        (lambda f: f.is_silent(at=7), "is not that long: it goes from 0 to 2.00 s"),
         (lambda f: f.has_shots("b", "a"), "has the shots ['a', 'b'], not ['b', 'a']"),
         (lambda f: f.starts_from(0), "shows “a” from 2 s on, not from 0 s"),
         (lambda f: f.runs_at(2, shot="b"), "runs “b” at 1.00x, not at 2x"),
