@@ -94,6 +94,12 @@ def shaped(old: Mapping[str, Any], ratio: str) -> dict[str, Any]:
     return {**old, "ratio": ratio, "width": width, "height": height}
 
 
+def is_possible(ratio: str) -> bool:
+    """Whether a film can have a ratio: from 1:4 to 4:1."""
+    across, down = (int(side) for side in ratio.split(":"))
+    return 0 < max(across, down) <= 4 * min(across, down)
+
+
 def ratio_of(width: int, height: int) -> str:
     """Return a ratio in lowest terms."""
     common = math.gcd(width, height)

@@ -202,8 +202,11 @@ class Recorder:
             own, other = self.base_url.encode(), ADDRESS.encode()
             plain = [Chunk(one.seconds, one.data.replace(own, other)) for one in chunks]
             chunks = tuple(self._masks.chunks(plain))
+        headers = {name: self._masks.text(value) for name, value in call.headers.items()}
+        if "Location" in headers:
+            headers["Location"] = headers["Location"].partition("?")[0]  # it may be signed
         return Recorded(
-            call.method, self._masks.text(call.path), sent, call.status, call.headers, chunks
+            call.method, self._masks.text(call.path), sent, call.status, headers, chunks
         )
 
 

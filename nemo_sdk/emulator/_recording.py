@@ -24,6 +24,8 @@ ADDRESS = "http://recording.invalid"
 ELSEWHERE = "/elsewhere"
 """Where files of other hosts are, by the number of the host."""
 
+_LONGEST = 86_400.0
+
 
 @frozen
 class Chunk:
@@ -78,17 +80,17 @@ def read(path: Path) -> list[Recorded]:
         OSError: The file cannot be read.
         ValueError: It is no recording; the words name the line.
     """
-    # Texts may hold what str.splitlines() takes for ends of lines.
-    first, *lines = path.read_text("utf-8").split("\n")
+    # Texts may hold what str.splitlines() takes for ends of lines; some editors write a mark first.
+    first, *lines = path.read_bytes().decode("utf-8-sig", "replace").split("\n")
     if not _is_header(first):
-        raise ValueError(f"{path.name} is no recording of this library, or of a newer version.")
+        raise ValueError(f"{path.name} is no recording of this library, or of another version.")
     return list(_calls(path.name, lines))
 
 
 def _is_header(line: str) -> bool:
     try:
         return bool(json.loads(line) == FORMAT)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -97,18 +99,25 @@ def _calls(name: str, lines: Iterable[str]) -> Iterator[Recorded]:
         if not line.strip():
             continue
         try:
-            fields = json.loads(line)
-            chunks = tuple(Chunk(float(at), _read(data)) for at, data in fields["chunks"])
-            yield Recorded(
-                fields["method"],
-                fields["path"],
-                fields.get("sent") or {},
-                int(fields["status"]),
-                fields["headers"],
-                chunks,
-            )
-        except (KeyError, TypeError, ValueError) as error:
+            yield _call(json.loads(line))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ValueError(f"Line {number} of {name} is no recorded call: {error!r}") from error
+
+
+def _call(fields: Mapping[str, Any]) -> Recorded:
+    """Return the call of a line; a ValueError where no service could have answered so."""
+    chunks = tuple(Chunk(float(at), _read(data)) for at, data in fields["chunks"])
+    sent, headers = fields.get("sent") or {}, dict(fields["headers"])
+    call = Recorded(
+        fields["method"], fields["path"], dict(sent), int(fields["status"]), headers, chunks
+    )
+    if not (call.method.isalpha() and call.path.startswith("/") and 200 <= call.status <= 599):
+        raise ValueError(f"{call.method} {call.path} cannot have been answered {call.status}")
+    if not all(0 <= chunk.seconds <= _LONGEST for chunk in chunks):
+        raise ValueError("the times of its chunks are wrong")
+    if any("\n" in text or "\r" in text for header in headers.items() for text in header):
+        raise ValueError("its headers have line breaks")
+    return call
 
 
 def _written(data: bytes) -> Any:
@@ -119,4 +128,6 @@ def _written(data: bytes) -> Any:
 
 
 def _read(data: Any) -> bytes:
-    return base64.b64decode(data["base64"]) if isinstance(data, dict) else data.encode()
+    if isinstance(data, dict):
+        return base64.b64decode(data["base64"], validate=True)
+    return str.encode(data)

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -69,7 +70,8 @@ class Replay:
         if recorded.path != f"{_RENDERS}lambda" or not isinstance(then, str):
             return
         if isinstance(sent, dict) and isinstance(sent.get("id"), str):
-            self._renders[sent["id"]] = str(json.loads(then).get("id"))
+            with suppress(ValueError, AttributeError, RecursionError):
+                self._renders[sent["id"]] = str(json.loads(then).get("id"))
 
     def _addressed(self, data: bytes, headers: Mapping[str, str]) -> bytes:
         """Return a text with this emulator's address; other bytes stay as they are."""

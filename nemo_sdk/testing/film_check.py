@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -70,7 +71,10 @@ class FilmCheck:
 
     def has_ratio(self, ratio: str) -> Self:
         """Assert the film's shape, such as `"9:16"`; whole pixels never match it quite."""
-        wide, high = map(float, ratio.split(":"))
+        numbers = re.fullmatch(r"(\d*[1-9]\d*(?:\.\d+)?):(\d*[1-9]\d*(?:\.\d+)?)", ratio)
+        if numbers is None:
+            raise ValueError(f'A ratio is two numbers such as "9:16", not {ratio!r}.')
+        wide, high = map(float, numbers.groups())
         shape = self._film.size[0] / self._film.size[1]
         return self._check(abs(shape * high / wide - 1) < 0.03, f"is not {ratio}")
 
@@ -106,11 +110,9 @@ class FilmCheck:
 
     def has_no_title(self, at: float | None = None) -> Self:
         """Assert that no title or caption stands; `at` None: at no time."""
-        frames = self._frames(at, "cannot be read")
-        return self._check(
-            not any(frame.mark and frame.mark.titles for frame in frames),
-            f"has a title{_when(at)}",
-        )
+        marks = [frame.mark for frame in self._frames(at, "tells of no titles") if frame.mark]
+        self._check(bool(marks), f"does not tell of its titles{_when(at)}")
+        return self._check(not any(mark.titles for mark in marks), f"has a title{_when(at)}")
 
     def plays(self, name: str, volume: float | None = None, at: float | None = None) -> Self:
         """Assert that music, a recording or a clip's own sound is heard.
@@ -138,6 +140,7 @@ class FilmCheck:
 
     def has_shots(self, *names: str) -> Self:
         """Assert which clips are seen, by their names and in their order."""
+        self._check(any(f.mark for f in self._film.frames), "does not tell of its shots")
         found = [shot.name for shot in self._film.shots]
         return self._check(found == list(names), f"has the shots {found}, not {list(names)}")
 
@@ -214,7 +217,7 @@ class FilmCheck:
             return self._film.frames
         frame = self._film.frame_at(at)
         if frame is None:
-            self._fail(f"{told}: it ends at {self._film.duration:.2f} s")
+            self._fail(f"{told}: it goes from 0 to {self._film.duration:.2f} s")
         return [frame]
 
     def _shot(self, wanted: str | int | None) -> Shot:
@@ -235,8 +238,8 @@ class FilmCheck:
 
 
 def _at_hand(film: str | os.PathLike[str] | bytes | Video) -> Path | bytes:
-    if isinstance(film, bytes):
-        return film
+    if isinstance(film, bytes | bytearray | memoryview):
+        return bytes(film)
     if not isinstance(film, Video):
         Path(film).stat()
         return Path(film)
@@ -279,9 +282,16 @@ def _told(film: Film) -> Iterable[str]:
         yield f"  {title['style']}: “{title['name']}” {_span(title)}, {title['position']}"
     for sound in film.noted("sounds"):
         yield f"  sound: “{sound['name']}” {_span(sound)}, volume {sound['volume']:.0%}"
+    unread = sum(frame.mark is None for frame in film.frames)
+    if film.notes is None and unread == len(film.frames):
+        yield (
+            "  It has neither the strip nor the notes of the emulator's films: "
+            "nothing is known of its clips, titles and sounds."
+        )
+        return
     if film.notes is None:
         yield "  Its comment has no notes, so there are no names: was it encoded anew?"
-    if unread := sum(frame.mark is None for frame in film.frames):
+    if unread:
         yield f"  The strips of {unread} of {len(film.frames)} frames cannot be read."
 
 

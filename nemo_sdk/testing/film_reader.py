@@ -138,6 +138,8 @@ def read_film(source: Path | bytes) -> Film:
     content = io.BytesIO(source) if isinstance(source, bytes) else str(source)
     try:
         with av.open(content, "r") as file:
+            if not file.streams.video:
+                raise ValueError("This is no film: there are no pictures in it.")
             stream = file.streams.video[0]
             size, rate = (stream.width, stream.height), stream.average_rate
             film = Film(file.format.name, size, float(rate or 24))

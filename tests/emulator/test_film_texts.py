@@ -37,7 +37,7 @@ def painted(*texts: str, **about: str) -> Image.Image:
     tracks = [{"tt": 7, "sg": [{"d": 1000, "m": {"text": text, **about}}]} for text in texts]
     picture = black(SIZE)
     Overlays(SIZE, 24).paint_titles(picture, read_plan({"t": tracks}).titles)
-    return Image.fromarray(picture.luma).point([0] * 60 + [255] * 196)
+    return picture.planes[0].point([0] * 60 + [255] * 196)
 
 
 def words_in(text: str) -> str:

@@ -1,5 +1,6 @@
 """A conversation recorded with one emulator, and played by another."""
 
+import base64
 import json
 import os
 import re
@@ -8,6 +9,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from conftest import Sketch
 
 from nemo_sdk import NemoClient
@@ -165,3 +168,113 @@ def test_a_value_cut_in_two_is_masked() -> None:
         b" 1000000002 Lo-fi",
     ]
     assert [chunk.seconds for chunk in masked] == [0, 1, 2]
+
+
+TOKEN = "nmv_usr_0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://w.example/claim?ct=clm_9f8e7d6c5b",
+        "https://films.example/a.mp4?X-Amz-Signature=9f8e7d6c5b&part=1",
+        "session of anon_9f8e7d6c5b was not found",
+        'wrong header: "Authorization: Bearer 9f8e7d6c5b"',
+        '{"args": "{\\"session_id\\": \\"9f8e7d6c5b\\"}"}',
+        'data: {"parts": [{"text": "{\\"claim_token\\": \\"9f8e7d6c5b\\"}"}]}',
+        "ask 9f8e7d6c5b@example.com about it",
+        "<h1>eyJhbGciOi.9f8e7d6c5b.c2ln</h1>",
+    ],
+)
+def test_secrets_in_odd_places(place: str) -> None:
+    """What looks like a secret is masked where it stands, in whatever text that is."""
+    masks = Masks()
+    masks.look_at_text(place)
+    assert "9f8e7d6c5b" not in masks.text(place)
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+def test_a_token_in_base_64(before: str) -> None:
+    """A token is masked in base 64 too, behind however many other letters it stands there."""
+    masks = Masks()
+    masks.add(TOKEN)
+    hidden = base64.b64encode(f"{before}{TOKEN}:x".encode()).decode()
+    shown = base64.b64decode(masks.text(f"Basic {hidden}").removeprefix("Basic "))
+    assert TOKEN[4:-4].encode() not in shown
+
+
+def test_usual_words_stay() -> None:
+    """What is no secret is not taken for one."""
+    text = "Use lo-fi music at 35%; see https://example.com/a?page=2&lang=en. token=short"
+    masks = Masks()
+    masks.look_at_text(text)
+    assert masks.text(text) == text
+
+
+async def test_a_redirect_is_recorded_without_its_signature(tmp_path: Path) -> None:
+    """Headers are as silent as bodies are."""
+
+    async def moved(_: web.Request) -> web.Response:
+        raise web.HTTPFound(f"/films/{TOKEN}?Signature=abcdef123456")
+
+    app = web.Application()
+    app.router.add_get("/film", moved)
+    async with TestServer(app) as service:
+        path = tmp_path / "talk.jsonl"
+        async with (
+            Recorder(str(service.make_url("")), path) as recorder,
+            aiohttp.ClientSession() as http,
+        ):
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            address = f"{recorder.base_url}/film"
+            async with http.get(address, headers=headers, allow_redirects=False) as answer:
+                assert "Signature" in answer.headers["Location"]
+    text = path.read_text("utf-8")
+    assert TOKEN not in text
+    assert "Signature" not in text
+
+
+CALL = {"method": "GET", "path": "/a", "sent": {}, "status": 200, "headers": {}, "chunks": []}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": 9999},
+        {"status": 100},
+        {"method": 7},
+        {"method": "GET /"},
+        {"path": None},
+        {"path": "a"},
+        {"headers": {"a": 5}},
+        {"headers": {"a": "b\r\nc: d"}},
+        {"headers": [1]},
+        {"sent": 5},
+        {"chunks": [[-1, "a"]]},
+        {"chunks": [[float("nan"), "a"]]},
+        {"chunks": [[float("inf"), "a"]]},
+        {"chunks": [[0, {"base64": "%%%"}]]},
+        {"chunks": [[0, 5]]},
+        {"chunks": 5},
+    ],
+    ids=str,
+)
+def test_a_tampered_call_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
+    """A call that no service can have answered is refused before anything is played."""
+    path = tmp_path / "tampered.jsonl"
+    header = json.dumps({"format": "nemo-sdk-recording", "version": 1})
+    path.write_text(f"{header}\n{json.dumps(CALL)}\n{json.dumps(CALL | change)}\n")
+    with pytest.raises(ValueError, match=r"Line 3 of tampered\.jsonl"):
+        Emulator(replay=path)
+
+
+def test_what_editors_and_other_programs_leave(tmp_path: Path) -> None:
+    """A byte order mark and Windows' ends of lines do no harm; bytes that are no text are told."""
+    header = json.dumps({"format": "nemo-sdk-recording", "version": 1})
+    path = tmp_path / "windows.jsonl"
+    path.write_bytes(f"\ufeff{header}\r\n{json.dumps(CALL)}\r\n".encode())
+    assert len(read(path)) == 1
+    for content in (b"\x00\xff\xfe", f"{header}\n".encode("utf-16"), b"[" * 100_000):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"windows\.jsonl is no recording"):
+            read(path)

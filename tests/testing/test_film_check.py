@@ -1,11 +1,13 @@
 """assert_film: what it takes, what it says, and films that others have encoded anew."""
 
 import asyncio
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
 from nemo_sdk import NemoClient, Timing
@@ -108,13 +110,13 @@ def test_the_film_in_words(film: Path) -> None:
         (lambda f: f.shows("LIFT-OFF"), "does not show “LIFT-OFF”."),
         (lambda f: f.shows("LIFTOFF", at=1.5), "does not show “LIFTOFF” at 1.5 s"),
         (lambda f: f.shows("LIFTOFF", position="bottom"), "“LIFTOFF” at the bottom"),
-        (lambda f: f.shows("LIFTOFF", at=9), "“LIFTOFF” at 9 s: it ends at 2.00 s"),
+        (lambda f: f.shows("LIFTOFF", at=9), "“LIFTOFF” at 9 s: it goes from 0 to 2.00 s"),
         (lambda f: f.has_no_title(), "has a title."),
         (lambda f: f.plays("Jazz"), "does not play “Jazz”."),
         (lambda f: f.plays("Lo-fi", volume=0.5), "plays “Lo-fi” at 0.35, not 0.5"),
         (lambda f: f.plays("Lo-fi", at=1.5), "does not play “Lo-fi” at 1.5 s"),
         (lambda f: f.is_silent(), "is not silent."),
-        (lambda f: f.is_silent(at=7), "is not that long: it ends at 2.00 s"),
+        (lambda f: f.is_silent(at=7), "is not that long: it goes from 0 to 2.00 s"),
         (lambda f: f.has_shots("b", "a"), "has the shots ['a', 'b'], not ['b', 'a']"),
         (lambda f: f.starts_from(0), "shows “a” from 2 s on, not from 0 s"),
         (lambda f: f.runs_at(2, shot="b"), "runs “b” at 1.00x, not at 2x"),
@@ -214,3 +216,60 @@ def test_left_in_another_coroutine_than_its_clients() -> None:
     asyncio.run(leave())
     assert not client._connections.is_open
     loop.close()
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film of a camera's: one second in grey."""
+    path = tmp_path_factory.mktemp("foreign") / "camera.mp4"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("libx264", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for _ in range(10):
+            grey = av.VideoFrame.from_ndarray(np.full((270, 320), 128, np.uint8), format="yuv420p")
+            file.mux(stream.encode(grey))
+        file.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda film: film.has_shots(),
+        lambda film: film.has_shots("a"),
+        lambda film: film.has_no_title(),
+        lambda film: film.has_no_title(at=0.5),
+        lambda film: film.shows("a"),
+        lambda film: film.starts_from(0),
+        lambda film: film.has_effects(),
+        lambda film: film.plays("Lo-fi"),
+    ],
+)
+def test_nothing_is_said_of_what_another_camera_made(
+    foreign: Path, check: Callable[[FilmCheck], object]
+) -> None:
+    """A film without strip and notes has a length and a shape; no check of the rest holds."""
+    film = assert_film(foreign).lasts(1).has_ratio("16:9").is_silent()
+    with pytest.raises(AssertionError, match="neither the strip nor the notes"):
+        check(film)
+
+
+def test_what_is_no_film(film: Path, tmp_path: Path) -> None:
+    """A sound, a damaged file and nonsense are told apart from films."""
+    sound = tmp_path / "song.wav"
+    with wave.open(str(sound), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(8000))
+    with pytest.raises(ValueError, match="no pictures in it"):
+        assert_film(sound)
+    for content in (b"", b"nonsense", film.read_bytes()[:5000]):
+        with pytest.raises(ValueError, match="no film that can be read"):
+            assert_film(content)
+
+
+@pytest.mark.parametrize("ratio", ["wide", "0:9", "16", "16:9:1", ""])
+def test_no_ratio(film: Path, ratio: str) -> None:
+    """What is no ratio is an error of the test's, and says so."""
+    with pytest.raises(ValueError, match="two numbers such as"):
+        assert_film(film).has_ratio(ratio)

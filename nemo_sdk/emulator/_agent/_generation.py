@@ -33,6 +33,13 @@ _SHAPE_WORDS = re.compile(
     r"|(?=(?:\s+(?:short|[\w.]+[\s-]+(?:seconds?|secs?|minutes?)))?\s+(?:video|film|movie|clip)))\b|,?\s*\b(?:in\s+)?\d{1,2}:\d{1,2}\b|竖屏的?|横屏的?|方形的?",
     re.IGNORECASE,
 )
+_EXTRA_WORDS = re.compile(
+    r"(?:,| and)? (?:with(?: an?| the| some| no)?|without(?: an?| any)?|no) (?:[\w-]+ ){0,2}?"
+    r"(?:music|soundtrack|titles?|captions?)\b(?: (?:saying|that says|reading))?:?"
+    r"(?: (?:[\"“'].*?[\"”']))?(?=\W*$|,| and )"
+    r"|[\uff0c,]?(?:配上?|加上?|带|不要|没有|无)[\u4e00-\u9fff]{0,6}?(?:音乐|标题|字幕)(?:“.*?”)?",
+    re.IGNORECASE,
+)
 _ASKING = re.compile(
     r"^\W*(?:please\s+)?(?:(?:generate|create|make|produce)\s+)?(?:me\s+)?"
     r"(?:(?:a|an|the|another|one\s+more)\s+)?(?:new\s+)?"
@@ -102,7 +109,8 @@ class Generation:
 
     def _clip(self) -> Draft:
         words = _SHAPE_WORDS.search(self.asked)
-        draft = self.desk.new(shape_in(words[0]) if words else None)
+        shape = shape_in(words[0]) if words else None
+        draft = self.desk.new(shape if shape and _drafts.is_possible(shape) else None)
         names = {"title": self.title, "prompt": self.prompt, "in": 0}
         segment = self.desk.segment(round(self.seconds * 1000), **names)
         draft["t"].append(self.desk.track(VIDEO, segment))
@@ -142,5 +150,7 @@ def tool_id(rng: random.Random) -> str:
 def title_of(prompt: str) -> str:
     """Return what a film of a prompt is called: its subject, without what was said around it."""
     bare = " ".join(_LENGTH_WORDS.sub(" ", _SHAPE_WORDS.sub(" ", prompt)).split())
+    while (shorter := _EXTRA_WORDS.sub("", bare)) != bare:
+        bare = shorter
     title = _ASKING.sub("", bare, count=1).strip(_MARKS) or " ".join(prompt.split())
     return title if len(title) <= 60 else title[:59].rstrip() + "…"

@@ -11,14 +11,11 @@ from attrs import frozen
 
 from ._forms import forms_of
 from ._sentence import Clause, is_han
+from ._vocabulary import QUOTED
 
 _LONGEST = 300
 _MOST_CLAUSES = 8
 _MOST_READINGS = 40
-_QUOTED = re.compile(
-    r"[\"“”「『《\u2018]([^\"“”「」『』《》\u2018\u2019]{1,80})[\"”“」』》\u2019]"
-    r"|(?<!\w)'([^']{1,80})'(?!\w)"
-)
 _BEFORE = re.compile(
     r"(?:(?:please|can you|could you|would you|will you|i want you to|i want to"
     r"|i'd like (?:you )?to|i would like (?:you )?to|i'd like"
@@ -56,12 +53,12 @@ def readings(text: str, table: tuple[Any, ...]) -> Iterator[list[Asked]]:
     """Yield the ways in which a whole wish can be understood, the likeliest first.
 
     Args:
-        text: What was said; wishes of more than some hundred letters are not looked at.
+        text: What was said; one of some hundred letters is not looked at, what it quotes left out.
         table: Rows with `sentences`.
     """
-    if len(text) > _LONGEST:
-        return
     wish, quotes = _plain(text)
+    if len(wish) > _LONGEST:
+        return
     yield from _limited(_readings(wish, quotes, table, (), _MOST_CLAUSES))
 
 
@@ -120,7 +117,7 @@ def _plain(text: str) -> tuple[str, tuple[str, ...]]:
         quotes.append((found[1] or found[2]).strip())
         return f" \u00ab{len(quotes) - 1}\u00bb "
 
-    plain = _QUOTED.sub(keep, text.replace("\u00ab", "“").replace("\u00bb", "”"))
+    plain = QUOTED.sub(keep, text.replace("\u00ab", "“").replace("\u00bb", "”"))
     plain = re.sub("[:\uff1a](?=\\D|$)", " :", plain.replace("\u2019", "'"))
     return re.sub(r"\s+", " ", plain).strip(), tuple(quotes)
 

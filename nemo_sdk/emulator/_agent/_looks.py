@@ -1,6 +1,6 @@
 """How the film looks: its shape, what is seen of a clip, effects and fades."""
 
-from nemo_sdk.emulator._drafts import shaped
+from nemo_sdk.emulator._drafts import is_possible, shaped
 
 from ._scene import DeclinedError, Done, Scene, Segment, about
 
@@ -18,8 +18,7 @@ _OPPOSITE = {"brighter": "darker", "darker": "brighter"}
 
 def reshape(scene: Scene, shape: str, fit: str | None = None) -> Done:
     """Give the film another aspect ratio; its longer side stays."""
-    wide, high = (int(side) for side in shape.split(":"))
-    if not max(wide, high) <= 4 * min(wide, high):
+    if not is_possible(shape):
         raise DeclinedError("A shape is from 1:4 to 4:1.", "画面比例范围为1:4到4:1。")
     scene.draft["canvas"] = shaped(scene.draft["canvas"], shape)
     for clip in scene.clips if fit else ():
@@ -67,7 +66,8 @@ def rotate(scene: Scene, degrees: int = 90, what: str | None = None, left: bool 
         raise DeclinedError("I can rotate by 90, 180 or 270 degrees.", "只能旋转90、180或270度。")
     turn = -degrees if left else degrees
     for clip in scene.find(what):
-        about(clip)["rotate"] = (about(clip).get("rotate", 0) + turn) % 360
+        turned = (about(clip).pop("rotate", 0) + turn) % 360
+        about(clip).update({"rotate": turned} if turned else {})
     en = f"I rotated it by {degrees} degrees{' to the left' if left else ''}."
     return Done("rotate", {"degrees": turn % 360}, en, f"已旋转{degrees}度。")
 

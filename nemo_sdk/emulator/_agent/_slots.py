@@ -9,6 +9,7 @@ from attrs import frozen
 from . import _vocabulary as v
 from ._lengths import DIGITS, duration_in, number_in
 
+_TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "half": 0.5}
 PATTERNS = {
     # name: (in English, in Chinese)
     "seconds": (v.SECONDS, v.HAN_SECONDS),
@@ -55,7 +56,7 @@ PATTERNS = {
     "degrees": (r"\d{1,3}(?: ?°| degrees?)?", r"\d{1,3}度?"),
     "effect": (v.EFFECT, v.EFFECT),
     "clock": (r"0{1,2}:\d\d", r"0{1,2}:\d\d"),
-    "times": (rf"{DIGITS} ?(?:x|times)|double|twice", rf"(?:{DIGITS}|[{v.HAN}]+)倍"),
+    "times": (rf"{DIGITS} ?(?:x|times)|{'|'.join(_TIMES)}", rf"(?:{DIGITS}|[{v.HAN}]+)倍"),
     "titleword": (v.TITLES, "标题"),
     "file": (r"[\w-]+\.\w{2,4}", r"[\w-]+\.[a-zA-Z0-9]{2,4}"),
     "files": (v.FILES, "(?:素材|片段|图片|照片|视频|文件)"),
@@ -191,7 +192,7 @@ def _percent(said: str) -> float:
 
 def _times(said: str) -> float:
     number = re.match(rf"{DIGITS}|[{v.HAN}]+", said)
-    return number_in(number[0]) if number else 2.0
+    return number_in(number[0]) if number else _TIMES[said]
 
 
 def _degrees(said: str) -> int:

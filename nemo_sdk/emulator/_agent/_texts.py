@@ -7,6 +7,7 @@ from nemo_sdk.emulator._drafts import TEXT
 
 from ._scene import DeclinedError, Done, Scene, Segment, about, laid, placed_of
 from ._slots import Spot
+from ._vocabulary import QUOTED
 
 _TITLE_MS = 3000
 
@@ -100,7 +101,7 @@ def title_in(text: str) -> str | None:
         r"\b(?:titled?|caption|heading|text|subtitle)s?\b|标题|字幕|文字", text, re.IGNORECASE
     ):
         return None
-    quoted = _QUOTED.search(text)
+    quoted = QUOTED.search(text)
     if quoted:
         return (quoted[1] or quoted[2]).strip()
     named = _NAMED.search(text)
@@ -175,10 +176,6 @@ def _index(scene: Scene, clip: Segment) -> int:
 
 
 _ZH = {"title": "标题", "caption": "字幕"}
-_QUOTED = re.compile(
-    r"[\"“”「『《\u2018]([^\"“”「」『』《》\u2018\u2019]{1,80})[\"”“」』》\u2019]"
-    r"|(?<!\w)'([^']{1,80})'(?!\w)"
-)
 _NAMED = re.compile(
     r"(?:titled?|caption|called|saying|标题(?:为|是|叫)?)[:\uff1a ]+([^,.;!?。\uff0c\uff1b]{2,60})",
     re.IGNORECASE,

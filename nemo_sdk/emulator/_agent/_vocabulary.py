@@ -32,7 +32,10 @@ COUNTED = (
     rf"|(?:the |my )?{UNIT} {NUMBERS}|(?:all|each|every|both)(?: of)?(?: the| my)? {UNIT}"
     rf"|(?:the|my|all) clips)"
 )
-NAMED = r"(?:the |my )?[^\s,;\u00ab]+(?: [^\s,;\u00ab]+){0,5}?"
+NAMED = (
+    r"(?!(?:by|to|at|for|in|on|of|off|up|with|from)\b)(?:the |my )?"
+    r"[^\s,;\u00ab]+(?: [^\s,;\u00ab]+){0,5}?"
+)
 HAN_FILM = "(?:这个|整个|我的)?(?:视频|影片|片子|电影|画面|它|全部|整体)"
 HAN_UNIT = "(?:片段|镜头|素材|视频)"
 HAN_ONE = (
@@ -98,3 +101,8 @@ FILES = (
     r"(?:clips?|photos?|pictures?|images?|footage|files?|uploads?|videos?)"
 )
 FREE = r"(?:(?! and (?:add|make|cut|trim|put|remove|set)\b)[^,;\u00ab\uff0c]){1,60}?"
+QUOTED = re.compile(
+    r"[\"“”「『《\u2018]([^\"“”「」『』《》\u2018\u2019]{1,500})[\"”“」』》\u2019]"
+    r"|(?<!\w)'([^']{1,500})'(?!\w)"
+)
+"""What stands in quotation marks, in its first group or its second."""

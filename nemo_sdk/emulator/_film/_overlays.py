@@ -7,7 +7,7 @@ from textwrap import shorten
 from attrs import frozen
 from PIL import Image
 
-from ._picture import Picture, Sprite, even, picture_from, sprite_from
+from ._picture import Picture, even, picture_from, sprite_from
 from ._plan import Segment
 from ._strip import depth
 from ._text import write
@@ -48,7 +48,7 @@ class Overlays:
     def paint_titles(self, picture: Picture, titles: tuple[Segment, ...]) -> None:
         """Paint titles."""
         for title, (top, low) in zip(titles, self.rows(titles), strict=True):
-            self._title(title).paint(picture, self.room.middle, (top + low) / 2)
+            picture.put(self._title(title), self.room.middle, (top + low) / 2)
 
     def rows(self, titles: tuple[Segment, ...]) -> Rows:
         """Return where titles stand: one below the other where several are at one position."""
@@ -72,7 +72,7 @@ class Overlays:
             picture.copy_from(self._digits[sign], x, self.room.high)
             x += self._digits[sign].size[0]
 
-    def _titled(self, title: Segment) -> Sprite:
+    def _titled(self, title: Segment) -> Picture:
         wide, high = self.room.wide, self.room.high
         tall, large = (0.34, 0.13) if title.style == "title" else (0.22, 0.065)
         box = (round(wide * 0.86), round(high * tall))

@@ -2,60 +2,45 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import NamedTuple
 
 import numpy as np
 from attrs import frozen
 from av import VideoFrame
+from av.video.plane import VideoPlane
 from PIL import Image, ImageFilter
 
 PIXELS = "yuv420p"
 BLACK = (16, 128, 128)
 
 
-class Picture(NamedTuple):
-    """Brightness at full size, and two colour differences at half of it."""
+@frozen(eq=False)
+class Picture:
+    """Brightness at full size, two colour differences at half of it, and how opaque they are."""
 
-    luma: Image.Image
-    blue: Image.Image
-    red: Image.Image
+    planes: tuple[Image.Image, ...]
+    opacity: tuple[Image.Image | None, ...] = (None, None, None)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        return self.luma.size
+        return self.planes[0].size
 
     def copy_from(self, other: "Picture", x: int = 0, y: int = 0) -> None:
         """Put another picture on this one, at an even place; what hangs over is cut."""
-        for mine, theirs, scale in zip(self, other, (1, 2, 2), strict=True):
-            mine.paste(theirs, (x // scale, y // scale))
+        layers = zip(self.planes, other.planes, other.opacity, (1, 2, 2), strict=True)
+        for mine, theirs, opacity, scale in layers:
+            mine.paste(theirs, (x // scale, y // scale), opacity)
 
-
-@frozen(eq=False)
-class Sprite:
-    """A picture with holes, and how opaque each plane of it is."""
-
-    picture: Picture
-    opacity: tuple[Image.Image, Image.Image, Image.Image]
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self.picture.size
-
-    def paint(self, onto: Picture, x: float, y: float) -> None:
-        """Put its middle on a place of a picture; what hangs over the edge is cut."""
-        x, y = int(x - self.size[0] / 2) // 2, int(y - self.size[1] / 2) // 2
-        layers = zip(onto, self.picture, self.opacity, (2, 1, 1), strict=True)
-        for plane, mine, opacity, scale in layers:
-            plane.paste(mine, (x * scale, y * scale), opacity)
+    def put(self, other: "Picture", x: float, y: float) -> None:
+        """Put the middle of another picture on a place of this one."""
+        left, top = x - other.size[0] / 2, y - other.size[1] / 2
+        self.copy_from(other, int(left) // 2 * 2, int(top) // 2 * 2)
 
 
 def black(size: tuple[int, int]) -> Picture:
     """Return a black picture of an even size."""
     half = (size[0] // 2, size[1] // 2)
-    planes = zip((size, half, half), BLACK, strict=True)
-    return Picture(*(Image.new("L", *plane) for plane in planes))
+    return Picture(tuple(map(Image.new, "LLL", (size, half, half), BLACK)))
 
 
 def picture_of(frame: VideoFrame, size: tuple[int, int]) -> Picture:
@@ -66,13 +51,14 @@ def picture_of(frame: VideoFrame, size: tuple[int, int]) -> Picture:
 
 def on_frame(frame: VideoFrame) -> Picture:
     """Return the memory of a yuv420p frame as a picture: what is painted on it is in the frame."""
-    planes = [
-        Image.frombuffer("L", (plane.width, plane.height), plane, "raw", "L", plane.line_size, 1)
-        for plane in frame.planes
-    ]
-    for plane in planes:
-        plane.readonly = 0  # or Pillow would paint on a copy
-    return Picture(*planes)
+    return Picture(tuple(map(_on_plane, frame.planes)))
+
+
+def _on_plane(plane: VideoPlane) -> Image.Image:
+    size, memory = (plane.width, plane.height), np.asarray(memoryview(plane))
+    image = Image.frombuffer("L", size, memory, "raw", "L", plane.line_size, 1)
+    image.readonly = 0  # or Pillow would paint on a copy
+    return image
 
 
 def picture_from(image: Image.Image) -> Picture:
@@ -81,37 +67,39 @@ def picture_from(image: Image.Image) -> Picture:
     return picture_of(VideoFrame.from_ndarray(opaque, format="rgb24"), even(image.size))
 
 
-def sprite_from(image: Image.Image) -> Sprite:
+def sprite_from(image: Image.Image) -> Picture:
     """Read a Pillow picture with transparency (mode RGBA), padded to an even size."""
     padded = image.crop((0, 0, *even((image.width + 1, image.height + 1))))
     opacity = padded.getchannel("A")
-    return Sprite(picture_from(padded), (opacity, opacity.reduce(2), opacity.reduce(2)))
+    half = opacity.reduce(2)
+    return Picture(picture_from(padded).planes, (opacity, half, half))
 
 
 def fade(picture: Picture, share: float) -> None:
     """Leave only a share of a picture: 1 is all of it, 0 is black."""
     if share < 1:
-        for plane, dark in zip(picture, black(picture.size), strict=True):
+        for plane, dark in zip(picture.planes, black(picture.size).planes, strict=True):
             plane.paste(Image.blend(dark, plane, share))
 
 
 def _tint(blue: int, red: int, picture: Picture) -> None:
-    for plane, level in ((picture.blue, blue), (picture.red, red)):
+    for plane, level in zip(picture.planes[1:], (blue, red), strict=True):
         plane.paste(level, (0, 0, *plane.size))
 
 
 def _bend(power: float, picture: Picture) -> None:
     shares = (min(1, max(0, (level - 16) / 219)) for level in range(256))
-    picture.luma.paste(picture.luma.point([round(16 + 219 * share**power) for share in shares]))
+    bent = picture.planes[0].point([round(16 + 219 * share**power) for share in shares])
+    picture.planes[0].paste(bent)
 
 
 def _blur(picture: Picture) -> None:
-    for plane in picture:
+    for plane in picture.planes:
         plane.paste(plane.filter(ImageFilter.BoxBlur(plane.width / 80)))
 
 
 def _vignette(picture: Picture) -> None:
-    picture.luma.paste(BLACK[0], (0, 0), _edges(picture.size))
+    picture.planes[0].paste(BLACK[0], (0, 0), _edges(picture.size))
 
 
 @lru_cache(2)

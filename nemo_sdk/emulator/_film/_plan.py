@@ -32,12 +32,7 @@ EFFECTS = ("black and white", "sepia", "blur", "vignette", "brighter", "darker")
 _LONGEST_FILM = 3600.0
 _LONGEST_TEXT = 600
 WHOLE = (0.0, 0.0, 1.0, 1.0)
-_NAMES = {
-    VIDEO: ("title", "name", "text", "prompt", "src"),
-    AUDIO: ("name", "title", "text", "prompt", "src"),
-    TEXT: ("text", "title", "name"),
-}
-_PLACES = ("top", "center", "bottom")
+_NAMES = ("title", "name", "text", "prompt", "src")
 _RATIO = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[:/x]\s*(\d+(?:\.\d+)?)\s*")
 
 
@@ -119,20 +114,14 @@ def read_plan(draft: Mapping[str, Any]) -> Plan:
 
 def film_pixels(draft: Mapping[str, Any], size: tuple[int, int]) -> tuple[int, int]:
     """Return a film's size: `size`, or its long side in a canvas's other shape; made even."""
-    width, height = size
-    shape = _shape(_mapping(draft, "canvas")) or width / height
-    if abs(shape - width / height) / shape > 0.02:
-        long = max(size)
-        width, height = (long, round(long / shape)) if shape >= 1 else (round(long * shape), long)
-    return max(2, width // 2 * 2), max(2, height // 2 * 2)
-
-
-def _shape(canvas: Mapping[str, Any]) -> float | None:
-    found = _RATIO.fullmatch(str(canvas.get("ratio")))
+    (width, height), canvas = size, _mapping(draft, "canvas")
     wide, high = (_number(canvas.get(side), 0.0) for side in ("width", "height"))
-    if found:
+    if found := _RATIO.fullmatch(str(canvas.get("ratio"))):
         wide, high = map(float, found.groups())
-    return wide / high if wide > 0 < high and 0.2 <= wide / high <= 5 else None
+    asked = wide / high if wide > 0 < high else 0.0
+    if 0.2 <= asked <= 5 and abs(asked - width / height) / asked > 0.02:
+        width, height = (round(max(size) * min(1, shape)) for shape in (asked, 1 / asked))
+    return max(2, width // 2 * 2), max(2, height // 2 * 2)
 
 
 def _segment(kind: int, number: int, start: float, segment: Mapping[str, Any]) -> Segment:
@@ -146,7 +135,7 @@ def _segment(kind: int, number: int, start: float, segment: Mapping[str, Any]) -
         start=start,
         duration=_seconds(segment, "d"),
         number=number,
-        name=_text(about, *_NAMES[kind]),
+        name=_text(about, *(("text",) if kind == TEXT else ()), *_NAMES),
         prompt=_text(about, "prompt", "title", "name", "text"),
         src=_text(about, "src"),
         offset=_seconds(about, "in"),
@@ -158,7 +147,11 @@ def _segment(kind: int, number: int, start: float, segment: Mapping[str, Any]) -
         crop=_crop(about.get("crop")),
         fit="cover" if about.get("fit") == "cover" else "contain",
         effects=tuple(name for name in effects if name in EFFECTS),
-        position=place if place in _PLACES else "bottom" if style == "caption" else "top",
+        position=place
+        if place in {"top", "center", "bottom"}
+        else "bottom"
+        if style == "caption"
+        else "top",
         style="caption" if style == "caption" else "title",
     )
 

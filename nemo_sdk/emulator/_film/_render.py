@@ -87,13 +87,12 @@ class _Painter:
     media: Mapping[str, Path]
     look: Look
     seed: int
-    _shot: Segment = NOTHING
     _source: Source | None = None
     _painted: object = None
 
     def close(self) -> None:
         """Close the shot that is open."""
-        if self._source:
+        if isinstance(self._source, Clip):
             self._source.close()
 
     def paint(self, picture: Picture, frame: int) -> Mark:
@@ -101,15 +100,17 @@ class _Painter:
         time = frame / self.overlays.fps
         shot = self.plan.shot_at(time)
         titles = tuple(title for title in self.plan.titles if title.holds(time))
-        if shot is not self._shot or not self._source:
+        if not self._source or self._source.shot is not shot:
             self.close()
-            self._shot, self._source = shot, self._open(shot)
+            self._source = self._open(shot)
         share, seen = shot.fade(time), shot.source_time(time)
         looks = (shot.number, titles, share, frame // self._source.step)
         if looks != self._painted:
             self._painted = looks
-            self._source.paint(picture, seen, self.overlays.rows(titles))
-            if (shot.rotate or shot.crop != WHOLE) and not isinstance(self._source, Clip):
+            rows, everywhere = self.overlays.rows(titles), [(0, picture.size[1])]
+            turned = (shot.rotate or shot.crop != WHOLE) and not isinstance(self._source, Clip)
+            self._source.paint(picture, seen, everywhere if turned and rows else rows)
+            if turned:
                 turn(picture, shot)
             for effect in shot.effects:
                 EFFECTS[effect](picture)
@@ -134,9 +135,8 @@ def _notes(plan: Plan, media: Mapping[str, Path]) -> str:
     """Return what the film is made of, for its comment: in ASCII, which every container keeps."""
     hertz = notes_of(plan)
     heard = [{**asdict(s), "hertz": hertz.get(s.name)} for s in heard_in(plan, media)]
-    shots, titles = map(asdict, plan.shots), map(asdict, plan.titles)
-    notes = {"shots": list(shots), "titles": list(titles), "sounds": heard}
-    some = {name: told[:500] for name, told in notes.items()}
+    shots, titles = ([asdict(each) for each in kind] for kind in (plan.shots, plan.titles))
+    some = {"shots": shots[:500], "titles": titles[:500], "sounds": heard[:500]}
     return json.dumps({"nemo_film": some}, separators=(",", ":"))
 
 

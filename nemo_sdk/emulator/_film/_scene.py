@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 from ._drawing import COATS, WHITE, Canvas, Colour, cat_pose, mix
 from ._overlays import Room, Rows, colour_of
-from ._picture import Picture, Sprite, black, even, picture_from, sprite_from
+from ._picture import Picture, black, even, picture_from, sprite_from
 from ._plan import Segment
 from ._text import emoji_picture, write
 from ._words import read_wishes
@@ -37,14 +37,11 @@ class Source:
     step = 1_000_000
 
     def __init__(self, shot: Segment, size: tuple[int, int], room: Room) -> None:
-        self._shot, self._size, self._room = shot, size, room
+        self.shot, self._size, self._room = shot, size, room
 
     def paint(self, onto: Picture, time: float, taken: Rows) -> None:
         """Paint what it shows at a time of its own, in seconds; no words where titles stand."""
         onto.copy_from(black(self._size))
-
-    def close(self) -> None:
-        """Let go of files, if there are any."""
 
 
 class Card(Source):
@@ -52,10 +49,10 @@ class Card(Source):
 
     def paint(self, onto: Picture, time: float, taken: Rows) -> None:
         """Paint it, as it is at any time."""
-        ground, room = mix(colour_of(self._shot), (16, 18, 26), 0.55), self._room
+        ground, room = mix(colour_of(self.shot), (16, 18, 26), 0.55), self._room
         onto.copy_from(picture_from(Image.new("RGB", self._size, ground)))
-        _tell(onto, _large(f"{self._shot.number}", room, 0.2), room, 0.4, taken)
-        _tell(onto, _large(self._shot.prompt, room, 0.1), room, 0.63, taken)
+        _tell(onto, _large(f"{self.shot.number}", room, 0.2), room, 0.4, taken)
+        _tell(onto, _large(self.shot.prompt, room, 0.1), room, 0.63, taken)
 
 
 class Scene(Source):
@@ -69,14 +66,16 @@ class Scene(Source):
         self._rng = random.Random(f"{seed} {shot.prompt}")  # noqa: S311 - scenery, no secrets
         *self._sky, self._dark = _HOURS.get(self._wishes.hour, _DAY)
         self._land = self._painted()
-        self._cat: list[Sprite] = []
-        if self._wishes.coat is not None:
-            coat = mix(COATS[self._wishes.coat], (10, 12, 30), self._dark / 2)
-            poses = (cat_pose(self._unit * 1.3, n / _POSES, coat) for n in range(_POSES))
-            self._cat = list(map(sprite_from, poses))
-        self._things = list(filter(None, map(self._thing, self._wishes.things)))
+        coat = mix(COATS[self._wishes.coat or ""], (10, 12, 30), self._dark / 2)
+        steps = range(_POSES if self._wishes.coat is not None else 0)
+        self._cat = [sprite_from(cat_pose(self._unit * 1.3, n / _POSES, coat)) for n in steps]
+        signs = self._wishes.things
+        pictures = (emoji_picture(sign) or emoji_picture(sign + "\ufe0f") for sign in signs)
+        side = round(min(room.high * 0.46, room.wide * 0.8 / max(1, len(signs))))
+        fitted = (ImageOps.contain(picture, (side, side)) for picture in pictures if picture)
+        self._things = list(map(sprite_from, fitted))
         self._flakes = [[self._rng.random() for _ in range(3)] for _ in range(_FLAKES)]
-        told = self._wishes.known and len(self._things) == len(self._wishes.things)
+        told = self._wishes.known and len(self._things) == len(signs)
         self._words = None if told else _large(shot.prompt, room, 0.15)
 
     def paint(self, onto: Picture, time: float, taken: Rows) -> None:
@@ -88,11 +87,11 @@ class Scene(Source):
         if self._cat:
             pose = self._cat[int(time * 1.1 * _POSES) % _POSES]
             along = room.middle + room.wide * (0.06 * math.sin(time / 2) - 0.06)
-            pose.paint(onto, along, room.high * 0.97 - pose.size[1] / 2)
+            onto.put(pose, along, room.high * 0.97 - pose.size[1] / 2)
         for place, thing in enumerate(self._things):
             along = room.left + room.wide * (place + 0.5) / len(self._things)
             down = (0.3 if self._words else 0.45) + 0.02 * math.sin(2 * time + place)
-            thing.paint(onto, along, room.high * down)
+            onto.put(thing, along, room.high * down)
         if self._wishes.weather:
             self._fall(onto, time)
         if self._words:
@@ -104,7 +103,7 @@ class Scene(Source):
             left = int(x * onto.size[0])
             top = int((y + speed * (1 + size) * time) % 1 * onto.size[1])
             wide = round(side * (0.5 + size)) + 1
-            onto.luma.paste(225, (left, top, left + wide, top + round(wide * (1 + 9 * speed))))
+            onto.planes[0].paste(225, (left, top, left + wide, top + round(wide * (1 + 9 * speed))))
 
     def _painted(self) -> Picture:
         """Sky and land, wider than the film; the ends meet."""
@@ -115,12 +114,11 @@ class Scene(Source):
         if self._wishes.hour:
             canvas.oval(wide * 0.5, high * 0.2, 64, 64, mix(low, (255, 252, 224), 0.85))
         if self._wishes.place in _PLACES:
-            self._paint_land(canvas, wide, high, *_PLACES[self._wishes.place])
+            self._paint_land(canvas, wide, high)
         return picture_from(canvas.image())
 
-    def _paint_land(
-        self, canvas: Canvas, wide: float, high: float, ground: Colour, colour: Colour, count: int
-    ) -> None:
+    def _paint_land(self, canvas: Canvas, wide: float, high: float) -> None:
+        ground, colour, count = _PLACES[self._wishes.place]
         for away in (0.55, 0.2):
             for number in self._rng.sample(range(count), count):
                 along = (number + self._rng.uniform(0, 0.6)) * wide / count
@@ -155,14 +153,6 @@ class Scene(Source):
                 half, low = wide * 0.8 * share, foot - tall * (1 - share)
                 canvas.polygon([(x - half, low), (x, foot - tall), (x + half, low)], shade)
 
-    def _thing(self, sign: str) -> Sprite | None:
-        """Return the picture of an emoji; None where this machine has none."""
-        picture = emoji_picture(sign) or emoji_picture(sign + "\ufe0f")
-        if picture is None:
-            return None
-        side = min(self._room.high * 0.46, self._room.wide * 0.8 / len(self._wishes.things))
-        return sprite_from(ImageOps.contain(picture, (round(side), round(side))))
-
     def _lit(self, colour: Colour, away: float = 0.0) -> Colour:
         """Return a colour in this hour's light, `away` in the mist; the ground white in snow."""
         if self._wishes.weather == "snow" and not away and self._wishes.place != "sea":
@@ -170,13 +160,13 @@ class Scene(Source):
         return mix(mix(colour, (12, 16, 44), self._dark), self._sky[1], away)
 
 
-def _large(text: str, room: Room, share: float) -> Sprite:
+def _large(text: str, room: Room, share: float) -> Picture:
     box, short = (room.wide * 6 // 7, room.high * 2 // 5), min(room.wide, room.high)
     return sprite_from(write(text, box, round(short * share)))
 
 
-def _tell(onto: Picture, words: Sprite, room: Room, share: float, taken: Rows) -> None:
+def _tell(onto: Picture, words: Picture, room: Room, share: float, taken: Rows) -> None:
     """Paint words at a share of the height, unless something stands there."""
     middle, half = room.high * share, words.size[1] * 0.4  # there is air above and below letters
     if not any(top < middle + half and middle - half < low for top, low in taken):
-        words.paint(onto, room.middle, middle)
+        onto.put(words, room.middle, middle)

@@ -39,9 +39,9 @@ def heard_in(plan: Plan, media: Mapping[str, Path]) -> tuple[Segment, ...]:
 
 def sound_of(plan: Plan, seconds: float, media: Mapping[str, Path]) -> Iterator[AudioFrame] | None:
     """Return the film's sound in blocks, exactly `seconds` long; None for a film without any."""
-    heard, total = heard_in(plan, media), round(seconds * RATE)
-    contents = [_content(segment, notes_of(plan), media) for segment in heard]
-    return _mixed(list(map(_blocks, heard, contents)), total) if heard else None
+    heard, notes = heard_in(plan, media), notes_of(plan)
+    parts = [_blocks(segment, _content(segment, notes, media)) for segment in heard]
+    return _mixed(parts, round(seconds * RATE)) if heard else None
 
 
 def _mixed(parts: list[Iterator[Samples]], total: int) -> Iterator[AudioFrame]:

@@ -7,8 +7,8 @@ is black or white and large enough to come through encoders and through being ma
 from binascii import crc_hqx
 from typing import Any
 
-import numpy as np
 from attrs import astuple, define
+from PIL import Image
 
 ROWS, COLUMNS = 2, 48
 SHARE = 80
@@ -16,7 +16,7 @@ SHARE = 80
 WIDTHS = (20, 10, 25, 7, 18)
 """How many bits each value of a mark has, of which the checksum follows."""
 CHECKSUM = 16
-_LEVELS = np.array([16, 235], np.uint8)
+_LEVELS = (16, 235)
 
 
 @define
@@ -39,14 +39,15 @@ def depth(size: tuple[int, int]) -> int:
     return round(ROWS * max(size) / SHARE) if max(size) >= 2 * COLUMNS else 0
 
 
-def draw(luma: Any, mark: Mark) -> None:
+def draw(luma: Image.Image, mark: Mark) -> None:
     """Draw the strip on a frame's brightness."""
-    along, deep = along_edge(luma), depth(luma.shape)
-    if deep:
-        bits = np.array([int(bit) for bit in _bits(mark)]).reshape(ROWS, COLUMNS)
-        levels = _LEVELS[bits][:, np.arange(along.shape[1]) * COLUMNS // along.shape[1]]
-        along[-deep : -deep + deep // 2] = levels[0]
-        along[-deep + deep // 2 :] = levels[1]
+    if deep := depth(luma.size):
+        levels = bytes(_LEVELS[bit == "1"] for bit in _bits(mark))
+        blocks = Image.frombytes("L", (COLUMNS, ROWS), levels)
+        strip = blocks.resize((max(luma.size), deep), Image.Resampling.NEAREST)
+        if luma.height > luma.width:
+            strip = strip.transpose(Image.Transpose.ROTATE_270)
+        luma.paste(strip, (0, luma.height - strip.height))
 
 
 def along_edge(luma: Any) -> Any:

@@ -37,6 +37,7 @@ _WORDS = re.compile(
 _Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _Run = tuple[int | str, str]
 """Letters, and how they are drawn: the place of their font, or an emoji."""
+_Row = list[_Run]
 
 
 @lru_cache(maxsize=64)
@@ -103,12 +104,13 @@ def write(text: str, box: tuple[int, int], largest: int, *, edge: bool = True) -
     wide = round(max(widths)) + 2 * margin
     image = Image.new("RGBA", (max(1, wide), round(len(rows) * size * _LINE) + 2 * margin))
     for number, (row, width) in enumerate(zip(rows, widths, strict=True)):
-        _draw(image, row, ((wide - width) / 2, margin + number * size * _LINE), (size, margin // 2))
+        top = margin + number * size * _LINE
+        _draw(image, row, (wide - width) / 2, top, size, margin // 2)
     return image
 
 
-def _wrap(words: list[list[_Run]], wide: float, size: int) -> list[list[_Run]]:
-    rows: list[list[_Run]] = [[]]
+def _wrap(words: list[_Row], wide: float, size: int) -> list[_Row]:
+    rows: list[_Row] = [[]]
     for word in words:
         if rows[-1] and _width(rows[-1] + word, size) > wide:
             rows.append([])
@@ -117,13 +119,13 @@ def _wrap(words: list[list[_Run]], wide: float, size: int) -> list[list[_Run]]:
     return rows
 
 
-def _joined(row: list[_Run]) -> list[_Run]:
+def _joined(row: _Row) -> _Row:
     """Return the row with what one font draws in one run, so that letters keep their distances."""
     runs = groupby(row, lambda run: run[0])
     return [(kind, "".join(letters for _, letters in group)) for kind, group in runs]
 
 
-def _width(row: list[_Run], size: int) -> float:
+def _width(row: _Row, size: int) -> float:
     return sum(
         faces(size)[kind].getlength(letters)
         if isinstance(kind, int)
@@ -132,7 +134,7 @@ def _width(row: list[_Run], size: int) -> float:
     )
 
 
-def _words(text: str) -> list[list[_Run]]:
+def _words(text: str) -> list[_Row]:
     readable = _readable(text)
     having = Counter(face for letter in readable for face in faces_with(letter))
     # The font that has most of the text, so that words are no mixture.
@@ -142,21 +144,17 @@ def _words(text: str) -> list[list[_Run]]:
 
 def _readable(text: str) -> str:
     """Return the text without what cannot be written: control signs, and emoji that no font has."""
-
-    def shown(sign: str, _: object) -> str:
-        if emoji_picture(sign) or faces_with(sign[0]):
-            return sign
-        return emoji.demojize(sign, delimiters=("", "")).replace("_", " ")
-
-    tokens = emoji.analyze(emoji.replace_emoji(text, shown), non_emoji=True)
-    signs = (t.chars if not isinstance(t.value, str) else _printable(t.chars) for t in tokens)
+    signs = (_printable(token.chars) for token in emoji.analyze(text, non_emoji=True))
     return " ".join("".join(signs).split()) or " "
 
 
-def _printable(letter: str) -> str:
-    if (category := unicodedata.category(letter)) in {"Cc", "Cf", "Cs", "Cn"}:
+def _printable(sign: str) -> str:
+    if emoji.is_emoji(sign):
+        name = emoji.demojize(sign, delimiters=("", "")).replace("_", " ")
+        return sign if emoji_picture(sign) or faces_with(sign[0]) else name
+    if (category := unicodedata.category(sign)) in {"Cc", "Cf", "Cs", "Cn"}:
         return " " if category == "Cc" else ""
-    return letter if faces_with(letter) else f" {ord(letter):04X} "
+    return sign if faces_with(sign) else f" {ord(sign):04X} "
 
 
 def _runs(word: str, best: int) -> Iterator[_Run]:
@@ -168,10 +166,7 @@ def _runs(word: str, best: int) -> Iterator[_Run]:
             yield best if best in having else next(iter(having), 0), token.chars
 
 
-def _draw(
-    image: Image.Image, row: list[_Run], at: tuple[float, float], pens: tuple[int, int]
-) -> None:
-    (x, y), (size, edge) = at, pens
+def _draw(image: Image.Image, row: _Row, x: float, y: float, size: int, edge: int) -> None:
     pen = ImageDraw.Draw(image)
     for kind, letters in row:
         if isinstance(kind, int):

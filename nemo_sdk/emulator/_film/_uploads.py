@@ -5,12 +5,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import av
-import numpy as np
 from av import VideoFrame
 from av.error import FFmpegError
 
 from ._overlays import Room, Rows
-from ._picture import PIXELS, Picture, black, even, picture_of
+from ._picture import PIXELS, Picture, black, even, on_frame, picture_of
 from ._plan import Segment
 from ._scene import Source
 
@@ -35,7 +34,7 @@ class Clip(Source):
             latest = self._next[1:]
             self._next = next(self._frames, None)
         if latest is not None:
-            self._shown = _fitted(*latest, self._shot, self._size)
+            self._shown = _fitted(*latest, self.shot, self._size)
         onto.copy_from(self._shown)
 
     def close(self) -> None:
@@ -45,9 +44,9 @@ class Clip(Source):
 
 def turn(picture: Picture, shot: Segment) -> None:
     """Turn and crop the picture of an invented clip, as that of an upload is."""
-    planes = np.concatenate([np.asarray(plane).ravel() for plane in picture])
-    frame = VideoFrame.from_ndarray(planes.reshape(-1, picture.size[0]), PIXELS)
+    frame = VideoFrame(*picture.size, PIXELS)
     frame.color_range, frame.colorspace = 1, 1  # as all of the film's pictures
+    on_frame(frame).copy_from(picture)
     picture.copy_from(_fitted(frame, 1.0, shot, picture.size))
 
 
@@ -75,8 +74,8 @@ def _fitted(frame: VideoFrame, aspect: float, shot: Segment, size: tuple[int, in
     scale = choose(size[0] / (wide * share_wide), size[1] / (high * share_high))
     whole = even((wide * scale + 1, high * scale + 1))
     scaled = picture_of(frame, whole if turns % 2 == 0 else (whole[1], whole[0]))
-    upright = Picture(*(plane.rotate(90 * turns, expand=True) for plane in scaled))
+    upright = Picture(tuple(plane.rotate(90 * turns, expand=True) for plane in scaled.planes))
     part, framed = black(even((whole[0] * share_wide, whole[1] * share_high))), black(size)
     part.copy_from(upright, -(int(whole[0] * x) // 2 * 2), -(int(whole[1] * y) // 2 * 2))
-    framed.copy_from(part, (size[0] - part.size[0]) // 4 * 2, (size[1] - part.size[1]) // 4 * 2)
+    framed.put(part, size[0] / 2, size[1] / 2)
     return framed

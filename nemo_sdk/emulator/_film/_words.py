@@ -61,16 +61,15 @@ def read_wishes(prompt: str) -> Wishes:
     words = dict(_meanings(_TOKEN.findall(emoji.replace_emoji(text, " "))))
     found = [*signs, *filter(None, words.values())]
     cat = any(sign[0] in "🐈🐱" for sign in found)
-    coats = [word for word in _TOKEN.findall(text) if cat and word in COATS]
     unknown = {word for word in words if not words[word] and word not in _SMALL}
-
-    def first(kinds: dict[str, str]) -> str:
-        return next((kinds[sign] for sign in found if sign in kinds), "")
-
-    coat = next(iter(coats), "") if cat else None
+    place, hour, weather = (
+        next((kinds[sign] for sign in found if sign in kinds), "")
+        for kinds in (_PLACES, _HOURS, _WEATHER)
+    )
+    coat = next((word for word in _TOKEN.findall(text) if word in COATS), "") if cat else None
     things = list(dict.fromkeys(sign for sign in found if sign[0] not in _SCENERY))[:4]
     known = bool(found) and unknown <= (COATS.keys() if cat else set())
-    return Wishes(first(_PLACES), first(_HOURS), first(_WEATHER), coat, things, known)
+    return Wishes(place, hour, weather, coat, things, known)
 
 
 def _meanings(tokens: list[str]) -> Iterator[tuple[str, str]]:
@@ -97,8 +96,8 @@ def _names(*, in_english: bool) -> dict[str, str]:
         for sign, about in emoji.EMOJI_DATA.items():
             if about["status"] == emoji.STATUS["fully_qualified"] and _is_a_thing(sign):
                 for name in (about.get(language, ""), *about.get("alias", ())):
-                    key = name.strip(":").replace("_", " ").casefold()
-                    names.setdefault(key, sign.rstrip("\ufe0f"))
+                    spoken = name.strip(":").replace("_", " ").casefold()
+                    names.setdefault(spoken, sign.rstrip("\ufe0f"))
     return names | {word: sign for sign, words in _MORE.items() for word in words.split()}
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import cast
 
 import av
-import numpy as np
 from av import AudioFrame, VideoFrame
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
@@ -50,8 +49,7 @@ class Writer:
         comment: str,
     ) -> None:
         muxer, options = FORMATS[container]
-        options = {"fflags": "+bitexact", **options}
-        self._file = av.open(str(path), "w", format=muxer, options=options)
+        self._file = av.open(str(path), "w", muxer, {"fflags": "+bitexact", **options})
         self._file.metadata["comment"] = comment
         self._frame = VideoFrame(*size, PIXELS)
         self._frame.time_base = Fraction(1, fps)
@@ -70,8 +68,7 @@ class Writer:
 
     def add(self, mark: Mark) -> None:
         """Write the picture as the next frame, with its strip."""
-        luma = self._frame.planes[0]
-        draw(np.frombuffer(luma, np.uint8).reshape(-1, luma.line_size)[:, : luma.width], mark)
+        draw(self.picture.planes[0], mark)
         self._frame.pts = self._frames
         self._file.mux(self._video.encode(self._frame))
         self._frames += 1
@@ -92,12 +89,10 @@ class Writer:
 
     def _add_video(self, factor: int, *, in_webm: bool) -> VideoStream:
         codec = "libvpx-vp9" if in_webm else "libx264"
-        stream = cast("VideoStream", self._file.add_stream(codec, rate=self._fps))
+        options = {**_VP9, "crf": f"{factor + 9}"} if in_webm else {**_H264, "qp": f"{factor}"}
+        stream = cast("VideoStream", self._file.add_stream(codec, self._fps, options))
         stream.width, stream.height = self._frame.width, self._frame.height
         stream.pix_fmt, context = PIXELS, stream.codec_context
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED
-        stream.options = (
-            {**_VP9, "crf": f"{factor + 9}"} if in_webm else {**_H264, "qp": f"{factor}"}
-        )
         return stream

@@ -105,13 +105,13 @@ CLIPS = (
         "move clip 3 before clip 2 · 把第三段移到第二段前面",
         _clips.before,
         "(put|move|place|bring|show|insert|add) {clip} (before|in front of) {other:clip}",
-        "{clip}(移|放|调|插)(到|至|在){other:counted}(前面|之前|前)",
+        "{clip}(移|放|调|插)(到|至|在){other:clip}(前面|之前|前)",
     ),
     row(
         "move clip 1 after clip 2 · 把第一段移到第二段后面",
         _clips.before,
         "(put|move|place|bring|show|insert|add) {clip} (after|behind) {other:clip}",
-        "{clip}(移|放|调|插)(到|至|在){other:counted}(后面|之后|后)",
+        "{clip}(移|放|调|插)(到|至|在){other:clip}(后面|之后|后)",
         after=1,
     ),
     row(
@@ -222,7 +222,7 @@ CLIPS = (
         "{what} at {to:times} [speed]",
         "(set|change|reduce|lower|increase|raise|put) the speed [of {what}] to {to:percent}",
         "(play|run|set) {what} [at|to] {to:percent} speed",
-        "[{what}][的][速度][改成|改为|调成|调到|用|设为]{to:times}[速度|速][播放]",
+        "[{what}][的][播放][速度][改成|改为|调成|调到|用|设为]{to:times}[速度|速][播放]",
         "[{what}](加速|减速|加快|放慢|提速)(到|为|成|至){to:times}[速度|速]",
     ),
     row(

@@ -6,7 +6,7 @@ from nemo_sdk.emulator._agent import _cuts
 from ._row import row
 
 _CUT = "(cut|trim|shorten|limit|reduce|crop|clip|edit|cap|hold|bring)"
-_OFF = "(cut|trim|remove|delete|drop|chop|take|shave|lose|skip|get rid of|throw away)"
+_OFF = "(cut|trim|remove|delete|drop|chop|take|shave|clip|lose|skip|get rid of|throw away)"
 _KEEP = "(use|keep|show|leave|take)"
 
 LENGTHS = (
@@ -17,7 +17,6 @@ LENGTHS = (
         f"{_CUT} [down] {{film}} to {{seconds}}",
         f"{_CUT} {{clip}} [down] to {{seconds}}",
         f"{_CUT} [down] {{clip}} to {{seconds}}",
-        "{clip} (should|shall|must) [only] (last|run) [for] {seconds}",
         f"{_CUT} [{{film}}] [down] to {{seconds:clock}}",
         f"[only] {_KEEP} [only] [just] the first {{seconds}} [of {{film}}] [only]",
         f"[only] {_KEEP} [only] [just] the first {{seconds}} of {{clip:counted}}",
@@ -36,6 +35,8 @@ LENGTHS = (
         "[{film}] (should|shall|must) (be|last) {seconds} [long]",
         "(i want|i need|i'd like) {film} [to be] {seconds} [long]",
         "{film} to be {seconds} [long]",
+        "{clip} (should|shall|must) [only] (last|run) [for] {seconds}",
+        "(let) {clip} (last|run) [only|just] [for] {seconds}",
         "(change|set) the (length|duration) [of {film}] to {seconds}",
         "(延长|加长|改|变|拉长)(到|成|为|至){seconds}[长]",
         "{film}(延长|加长|改|变|拉长)(到|成|为|至){seconds}[长]",
@@ -71,7 +72,7 @@ LENGTHS = (
     row(
         "cut out the part from 3 to 5 seconds · 剪掉3秒到5秒",
         _cuts.out,
-        f"{_OFF} [out] [the (part|bit|piece|section)] {{stretch:range}}",
+        f"{_OFF} [out] [everything|all|the (part|bit|piece|section)] {{stretch:range}}",
         f"{_OFF} [out] seconds {{stretch:range}}",
         "(剪掉|去掉|删掉|删除|剪去|切掉)[第]{stretch:range}",
     ),

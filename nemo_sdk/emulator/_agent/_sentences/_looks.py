@@ -66,7 +66,7 @@ LOOKS = (
     row(
         "cut off the left half of the picture · 裁掉画面的上半部分",
         _looks.crop_off,
-        "(cut|crop|trim|chop) off the {part:half} half [of {what}]",
+        "(cut|crop|trim|chop) (off|away) the {part:half} half [of {what}]",
         "(裁掉|剪掉|去掉)[画面][的]{part:half}(半|半边|半部分)",
     ),
     row(
@@ -88,7 +88,7 @@ LOOKS = (
         _looks.rotate,
         "(rotate|turn) [{what}] [by] {degrees} [clockwise|to the right|right]",
         "(rotate|turn) {what} [clockwise|to the right|right]",
-        "[{what}](旋转|转){degrees}",
+        "[{what}][向右|顺时针](旋转|转){degrees}",
         "旋转[{what}]",
     ),
     row(
@@ -96,7 +96,8 @@ LOOKS = (
         _looks.rotate,
         "(rotate|turn) {what} [by] {degrees} (counterclockwise|counter-clockwise|anticlockwise|to the left|left)",
         "(rotate|turn) {what} (counterclockwise|counter-clockwise|anticlockwise|to the left|left)",
-        "[{what}]向左旋转[{degrees}]",
+        "[{what}](向左|逆时针)旋转[{degrees}]",
+        "(向左|逆时针)旋转{what}",
         left=True,
     ),
     row(
