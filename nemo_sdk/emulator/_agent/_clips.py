@@ -2,7 +2,7 @@
 
 import re
 
-from nemo_sdk.emulator._drafts import AUDIO, TEXT, track_length
+from nemo_sdk.emulator._drafts import AUDIO, TEXT, Draft, track_length
 
 from ._scene import DeclinedError, Done, Scene, Segment, about, is_gap, title_of
 
@@ -15,9 +15,13 @@ _TRACK_WORDS = (
 
 
 def use_only(scene: Scene, clip: str) -> Done:
-    """Keep some clips and nothing else."""
-    kept = {id(one) for one in scene.find(clip)}
-    scene.clips = [one for one in scene.clips if id(one) in kept]
+    """Keep some clips and nothing else, or begin anew with an upload that is not there."""
+    try:
+        kept = {id(one) for one in scene.find(clip)}
+    except DeclinedError:
+        scene.draft = _of_upload(scene, clip)
+    else:
+        scene.clips = [one for one in scene.clips if id(one) in kept]
     return Done("keep_clips", {"clips": _names(scene.clips)}, f"I kept {_said(scene)}.", "已保留。")
 
 
@@ -174,6 +178,12 @@ def assemble(scene: Scene) -> Done:
         "I put your files on the timeline.",
         "已将素材放入时间线。",
     )
+
+
+def _of_upload(scene: Scene, file: str) -> Draft:
+    """Return a draft of one uploaded file; where that was not uploaded, it is declined."""
+    [media_id] = _files(scene, file)
+    return scene.desk.of_uploads({media_id: scene.uploads[media_id]})
 
 
 def _files(scene: Scene, file: str | None) -> list[str]:

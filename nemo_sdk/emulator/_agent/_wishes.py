@@ -44,13 +44,15 @@ def grant(
         DeclinedError: It is understood, and cannot be done with this film.
     """
     declined: DeclinedError | None = None
+    clauses = 0
     for reading in readings(text, TABLE):
         if not by_name and any(asked.by_name for asked in reading):
             continue
         try:
             return _granted(reading, make_scene(), fresh=fresh)
         except DeclinedError as error:
-            declined = declined or error
+            if len(reading) > clauses:  # what is read in more clauses is read more closely
+                declined, clauses = error, len(reading)
     if declined is not None:
         raise declined
     return None
