@@ -9,7 +9,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-
 from scripted import NEW
 
 from nemo_sdk import NemoClient, Timing, TurnError
