@@ -154,8 +154,9 @@ REQUESTS: Final = {
         |please|done|(?:it|that|this)? (?:all)? looks? (?:really|so|very|absolutely|pretty)? <fine>
         |(?:that's|that is|this is|it's) (?:really|so|very|absolutely|just)? <fine>|(?:i
         |we) (?:really)? (?:like|love) (?:it|this|that)|(?:that's|this is|it's
-        |that is) (?:it|all|great|perfect|good|fine|enough)|all good|(?:i'm|i am|we're|we are) (?:done
-        |ready|happy(?: with (?:<film>|that))?)|ready|hi there|now|(?:i)? (?:really|just)? (?:love|like) (?:it|this)
+        |that is) (?:it|all|great|perfect|good|fine|enough)|all good|(?:i'm|i am|we're
+        |we are) (?:done|ready|happy (?:with (?:<film>|that))?)|ready|hi there|now
+        |(?:i)? (?:really|just)? (?:love|like) (?:it|this)
         |(?:much|so much|way) better|that works|wonderful|excellent|brilliant|fantastic|amazing
         |beautiful|lovely|got it|no problem|(?:we're|we are) (?:done|ready|good)
         |for me|<addresses>

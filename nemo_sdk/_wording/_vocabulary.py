@@ -28,7 +28,8 @@ _ENGLISH: Final = {
         files project result cut version output reel edit product copy thing work audio
     """,
     "other": """
-        is be have take ok okay hey hi hello thanks thank you great perfect good cool nice now then so and
+        is be have take ok okay hey hi hello thanks thank you great perfect good cool nice now
+        then so and
         yes yeah yep sure finally well alright right all please pls plz kindly just go ahead
         can could would will should u we i i'd i'll i'm may to let's lets let me us help
         it's am ready possible how do where for already asap again too immediately
@@ -61,8 +62,9 @@ _CHINESE: Final = {
 def kinds_of_words(clause: str) -> frozenset[str] | None:
     """Return the kinds of words that a clause is in; None where it holds one of no kind.
 
-    Kinds are ``"verb"`` (to export), ``"done"`` (exported), ``"rendering"``, ``"asking"`` (to have), ``"turning"`` (to
-    make into), ``"one"`` (a new one), ``"taking out"``, ``"film"`` and ``"other"``.
+    Kinds are ``"verb"`` (to export), ``"done"`` (exported), ``"rendering"``, ``"asking"`` (to get),
+    ``"turning"`` (to make into), ``"one"`` (a new one), ``"taking out"``, ``"film"`` and
+    ``"other"``.
     """
     if _question().match(clause):
         return None
