@@ -17,21 +17,27 @@ async def batch(
     """Edit clip after clip, and yield the films as they are saved.
 
     The agent tells the clips apart by their names. A render keeps the timeline of its moment, so
-    that the next clip is edited while the last one is rendered.
+    that the next clip is edited while the last one is rendered. Where an edit fails, the films of
+    those before it are saved first.
     """
     clips = [Path(clip) for clip, _ in jobs]
     if len({clip.name for clip in clips}) < len(clips):
         raise ValueError("Two clips have the same name: rename one of them.")
     session = await client.create_session(text=jobs[0][1])
     await session.upload(*clips)
-    renders = []
-    for clip, (_, instruction) in zip(clips, jobs, strict=True):
-        reply = await session.ask(f"Use only {clip.name}: {instruction}")
-        print(f"{clip.name}: {reply.text}")
-        renders.append(await session.export())
-    for clip, render in zip(clips, renders, strict=True):
+    renders, failed = [], None
+    try:
+        for clip, (_, instruction) in zip(clips, jobs, strict=True):
+            reply = await session.ask(f"Use only {clip.name}: {instruction}")
+            print(f"{clip.name}: {reply.text}")
+            renders.append(await session.export())
+    except NemoError as error:
+        failed = error
+    for clip, render in zip(clips, renders, strict=False):
         video = await render.wait()
         yield await video.save(Path(folder) / f"{clip.stem}.mp4")
+    if failed is not None:
+        raise failed
 
 
 async def main(folder: str, *words: str) -> None:

@@ -56,9 +56,22 @@ class Session:
         self.task_id: str | None = ids.task_id
         self.user_id: str | None = ids.user_id
         self._fresh = fresh
+        self._turn: Turn | None = None
 
     def __repr__(self) -> str:
         return f"Session(id={self.id!r}, task_id={self.task_id!r})"
+
+    def choose(self, words: str) -> str | None:
+        """Return the option of what the agent asked last that words mean; None for other words.
+
+        Args:
+            words: The option's text in any case, or its number.
+        """
+        try:
+            asked = () if self._turn is None else self._turn.reply.questions
+        except RuntimeError:  # it has not ended well (yet)
+            return None
+        return next(filter(None, (one.choose(words) for one in asked)), None)
 
     def send(self, text: str, *, on_checkpoint: OnCheckpoint | None = None) -> Turn:
         """Return a turn with the agent; the message leaves when it is entered, and is charged.
@@ -76,13 +89,14 @@ class Session:
             ValueError, TypeError: There is no message.
         """
         fresh, self._fresh = self._fresh, False
-        return Turn(
+        self._turn = Turn(
             self._transport,
             self._credential,
             Checkpoint(prompt=check_text(text), session_id=self.id, task_id=self.task_id),
             fresh=fresh,
             on_checkpoint=on_checkpoint,
         )
+        return self._turn
 
     def resume(self, checkpoint: Checkpoint, *, on_checkpoint: OnCheckpoint | None = None) -> Turn:
         """Return the turn of a message that another process has sent, or was about to send.
@@ -145,7 +159,7 @@ class Session:
         "export" renders (and does not wait), in the format and quality that the words name;
         "credits" reads the balance, "status" the state; "upload" and files alone are uploaded,
         also from an address in the words. Anything else is a message to the agent, after its
-        files are uploaded.
+        files are uploaded. So is an option of what the agent asked last, by its number too.
 
         Args:
             text: The person's words; may be empty where there are files.
@@ -165,9 +179,10 @@ class Session:
                 and `ask` raise, whichever it was.
         """
         words, files = words_of(text), as_list(files)
-        request = _granted(words, files)
+        chosen = self.choose(words)
+        request = Request("message") if chosen else _granted(words, files)
         with self._transport.while_open():
-            return await self._do(request, text, files, on_event, on_checkpoint)
+            return await self._do(request, chosen or text, files, on_event, on_checkpoint)
 
     async def _do(
         self,

@@ -12,6 +12,7 @@ _MOST_READ: Final = 100
 # What a tool's name has in it, the first that fits: names are the service's own and may change.
 _DOING: Final = {
     r"ask|confirm|input|question": "Asking you something",
+    r"credit|balance|account": "Looking at the account",
     r"analy|inspect|detect|understand|watch": "Looking at the material",
     r"search|find|fetch|browse": "Looking for material",
     r"music|bgm|song|soundtrack|score": "Adding music",
@@ -32,6 +33,12 @@ _DOING: Final = {
     r"timeline|draft|track|edit|update|set|change|apply|add": "Working on the timeline",
 }
 
+# What "Adding" is called where the name says that something is taken away, or made otherwise.
+_OTHERWISE: Final = {
+    r"remove|delete|clear|strip": "Removing",
+    r"update|change|edit|adjust|replace|modify|move": "Changing",
+}
+
 
 @lru_cache(maxsize=256)
 def doing(tool: str) -> str:
@@ -44,5 +51,12 @@ def doing(tool: str) -> str:
         A line such as ``"Adding music\u2026"``; never the name itself.
     """
     name = re.sub(r"([a-z])([A-Z])", r"\1_\2", tool[:_MOST_READ]).lower()
-    words = (say for part, say in _DOING.items() if re.search(rf"(?:^|[^a-z])(?:{part})", name))
-    return f"{next(words, AT_WORK)}\u2026"
+    words = _said(_DOING, name) or AT_WORK
+    if otherwise := _said(_OTHERWISE, name):
+        words = words.replace("Adding", otherwise)
+    return f"{words}\u2026"
+
+
+def _said(table: dict[str, str], name: str) -> str:
+    found = (say for part, say in table.items() if re.search(rf"(?:^|[^a-z])(?:{part})", name))
+    return next(found, "")

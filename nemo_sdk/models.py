@@ -2,9 +2,10 @@
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from types import UnionType
-from typing import Any, Literal, Self, TypeVar, get_args
+from typing import Any, Final, Literal, Self, TypeVar, get_args
 
 import attrs
 from attrs import field, frozen
@@ -131,6 +132,9 @@ class State(Value):
         return Timeline.from_draft(self.draft)
 
 
+_SMALL: Final = re.compile(r"[1-9]\d?")
+
+
 @frozen
 class Question(Value):
     """What the agent asks before it goes on. Answer it with `session.send`."""
@@ -141,6 +145,14 @@ class Question(Value):
     """What there is to choose from; empty where any answer will do."""
     confirms: bool = False
     """Whether it asks for no more than a yes or no."""
+
+    def choose(self, words: str) -> str | None:
+        """Return the option that words mean, by its text in any case or by its number, or None."""
+        said = words.strip()
+        named = (one for one in self.options if one.casefold() == said.casefold())
+        number = said.rstrip(".)\u3002\u3001")
+        counted = self.options[int(number) - 1 : int(number)] if _SMALL.fullmatch(number) else ()
+        return next(named, None) or next(iter(counted), None)
 
     def __str__(self) -> str:
         lines = (f"{number}. {option}" for number, option in enumerate(self.options, 1))

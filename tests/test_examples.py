@@ -9,8 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from scripted import NEW
 
-from nemo_sdk import NemoClient, Timing
+from nemo_sdk import NemoClient, Timing, TurnError
 from nemo_sdk.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
@@ -69,6 +70,20 @@ async def test_batch(client: NemoClient, emulator: Emulator, clip: Path, tmp_pat
     assert [len(session.uploads) for session in emulator.sessions.values()] == [2]
     asked = [call.body["new_message"]["parts"][0]["text"] for call in emulator.calls_of("run_sse")]
     assert asked == [f"Use only {Path(name).name}: {wish}" for name, wish in jobs]
+
+
+async def test_batch_saves_what_was_edited_before_an_error(
+    client: NemoClient, emulator: Emulator, clip: Path, tmp_path: Path
+) -> None:
+    """Where the second edit fails, the film of the first is there all the same."""
+    second = tmp_path / "second.mp4"
+    second.write_bytes(clip.read_bytes())
+    emulator.script({"content": {"parts": [{"text": "Shorter."}]}}, draft=NEW)
+    emulator.script({"errorCode": "X", "errorMessage": "oh"})
+    films = example("batch").batch(client, [(str(clip), "cut"), (str(second), "cut")], tmp_path)
+    assert (await anext(films)).name == "holiday.mp4"
+    with pytest.raises(TurnError):
+        await anext(films)
 
 
 async def test_batch_refuses_two_clips_of_one_name(client: NemoClient, emulator: Emulator) -> None:

@@ -88,9 +88,10 @@ def _converse(runner: asyncio.Runner, talk: _Talk) -> None:
 def _answer(runner: asyncio.Runner, talk: _Talk, line: str) -> bool:
     """Answer a line, and tell whether to go on: for who types, also after a failure."""
     try:
-        request = request_of(line)
+        chosen = talk.session.choose(line) if talk.session else None
+        request = Request("message") if chosen else request_of(line)
         if request.kind != "quit":
-            runner.run(_respond(talk, request, line))
+            runner.run(_respond(talk, request, chosen or line))
     except KeyboardInterrupt:
         if not is_typed():
             raise

@@ -120,8 +120,8 @@ def _patterns() -> dict[str, str]:
             r"|(?:格式|一个|一份|[做变弄改]成|(?<!可)以|[是用为成到个和或/]) ?){0,5}"
             r"(?:[\w-]{1,60}(?=\.))?\.?"
             + within.format(f"(?P<format>{names})")
-            + r"(?: (?:format|file|version|video|clip|movie|film|container|sequence|image|one)"
-            r"(?![a-z])| ?(?:的|格式|文件|版本|视频|版|图片|动图|动画)){0,4}"
+            + r"(?: (?:format|file|version|video|clip|movie|film|container|sequence|image|one|only"
+            r"|alone)(?![a-z])| ?(?:的|格式|文件|档|版本|视频|版|图片|动图|动画)){0,4}"
             r"(?: of (?:it|this|that|the video)\b)?"
         ),
         "part": (

@@ -154,8 +154,9 @@ REQUESTS: Final = {
         |please|done|(?:it|that|this)? (?:all)? looks? (?:really|so|very|absolutely|pretty)? <fine>
         |(?:that's|that is|this is|it's) (?:really|so|very|absolutely|just)? <fine>|(?:i
         |we) (?:really)? (?:like|love) (?:it|this|that)|(?:that's|this is|it's
-        |that is) (?:it|all|great|perfect|good|fine|enough)|all good|i'm (?:done|happy
-        |happy with it|ready)|ready|hi there|now|(?:i)? (?:really|just)? (?:love|like) (?:it|this)
+        |that is) (?:it|all|great|perfect|good|fine|enough)|all good|(?:i'm|i am|we're
+        |we are) (?:done|ready|happy (?:with (?:<film>|that))?)|ready|hi there|now
+        |(?:i)? (?:really|just)? (?:love|like) (?:it|this)
         |(?:much|so much|way) better|that works|wonderful|excellent|brilliant|fantastic|amazing
         |beautiful|lovely|got it|no problem|(?:we're|we are) (?:done|ready|good)
         |for me|<addresses>
@@ -185,6 +186,7 @@ INTERFACE: Final = {
         |4k)
         |with (?:your|friends|others|anyone|the world|one click))\b))
     """,
+    "where": r"(?:from|in|on|at|under|using|with|via) (?:the|your) .{0,40}?<place>$",
     "corner": "(?:go|head|look|navigate) (?:to|at|in) (?:the )?(?:top|upper|bottom)",
     "some": r"(?:[^\s,.;:]+ ){0,6}?",
     "opener": r"""
@@ -266,6 +268,7 @@ INTERFACE: Final = {
         (?:to|in order to|if|when|whenever|once|before|as soon as|want to|need to|ready to
         |would you like to|from (?:there|here)|here(?:'s| is) how|how to|next(?: steps?)?|steps?
         |tip|note|hint|reminder|important|you can(?: now)?|follow these steps|<corner>)\b
+        |(?:export|download|preview|save|share)$|<where>
         |(?:then|now|finally|first|also)$
     """,
     "step": r"""

@@ -55,12 +55,14 @@ def instruction(clause: str, lead: str = "") -> Action | None:
 
     Args:
         clause: The clause.
-        lead: What leads to it: "To export your video", before "click the button".
+        lead: What leads to it: "To export your video", before "click the button"; or where to
+            do it: "From the left sidebar", before "choose Media".
     """
-    verb = _verb_of(clause)
-    if verb is None or _pattern("offer").search(clause):
+    said = f"{clause} {lead}" if _pattern("where").match(lead) else clause
+    verb = _verb_of(said)
+    if verb is None or _pattern("offer").search(said):
         return None
-    action = _action(verb, clause)
+    action = _action(verb, said)
     return _action(verb, lead) if action == "message" and lead else action
 
 

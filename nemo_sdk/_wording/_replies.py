@@ -154,7 +154,7 @@ def _kept_clauses(text: str, plain: str) -> tuple[str, list[Action]]:
     for start, end in _clauses(plain):
         clause = _pattern("dress").sub("", plain[start:end]).strip()
         piece = text[start:end]
-        if action := instruction(clause, " ".join(leads)):
+        if action := instruction(clause, _bare(" ".join(leads))):
             actions.append(action)
             leads.clear()
         elif is_lead(clause):
@@ -259,6 +259,8 @@ _PATTERNS: Final = {
     "mark": r"[\s.,;:!?\u3002\uff0c\uff01\uff1f\uff1b\uff1a\u3001\u2014-]",
     "end": (
         r"(?:[!?\u2026]+|\.+(?=[*_)\"\u201d]*(?:\s+(?-i:[^a-z\s])|\s*$)))[*_)\"\u201d]*(?:\s+|$)"
+        r"|(?<=\w\s)[\u2705\u2728\U0001f389\U0001f38a\U0001f44d\U0001f600-\U0001f64f"
+        r"\U0001f973]\s+"
         r"|[\u3002\uff01\uff1f]+[\u201d\u300d\u300f)\uff09*]*\s*"
     ),
     "aside": r"\s*(?<!\])[(\uff08]([^()\uff08\uff09]{1,200})[)\uff09]",

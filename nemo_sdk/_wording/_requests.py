@@ -141,12 +141,14 @@ def _says_export(kinds: frozenset[str] | None, details: Details) -> bool:
     """Whether words of these kinds, beside these details, ask for an export."""
     if kinds is None:
         return False
+    if "done" in kinds and "asking" not in kinds:
+        return False  # "I have saved it" tells; "I need it saved" asks
     if "verb" in kinds:
         return not details.part or bool(details.wanted) or "taking out" not in kinds
     if "one" in kinds and kinds & {"rendering", "turning"}:
         return False  # "render a video" asks for a new one
     if not details.wanted:
-        return "rendering" in kinds and not details.part
+        return bool(kinds & {"rendering", "done"}) and not details.part
     return "turning" not in kinds or "film" in kinds
 
 

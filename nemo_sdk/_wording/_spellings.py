@@ -46,7 +46,7 @@ def simplified(text: str) -> str:
 
 
 def corrected(text: str) -> str:
-    """Return a text in small letters, with slips in the words of commands put right: "exprot"."""
+    """Return a text in small letters, with slips and short forms put right: "exprot", "thx"."""
     return _english_word().sub(lambda word: _slips().get(word[0], word[0]), text)
 
 
@@ -80,13 +80,14 @@ _ENGLISH: Final = {
     for word in words.split()
 }
 
+_SHORT: Final = {"thx": "thanks", "tks": "thanks", "ty": "thanks", "cheers": "thanks", "w/": "with"}
 _COMMANDS: Final = ("export", "download", "upload", "credits", "balance", "status", "timeline")
 
 
 @cache
 def _slips() -> dict[str, str]:
     """Return each word of a command by its slips: a letter left out or doubled, or two swapped."""
-    return {slip: word for word in _COMMANDS for slip in _slips_of(word)}
+    return {slip: word for word in _COMMANDS for slip in _slips_of(word)} | _SHORT
 
 
 def _slips_of(word: str) -> Iterator[str]:
@@ -99,4 +100,4 @@ def _slips_of(word: str) -> Iterator[str]:
 
 @cache
 def _english_word() -> re.Pattern[str]:
-    return re.compile("(?<![a-z])[a-z]+(?![a-z])")
+    return re.compile("(?<![a-z])(?:w/(?= )|[a-z]+)(?![a-z])")

@@ -12,12 +12,13 @@ from ._phrases import CHINESE_CHARACTER
 __all__ = ["kinds_of_words"]
 
 _ENGLISH: Final = {
-    "verb": "export exporting exported download downloading downloaded save saving saved",
+    "verb": "export download save",
+    "done": "exported exporting downloaded downloading saved saving",
     "rendering": "render rendering finalize finalise publish",
     "asking": """
-        send give gimme get have take need want wanna prefer like love rather hand email
-        mail deliver ship pass grab pull rip extract provide output produce encode write is
-        be choose convert transcode share
+        send give gimme get need want wanna prefer like love rather hand email
+        mail deliver ship pass grab pull rip extract provide output produce encode write
+        choose convert transcode share
     """,
     "turning": "make turn change put do create switch",
     "one": "a an another",
@@ -27,7 +28,8 @@ _ENGLISH: Final = {
         files project result cut version output reel edit product copy thing work audio
     """,
     "other": """
-        ok okay hey hi hello thanks thank you great perfect good cool nice now then so and
+        is be have take ok okay hey hi hello thanks thank you great perfect good cool nice now
+        then so and
         yes yeah yep sure finally well alright right all please pls plz kindly just go ahead
         can could would will should u we i i'd i'll i'm may to let's lets let me us help
         it's am ready possible how do where for already asap again too immediately
@@ -40,7 +42,7 @@ _ENGLISH: Final = {
 _CHINESE: Final = {
     "verb": "导出 下载 保存 存储 另存 存下",
     "rendering": "渲染 输出",
-    "asking": "给我 发我 发给我 发 给 传 要 我要 需要 想要 有 来 换 转 转换 转码 转成 存",
+    "asking": "给我 发我 发给我 发 给 传 要 我要 需要 想要 有 来 换 转 转换 转码 转成 存 有没有",
     "one": "一个 一段 一部 一条 一支",
     "turning": "变 做 改 换成 弄 变成 做成 生成",
     "film": """
@@ -60,9 +62,12 @@ _CHINESE: Final = {
 def kinds_of_words(clause: str) -> frozenset[str] | None:
     """Return the kinds of words that a clause is in; None where it holds one of no kind.
 
-    Kinds are ``"verb"`` (to export), ``"rendering"``, ``"asking"`` (to have), ``"turning"`` (to
-    make into), ``"one"`` (a new one), ``"taking out"``, ``"film"`` and ``"other"``.
+    Kinds are ``"verb"`` (to export), ``"done"`` (exported), ``"rendering"``, ``"asking"`` (to get),
+    ``"turning"`` (to make into), ``"one"`` (a new one), ``"taking out"``, ``"film"`` and
+    ``"other"``.
     """
+    if _question().match(clause):
+        return None
     table, words = _english(), clause.split()
     if re.search(CHINESE_CHARACTER, clause):
         table, whole = _chinese(), clause.replace(" ", "")
@@ -70,6 +75,14 @@ def kinds_of_words(clause: str) -> frozenset[str] | None:
         if "".join(words) != whole:
             return None
     return None if not table.keys() >= set(words) else frozenset(table[word] for word in words)
+
+
+@cache
+def _question() -> re.Pattern[str]:
+    """How a question about an export begins, in place of the wish for one."""
+    return re.compile(
+        r"(?:should|will) (?:i|we|it|this|that|the)\b|do you (?:export|download|save)\b"
+    )
 
 
 @cache

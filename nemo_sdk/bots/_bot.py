@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from attrs import define, field
 
-from nemo_sdk import Format, classify_request, detect_language
+from nemo_sdk import Format, Question, classify_request, detect_language
 from nemo_sdk.jobs import Job, Jobs
 
 from ._book import Book, Chat, Wish
@@ -345,9 +345,7 @@ def _said(wish: Wish) -> str:
 
 def _chosen(said: str, options: Sequence[str]) -> str:
     """Return the answer that somebody means by its number, or in other letters."""
-    if said.isdecimal() and 0 < int(said) <= len(options):
-        return options[int(said) - 1]
-    return next((one for one in options if one.casefold() == said.casefold()), said)
+    return Question("", tuple(options)).choose(said) or said
 
 
 def _take(key: str, id: str) -> int:

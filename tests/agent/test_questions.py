@@ -79,6 +79,23 @@ async def test_a_question_that_is_said_as_well_stands_there_once(
     assert reply.questions == (RATIO,)
 
 
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [("mp4", "mp4"), (" MOV ", "mov"), ("2", "mov"), ("2.", "mov"), ("3", "3"), ("a fox", "a fox")],
+)
+async def test_an_option_is_the_answer_by_its_number_too(
+    client: NemoClient, emulator: Emulator, said: str, sent: str
+) -> None:
+    """What is offered is an answer, whatever it would ask for elsewhere."""
+    emulator.script(asks("ask_question", question="Which format?", options=["mp4", "mov"]))
+    session = await client.create_session()
+    await session.handle("a film of my holiday")
+    await session.handle(said)
+    asked = [call.body["new_message"]["parts"][0]["text"] for call in emulator.calls_of("run_sse")]
+    assert asked == ["a film of my holiday", sent]
+    assert session.choose("mp4") is None  # that was answered
+
+
 async def test_a_question_without_words_is_told(client: NemoClient, emulator: Emulator) -> None:
     """However little the stream tells, the person hears that it is their turn."""
     assert (await reply_to(client, emulator, {"awaiting_input": True})).text.strip()

@@ -94,6 +94,16 @@ async def test_mistakes_are_free_and_end_nothing(nearby: Emulator) -> None:
     assert nearby.calls_of("run_sse") == []
 
 
+async def test_an_option_is_an_answer(nearby: Emulator) -> None:
+    """What the agent offers is sent to it, by its number too, whatever it is elsewhere."""
+    asked = {"question": "Which format?", "options": ["mp4", "mov"]}
+    call = {"functionCall": {"id": "q", "name": "ask_question", "args": asked}}
+    nearby.script({"content": {"parts": [call]}})
+    code, _, _ = await nemo("chat", typed="a film of my holiday\n2\n")
+    said = [call.body["new_message"]["parts"][0]["text"] for call in nearby.calls_of("run_sse")]
+    assert (code, said) == (0, ["a film of my holiday", "mov"])
+
+
 async def test_a_pasted_prompt_is_one_message(nearby: Emulator) -> None:
     """However many lines it has, it is sent once, when Enter is pressed."""
     nearby.script({"content": {"parts": [{"text": "All three."}]}})

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ async def test_a_session_from_the_shell(nearby: Emulator, tmp_path: Path) -> Non
     state, balance = await asyncio.gather(nemo("state", session), nemo("credits"))
     assert state.out.startswith("Timeline (") and "Hello" in state.out
     assert balance.out.startswith("9950 available, 0 frozen, 9950 total (an anonymous account, ")
+    assert re.search(r"until \d{4}-\d\d-\d\d \d\d:\d\d\)$", balance.out)
 
 
 async def test_edit_prints_the_reply_the_timeline_and_the_session(

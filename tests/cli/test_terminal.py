@@ -83,6 +83,14 @@ async def test_no_colours_where_they_are_not_wanted(
     assert COLOURS.search(shown.raw) is None
 
 
+async def test_a_dumb_terminal_has_its_own_width(nearby: Emulator) -> None:
+    """No line is longer than the terminal, though it can do little else."""
+    async with terminal("state", "999", columns=30, TERM="dumb") as shown:
+        assert await shown.end() == 1
+    lines = shown.raw.decode().splitlines()
+    assert len(lines) > 1 and max(map(len, lines)) <= 30
+
+
 async def test_colours_where_they_are_wanted(nearby: Emulator) -> None:
     """A terminal that can gets a coloured bar."""
     async with terminal("generate", "a fox") as shown:

@@ -2,6 +2,8 @@
 
 import re
 
+from nemo_sdk.emulator._drafts import Draft
+
 from ._scene import (
     DeclinedError,
     Done,
@@ -18,9 +20,13 @@ _KINDS = {"image": ("photo", "picture", "image", "照片", "图片")}
 
 
 def use_only(scene: Scene, clip: str) -> Done:
-    """Keep some clips and nothing else."""
-    kept = {id(one) for one in scene.find(clip)}
-    scene.clips = [one for one in scene.clips if id(one) in kept]
+    """Keep some clips and nothing else, or begin anew with an upload that is not there."""
+    try:
+        kept = {id(one) for one in scene.find(clip)}
+    except UnknownClipError:
+        scene.draft = _of_upload(scene, clip)
+    else:
+        scene.clips = [one for one in scene.clips if id(one) in kept]
     return Done("keep_clips", {"clips": _names(scene.clips)}, f"I kept {_said(scene)}.", "已保留。")
 
 
@@ -195,13 +201,19 @@ def _brought(scene: Scene, words: str) -> list[Segment]:
         return scene.clips[old:]
 
 
+def _of_upload(scene: Scene, file: str) -> Draft:
+    """Return a draft of one uploaded file; where that was not uploaded, it is declined."""
+    [media_id] = _files(scene, file)
+    return scene.desk.of_uploads({media_id: scene.uploads[media_id]})
+
+
 def _files(scene: Scene, file: str | None) -> list[str]:
     used = {about(one).get("src") for track in scene.draft["t"] for one in track["sg"]}
     seen = {name: one for name, one in scene.uploads.items() if one["file_type"] != "audio"}
     if file is not None:
         found = [name for name in seen if _is_called(str(seen[name]["filename"]), file)]
         if not found:
-            raise DeclinedError(f"No file “{file}” was uploaded.", f"没有上传文件“{file}”。")
+            raise UnknownClipError(f"No file “{file}” was uploaded.", f"没有上传文件“{file}”。")
         return found[-1:]
     new = [name for name in seen if name not in used] or list(seen)[-1:]
     if not new:

@@ -30,7 +30,7 @@ _AFTER = re.compile(
 )
 _MARKS = " \t\n.!?,;:~。\uff0c\uff1f\uff01\uff1b\uff1a、"
 _JOINTS = re.compile(
-    r"\s*(?:(?:[,;.](?=\s)|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
+    r"\s*(?:(?:[,;.](?=\s)|(?<= ):|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
     r"|\b(?:and then|and also|and|then|plus|but)\b|\bwith\b(?= (?:an?|the|some) )"
     r"|然后|并且|而且|同时|再|并|和)\s*",
     re.IGNORECASE,
@@ -88,15 +88,23 @@ def _readings(
 
 
 def _steps(clause: Clause, table: tuple[Any, ...], carried: tuple[str, ...]) -> Iterator[Asked]:
-    """Yield what a clause can be, also with the verb of the clause before it."""
-    for before in ("", *carried):
-        for form in forms_of(before + clause.text):
-            said = Clause(form, clause.quotes)
-            for row in table:
-                for one in row.sentences:
-                    values = one.match(said)
-                    if values is not None:
-                        yield Asked(row, values, one.names_something(values))
+    """Yield what a clause can be, or else what it can be with the verb of the one before it."""
+    own = False
+    for asked in _sentences(clause, table):
+        own = True
+        yield asked
+    for before in () if own else carried:
+        yield from _sentences(Clause(before + clause.text, clause.quotes), table)
+
+
+def _sentences(clause: Clause, table: tuple[Any, ...]) -> Iterator[Asked]:
+    for form in forms_of(clause.text):
+        said = Clause(form, clause.quotes)
+        for row in table:
+            for one in row.sentences:
+                values = one.match(said)
+                if values is not None:
+                    yield Asked(row, values, one.names_something(values))
 
 
 def _verbs(text: str) -> tuple[str, ...]:
