@@ -58,6 +58,9 @@ _BEFORE = """
     SELECT count(*) AS before FROM nemo_jobs
     WHERE final = 0 AND queue = %(queue)s AND owner = %(owner)s AND entry IS NOT NULL
 """
+# Within the store, `list` is a method.
+Names = list[str]
+Records = list[Record]
 _COLUMNS = "SELECT id, record, status, fraction, checkpoint, claimed FROM nemo_jobs"
 
 
@@ -110,7 +113,7 @@ class PostgresStore:
         """Close the connections; the next call opens new ones."""
         await self.database.aclose()
 
-    async def set_up(self) -> list[str]:
+    async def set_up(self) -> Names:
         """Make the tables, or bring them up to date. To do so again is no error.
 
         Returns:
@@ -123,7 +126,7 @@ class PostgresStore:
         rows = await self.database.rows(f"{_COLUMNS} WHERE id = %(id)s", id=id)
         return _record(rows[0]) if rows else None
 
-    async def list(self) -> list[Record]:
+    async def list(self) -> Records:
         """Return what is kept of all jobs."""
         return [_record(row) for row in await self.database.rows(_COLUMNS)]
 

@@ -12,7 +12,7 @@ from attrs.validators import instance_of
 from nemo_sdk import Checkpoint, Format, Progress, Quality, __version__
 from nemo_sdk._value import Value
 
-__all__ = ["ENDED", "KEPT", "Kind", "Record", "Status", "newest", "now"]
+__all__ = ["ENDED", "KEPT", "Kind", "Record", "Records", "Status", "newest", "now"]
 
 Kind = Literal["film", "edit"]
 Status = Literal["waiting", "running", "done", "failed", "unknown", "cancelled"]
@@ -162,6 +162,10 @@ class Record(Value):
         except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise ValueError("This is not the JSON text of a job of this library.") from error
         return made if made.status in _STATUSES else attrs.evolve(made, status="waiting")
+
+
+Records = list[Record]
+"""What a method called `list` returns: within its class, `list` is the method."""
 
 
 def newest(records: Iterable[Record | None]) -> Record | None:
