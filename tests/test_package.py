@@ -1,6 +1,7 @@
 """The package as users import it: its names, its words, its layers, its weight."""
 
 import ast
+import importlib
 import importlib.util
 import inspect
 import json
@@ -164,6 +165,20 @@ def test_all_names_what_is_promised() -> None:
 def test_every_event_is_public() -> None:
     """Who matches on events can import each of them."""
     assert set(events.__all__) - set(nemo_sdk.__all__) == set()
+
+
+def methods() -> Iterator[FunctionType]:
+    """The functions that users call, of all public modules."""
+    for name in ("", ".bots", ".emulator", ".fleet", ".jobs", ".mcp", ".testing"):
+        module = importlib.import_module(f"nemo_sdk{name}")
+        for kind in filter(inspect.isclass, (getattr(module, one) for one in module.__all__)):
+            yield from filter(inspect.isfunction, vars(kind).values())
+
+
+def test_signatures_can_be_read() -> None:
+    """Since Python 3.14 annotations are evaluated late, where a method may hide a type's name."""
+    for method in methods():
+        assert inspect.signature(method).parameters, method
 
 
 def test_all_is_sorted() -> None:

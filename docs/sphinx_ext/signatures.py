@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -26,6 +27,8 @@ def default_of(one: inspect.Parameter, fields: dict[str, Any]) -> Any:
     """Return a parameter's default as it is shown; `fields` are the defaults of attrs."""
     if repr(one.default) in SENTINELS or type(one.default) is object:
         return Shown("FileTokenStore()")
+    if isinstance(one.default, Path):
+        return str(one.default)
     if one.default is one.empty or one.name not in fields:
         return one.default
     default = fields[one.name]

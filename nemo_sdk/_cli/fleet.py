@@ -37,7 +37,7 @@ def worker(
     check: bool,
     show: bool,
 ) -> None:
-    """Work on jobs until it is told to stop, or make or look at the tables, or list what is there."""
+    """Work on jobs until it is told to stop, make or check the tables, or list what is there."""
     if importlib.util.find_spec("procrastinate") is None:
         raise ModuleNotFoundError("A worker needs more packages: pip install 'nemo-sdk[fleet]'")
     if set_up:

@@ -58,6 +58,9 @@ _BEFORE = """
     SELECT count(*) AS before FROM nemo_jobs
     WHERE final = 0 AND queue = %(queue)s AND owner = %(owner)s AND entry IS NOT NULL
 """
+# Within the store, `list` is a method.
+Names = list[str]
+Records = list[Record]
 _COLUMNS = """
     SELECT id, record, status, fraction, checkpoint,
         extract(epoch FROM clock_timestamp() - claimed)::float8 AS claimed_for
@@ -121,7 +124,7 @@ class PostgresStore:
         """Close the connections; the next call opens new ones."""
         await self.database.aclose()
 
-    async def set_up(self) -> list[str]:
+    async def set_up(self) -> Names:
         """Make the tables, or bring them up to date. To do so again is no error.
 
         Returns:
@@ -134,12 +137,12 @@ class PostgresStore:
         rows = await self.database.rows(f"{_COLUMNS} WHERE id = %(id)s", id=id)
         return _record(rows[0]) if rows else None
 
-    async def find(self, status: str | None = None, owner: str | None = None) -> list[Record]:
+    async def find(self, status: str | None = None, owner: str | None = None) -> Records:
         """Return what is kept of the jobs of one status, one owner or both; None is for all."""
         rows = await self.database.rows(f"{_COLUMNS} {_ASKED_FOR}", status=status, owner=owner)
         return [*filter(None, map(_readable, rows))]
 
-    async def list(self) -> list[Record]:
+    async def list(self) -> Records:
         """Return what is kept of all jobs; those of a later version may have to be left out."""
         return await self.find()
 

@@ -17,7 +17,7 @@ from nemo_sdk._config.settings import config_folder
 from nemo_sdk._paths import expanded
 from nemo_sdk._patience import patiently
 
-from ._record import Record, newest
+from ._record import Record, Records, newest
 from ._stores import with_claim
 
 __all__ = ["FileStore"]
@@ -73,7 +73,7 @@ class FileStore:
         record = self._newest(id)
         return record and self._with_claim(self._as_held(record))
 
-    def list(self) -> list[Record]:
+    def list(self) -> Records:
         """Return what is kept of all jobs; the log tells of those that cannot be read."""
         found = []
         for name in {*self._unwritten, *self._ids()}:

@@ -12,7 +12,18 @@ from attrs.validators import in_, instance_of
 from nemo_sdk import Checkpoint, Format, Progress, Quality, __version__
 from nemo_sdk._value import Value
 
-__all__ = ["ENDED", "KEPT", "STATUSES", "Kind", "Record", "Status", "before", "newest", "now"]
+__all__ = [
+    "ENDED",
+    "KEPT",
+    "STATUSES",
+    "Kind",
+    "Record",
+    "Records",
+    "Status",
+    "before",
+    "newest",
+    "now",
+]
 
 Kind = Literal["film", "edit"]
 Status = Literal["waiting", "running", "done", "failed", "unknown", "cancelled"]
@@ -170,6 +181,10 @@ class Record(Value):
         except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise ValueError("This is not the JSON text of a job of this library.") from error
         return made if made.status in STATUSES else attrs.evolve(made, status="waiting")
+
+
+Records = list[Record]
+"""What a method called `list` returns: within its class, `list` is the method."""
 
 
 def newest(records: Iterable[Record | None]) -> Record | None:

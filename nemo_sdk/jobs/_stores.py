@@ -11,7 +11,7 @@ import attrs
 from nemo_sdk import Checkpoint
 from nemo_sdk._concurrency.threads import in_thread
 
-from ._record import Record
+from ._record import Record, Records
 
 __all__ = [
     "MemoryStore",
@@ -90,7 +90,7 @@ class MemoryStore:
         record = self._records.get(id)
         return record and standing_at(record, self._claims.get(id))
 
-    def list(self) -> list[Record]:
+    def list(self) -> Records:
         """Return what is kept of all jobs."""
         return [standing_at(one, self._claims.get(one.id)) for one in self._records.values()]
 
