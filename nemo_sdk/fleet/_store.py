@@ -99,7 +99,11 @@ class PostgresStore:
     ) -> None:
         self.database: Database = Database(dsn, patience=patience, size=size)
         self.queue = queue
-        self.dsn = dsn
+
+    @property
+    def dsn(self) -> str:
+        """Where the database is."""
+        return self.database.dsn
 
     @property
     def delivers(self) -> bool:
