@@ -40,7 +40,7 @@ _SAVE = """
 """
 _CLAIM = """
     UPDATE nemo_jobs SET checkpoint = %(checkpoint)s, mark = %(mark)s, claimed = now()
-    WHERE id = %(id)s AND (mark IS NULL AND final = 0 OR mark = %(mark)s)
+    WHERE id = %(id)s AND final = 0 AND (mark IS NULL OR mark = %(mark)s)
     RETURNING 1 AS mine
 """
 _ADVANCE = """
