@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from nemo_sdk import NemoError
+from nemo_sdk._secret import hidden
 
 from ._address import check_address
 
@@ -91,12 +92,15 @@ class Database:
         patience: Seconds for which a database that is away is waited for.
         size: How many connections at most.
 
+    Attributes:
+        dsn: The same; what shows the values of a frame does not show its password.
+
     Raises:
         ValueError: This is no address of a database.
     """
 
     def __init__(self, dsn: str, *, patience: float, size: int) -> None:
-        self._dsn = check_address(dsn)
+        self.dsn: str = hidden(check_address(dsn))
         self._patience = patience
         self._size = size
         self._pool: Pool | None = None
@@ -155,8 +159,8 @@ class Database:
             self._loop, self._opening, self._pool = loop, asyncio.Lock(), None
         async with self._opening:
             if self._pool is None:
-                await _check(self._dsn)
-                pool = _new_pool(self._dsn, self._size, min(CONNECT, self._patience))
+                await _check(self.dsn)
+                pool = _new_pool(self.dsn, self._size, min(CONNECT, self._patience))
                 await pool.open()
                 self._pool = pool
         return self._pool

@@ -40,7 +40,7 @@ _SAVE = """
 """
 _CLAIM = """
     UPDATE nemo_jobs SET checkpoint = %(checkpoint)s, mark = %(mark)s, claimed = now()
-    WHERE id = %(id)s AND (mark IS NULL AND final = 0 OR mark = %(mark)s)
+    WHERE id = %(id)s AND final = 0 AND (mark IS NULL OR mark = %(mark)s)
     RETURNING 1 AS mine
 """
 _ADVANCE = """
@@ -58,21 +58,19 @@ _BEFORE = """
     SELECT count(*) AS before FROM nemo_jobs
     WHERE final = 0 AND queue = %(queue)s AND owner = %(owner)s AND entry IS NOT NULL
 """
-# Within the store, `list` is a method.
-Names = list[str]
-Records = list[Record]
 _COLUMNS = """
     SELECT id, record, status, fraction, checkpoint,
         extract(epoch FROM clock_timestamp() - claimed)::float8 AS claimed_for
     FROM nemo_jobs
 """
-
-
 _ASKED_FOR = """
     WHERE (%(status)s::text IS NULL OR status = %(status)s)
         AND (%(owner)s::text IS NULL OR owner = %(owner)s)
 """
 _COUNTS = "SELECT status, count(*) AS jobs FROM nemo_jobs GROUP BY status ORDER BY status"
+# Within the store, `list` is a method.
+Names = list[str]
+Records = list[Record]
 
 
 class PostgresStore:
@@ -102,7 +100,11 @@ class PostgresStore:
     ) -> None:
         self.database: Database = Database(dsn, patience=patience, size=size)
         self.queue = queue
-        self.dsn = dsn
+
+    @property
+    def dsn(self) -> str:
+        """Where the database is."""
+        return self.database.dsn
 
     @property
     def delivers(self) -> bool:

@@ -15,7 +15,7 @@ from . import _errors
 from ._job import Desk, Job
 from ._record import Record, now
 from ._saved import stamp_of
-from ._stores import Store, advance, call
+from ._stores import Store, advance, call, ends_claims
 
 __all__ = ["Keeping", "Office", "Overtaken"]
 
@@ -254,6 +254,10 @@ class Keeping:
             if not await advance(store, record.id, self.stands_at, kept):
                 raise Overtaken
         self.stands_at = kept
+        if checkpoint.stage == "message" and ends_claims(store):
+            # Nothing that can wait comes in between: killed there, nobody knows whether it left.
+            self.tell(attrs.evolve(self.record, checkpoint=kept, session_id=session_id))
+            return
         if await self.write(checkpoint=kept, session_id=session_id):
             return
         if checkpoint.stage == "message":  # it was ended before it left

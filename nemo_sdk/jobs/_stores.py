@@ -19,6 +19,7 @@ __all__ = [
     "advance",
     "as_records",
     "call",
+    "ends_claims",
     "found",
     "holds",
     "standing_at",
@@ -38,8 +39,8 @@ class Store(Protocol):
       the message: in one step, where the job's checkpoint is `seen`, or the new one already, it
       keeps the new one and returns True; else it changes nothing and returns False. Two
       checkpoints are the same where their `mark` is. `load` then returns the latest of them.
-    - `cancel(id)` has a job that has not ended be cancelled, in one step, so that its message is
-      not claimed any more.
+    - `cancel(id)` has a job that has not ended be cancelled, in one step; then `claim` refuses the
+      message of a job that has ended, however it has.
     - `slow_down(seconds)` is told that the service asks everybody to wait; the job is then tried
       again in place of failing.
     - `find(status, owner)` is `list` where not all is asked for; None is for any.
@@ -188,6 +189,11 @@ async def call(method: Callable[..., Any], *arguments: Any) -> Any:
 
 def _mark(checkpoint: Checkpoint | None) -> str | None:
     return None if checkpoint is None else checkpoint.mark
+
+
+def ends_claims(store: Store) -> bool:
+    """Whether a store lets nobody claim the message of a job that has ended."""
+    return hasattr(store, "cancel")
 
 
 def holds(store: Store) -> bool:

@@ -27,7 +27,7 @@ def server() -> Iterator[postgres.Postgres]:
 @pytest.fixture
 def dsn(server: postgres.Postgres) -> str:
     """An empty database."""
-    return server.new_database()
+    return server.emptied_database()
 
 
 @pytest.fixture

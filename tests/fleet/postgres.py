@@ -17,6 +17,11 @@ from attrs import define
 from psycopg import sql
 
 _STARTS_WITHIN = 60.0
+_ALONE = """
+    SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend'
+        AND pid <> pg_backend_pid()
+"""
 _OPTIONS = ("-F", "-c", "listen_addresses=", "-c", "max_connections=200")
 
 
@@ -33,6 +38,7 @@ class Postgres:
     folder: Path
     process: "subprocess.Popen[Any] | None" = None
     made: int = 0
+    shared: str | None = None
 
     def initialise(self) -> None:
         """Make the files of an empty database."""
@@ -95,6 +101,19 @@ class Postgres:
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.dsn(name)
+
+    def emptied_database(self) -> str:
+        """Return the address of the one database that tests share, emptied.
+
+        Each one would be a thousand files to make and to remove.
+        """
+        if self.shared is None:
+            self.shared = self.new_database()
+        with psycopg.connect(self.shared, autocommit=True) as connection:
+            connection.execute(_ALONE)
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        return self.shared
 
 
 def programs() -> Path | None:

@@ -42,4 +42,6 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 @pytest.mark.parametrize("address", RIGHT)
 def test_what_may_be_an_address_is_taken(address: str) -> None:
     """All that libpq knows."""
-    assert PostgresStore(address).dsn == address
+    store = PostgresStore(address)
+    assert store.dsn == address
+    assert not [secret for secret in ("pa55word", "5ecret") if secret in repr(vars(store.database))]

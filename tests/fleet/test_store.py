@@ -76,6 +76,8 @@ async def test_one_of_many_claims(store: PostgresStore) -> None:
         assert kept is not None and kept.checkpoint == winner
         assert kept.claimed_within(60)
         assert await store.claim(name, winner)
+        await store.cancel(name)
+        assert not await store.claim(name, winner)
 
 
 async def test_one_of_many_goes_on(store: PostgresStore) -> None:

@@ -14,7 +14,7 @@ from nemo_sdk.emulator import Emulator
 from nemo_sdk.fleet import PostgresStore, Worker
 from nemo_sdk.fleet._limits import Limits
 from nemo_sdk.fleet._manager import Manager
-from nemo_sdk.jobs import Jobs
+from nemo_sdk.jobs import Jobs, Record
 
 Begun = Callable[..., Any]
 
@@ -236,6 +236,28 @@ async def test_a_cancelled_job_is_free(
         other = await (await jobs.film("a dog")).wait()
     assert other.status == "done"
     assert [charge.text for charge in emulator.charges] == ["a dog"]
+
+
+async def test_nothing_waits_between_claim_and_message(
+    emulator: Emulator, client: NemoClient, store: PostgresStore, dsn: str
+) -> None:
+    """Not for a database that is slow or away: killed there, nobody would know what was sent."""
+
+    class Slow(PostgresStore):
+        has_claimed = False
+
+        async def claim(self, id: str, checkpoint: Checkpoint | None) -> bool:
+            self.has_claimed = await super().claim(id, checkpoint)
+            return self.has_claimed
+
+        async def save(self, record: Record) -> bool:
+            while self.has_claimed and not emulator.charges:
+                await asyncio.sleep(0.01)
+            return await super().save(record)
+
+    async with Jobs(client, store=Slow(dsn, queue=None)) as jobs:
+        job = await (await jobs.film("a cat")).wait(60)
+    assert (job.status, len(emulator.charges)) == ("done", 1)
 
 
 async def test_a_message_that_nobody_sends(
