@@ -5,10 +5,13 @@ import contextlib
 import json
 import signal
 import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import sketch
+from conftest import Sketch, sketch
 from keeping import keep, kept, made
 from pseudo_terminal import ended, nemo, shell, started, until
 
@@ -245,13 +248,19 @@ async def test_a_running_generation_is_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who asks for what another process works on waits for it, and nothing is done twice."""
-    async with Emulator(speed=100, renderer=sketch) as service:
+    seen = threading.Event()
+
+    def render(draft: Mapping[str, Any], target: Path, **options: Any) -> Sketch:
+        seen.wait(300)  # a test that has failed has no one who sees
+        return sketch(draft, target, **options)
+
+    async with Emulator(speed=100, renderer=render) as service:
         monkeypatch.setenv("NEMO_API_URL", service.base_url)
-        process = await started("generate", "a fox", "-q", folder=tmp_path)
-        await until(process, lambda: service.charges)
+        both = [await started("generate", "a fox", "-q", folder=tmp_path) for _ in range(2)]
+        await until(both[0], lambda: service.charges)
         listed = await nemo("jobs")
-        joined = await nemo("generate", "a fox", "-q", folder=tmp_path)
-        first = await ended(process)
+        seen.set()
+        first, joined = [await ended(process) for process in both]
     assert "  running    a fox" in listed.out
     assert joined == first == (0, f"{tmp_path / 'a fox.mp4'}\n", "")
     assert len(service.charges) == len(service.sessions) == len(service.renders) == 1
