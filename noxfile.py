@@ -136,6 +136,7 @@ def build(session: nox.Session) -> None:
     session.install(*group("build"))
     shutil.rmtree(DIST, ignore_errors=True)
     session.run("uv", "build", "--quiet", "--out-dir", str(DIST))
+    (DIST / ".gitignore").unlink()  # what is published is all that lies there
     archives = [str(path) for path in sorted(DIST.iterdir())]
     session.run("twine", "check", "--strict", *archives)
     (built,) = DIST.glob("*.whl")

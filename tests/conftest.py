@@ -25,8 +25,10 @@ hypothesis.settings.register_profile(
     "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("patient")
-# A shell that runs the tests in the background has them, and all they start, ignore Ctrl-C.
+# A shell that runs the tests in the background has them, and all they start, ignore Ctrl-C; under
+# nohup they ignore the end of a terminal.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

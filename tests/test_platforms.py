@@ -8,15 +8,18 @@ import os
 import runpy
 import shutil
 import sys
+import tempfile
 import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import sketch
 
-from nemo_sdk import NemoClient, Video
+from nemo_sdk import NemoClient, Video, check_target
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.emulator.__main__ import serve
+from nemo_sdk.jobs import Jobs, MemoryStore
 
 RUN = Path(__file__).parents[1] / "run.py"
 
@@ -83,6 +86,82 @@ async def test_the_emulator_serves_without_signals(monkeypatch: pytest.MonkeyPat
     serving.cancel()
     await asyncio.wait([serving])
     assert serving.cancelled()
+
+
+def loop_like_that_of_windows() -> asyncio.AbstractEventLoop:
+    """Return a loop without handlers for descriptors and signals."""
+
+    def refuse_handlers(*_: Any, **__: Any) -> None:
+        raise NotImplementedError
+
+    loop = asyncio.SelectorEventLoop()
+    for name in ("add_reader", "add_writer", "add_signal_handler"):
+        setattr(loop, name, refuse_handlers)
+    return loop
+
+
+def test_the_loop_of_windows_does(tmp_path: Path, clip: Path) -> None:
+    """Files go up and films come down, by hand and by a job."""
+
+    async def work() -> int:
+        service = Emulator(speed=1000, credits=1000, renderer=sketch)
+        async with service, service.client() as client:
+            video = await client.generate("a fox", files=[clip])
+            saved = await video.save(tmp_path / "fox.mp4")
+            async with Jobs(client, store=MemoryStore(), save_to=tmp_path) as jobs:
+                job = await (await jobs.film("a cat")).wait()
+                assert job.error is None
+            return saved.stat().st_size
+
+    with asyncio.Runner(loop_factory=loop_like_that_of_windows) as runner:
+        assert runner.run(work()) > 0
+    assert (tmp_path / "a cat.mp4").exists()
+
+
+def test_a_path_is_tried_in_its_whole_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows takes 259 characters, and says of longer paths that nothing is there."""
+    opened = os.open
+
+    def few(path: Any, *arguments: Any, **options: Any) -> int:
+        if len(str(path)) > 259:
+            raise FileNotFoundError(2, "No such file or directory", path)
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", tempfile.NamedTemporaryFile)
+    monkeypatch.setattr(os, "open", few)
+    room = 259 - len(str(tmp_path)) - 1
+    for name in ("x" * (room - 3) + ".mp4", f"{'x' * 100}/{'x' * (room - 104)}.mp4"):
+        with pytest.raises(OSError, match="too long a path for this system"):
+            check_target(tmp_path / name)
+    check_target(tmp_path / ("x" * (room - 4) + ".mp4"))
+    assert list(tmp_path.glob("x*")) == []
+
+
+def one_for_all_cases(act: Any) -> Any:
+    """Make a file only where there is none whose name has the same letters, great or small."""
+
+    def made(path: Path, *arguments: Any, **options: Any) -> Any:
+        there = {one.name.casefold() for one in path.parent.iterdir()}
+        if path.name.casefold() in there:
+            raise FileExistsError(17, "File exists", str(path))
+        return act(path, *arguments, **options)
+
+    return made
+
+
+async def test_great_and_small_letters_are_the_same(
+    client: NemoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On macOS and Windows a film of a Cat does not replace the one of a cat."""
+    monkeypatch.setattr(Path, "hardlink_to", one_for_all_cases(Path.hardlink_to))
+    for number, words in enumerate(("Cat", "cat", "CAT")):
+        video = await client.generate(words)
+        saved = await video.save_in(tmp_path / "one by one", words)
+        assert saved.stem == (f"{words} ({number + 1})" if number else words)
+    many = client.generate_many(["Cat", "cat"], save_to=tmp_path / "at once")
+    assert {film.saved.name async for film in many if film.saved} == {"Cat.mp4", "cat (2).mp4"}
 
 
 async def test_a_name_may_come_in_pieces(client: NemoClient, tmp_path: Path) -> None:

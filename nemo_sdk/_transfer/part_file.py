@@ -13,7 +13,7 @@ from typing import IO, Any, Self
 from nemo_sdk._concurrency.threads import ended, finished, in_thread, started
 from nemo_sdk._paths import check_name, expanded, is_system_path, kind_of, naming, shown
 
-__all__ = ["PartFile"]
+__all__ = ["PartFile", "part_of"]
 
 _PAUSES = (0.05, 0.1, 0.2, 0.4)
 """Seconds between attempts to replace a file: Windows refuses while another program reads it."""
@@ -21,6 +21,12 @@ _IN_USE = (
     "It cannot be replaced: another program has it open, or it is protected. Close it there, or "
     "give another name"
 )
+
+
+def part_of(place: Path) -> Path:
+    """Return a name beside a file for what it is made of, which nothing has."""
+    # Few letters of the name: the longest name that a folder takes leaves no room for more.
+    return place.with_name(f".{place.name[:16]}.{uuid.uuid4().hex}.part")
 
 
 class PartFile:
@@ -120,9 +126,7 @@ class PartFile:
         self._place = Path(os.path.realpath(self.path))
         check_name(self._place)
         self._place.parent.mkdir(parents=True, exist_ok=True)
-        # Few letters of the name: the longest name that a folder takes leaves no room for more.
-        name = f".{self._place.name[:16]}.{uuid.uuid4().hex}.part"
-        self._temporary = self._place.with_name(name)
+        self._temporary = part_of(self._place)
         self._file = self._temporary.open("xb")
         if kind == "file":
             with contextlib.suppress(OSError):  # not every file system has modes

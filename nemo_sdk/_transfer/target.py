@@ -7,10 +7,16 @@ from pathlib import Path
 
 from nemo_sdk._paths import StrPath, check_name, expanded, is_system_path, kind_of, shown
 
+from .part_file import part_of
+
 __all__ = ["check_target"]
 
 _LONGEST_NAME = 255
 """Bytes, where the system does not tell."""
+_LONGEST_PATH_OF_WINDOWS = 247
+"""Characters, unless it was told to take more: beyond, it says that nothing is there."""
+_OF_A_TRIAL = 8
+"""Characters that a temporary file's name ends with."""
 _REFUSALS = {
     errno.ENAMETOOLONG: "has too long a name for a file",
     errno.ELOOP: "leads to itself, by links",
@@ -69,10 +75,15 @@ def _check_folder(place: Path) -> None:
         check_name(Path(name))
         if len(os.fsencode(name)) > _longest_name(folder):
             raise OSError(f"{shown(name)} is too long a name for a file.")
+    # Where a trial has a name, as on Windows, its path is as long as that of what is to be written.
+    longest = max(len(str(one)) for one in (place, part_of(place)))
+    letters = min(longest - len(str(folder)) - 1, _LONGEST_NAME) - _OF_A_TRIAL
     try:
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=folder, prefix="x" * letters):
             pass
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and longest > _LONGEST_PATH_OF_WINDOWS:
+            raise OSError(f"{shown(place)} is too long a path for this system.") from error
         words = f"{shown(folder)} cannot be written to ({error.strerror})."
         raise PermissionError(words) from error
 

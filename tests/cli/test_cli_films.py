@@ -248,24 +248,21 @@ async def test_a_running_generation_is_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who asks for what another process works on waits for it, and nothing is done twice."""
-    listed = threading.Event()
+    seen = threading.Event()
 
-    def wait_and_sketch(draft: Mapping[str, Any], target: Path, **_: Any) -> Sketch:
-        listed.wait()
-        return sketch(draft, target)
+    def render(draft: Mapping[str, Any], target: Path, **options: Any) -> Sketch:
+        seen.wait(300)  # a test that has failed has no one who sees
+        return sketch(draft, target, **options)
 
-    async with Emulator(speed=100, renderer=wait_and_sketch) as service:
+    async with Emulator(speed=100, renderer=render) as service:
         monkeypatch.setenv("NEMO_API_URL", service.base_url)
-        process = await started("generate", "a fox", "-q", folder=tmp_path)
-        await until(process, lambda: service.renders)
-        try:
-            jobs = await nemo("jobs")
-            joined = await started("generate", "a fox", "-q", folder=tmp_path)
-        finally:
-            listed.set()
-        first, second = await ended(process), await ended(joined)
-    assert "  running    a fox" in jobs.out
-    assert second == first == (0, f"{tmp_path / 'a fox.mp4'}\n", "")
+        both = [await started("generate", "a fox", "-q", folder=tmp_path) for _ in range(2)]
+        await until(both[0], lambda: service.charges)
+        listed = await nemo("jobs")
+        seen.set()
+        first, joined = [await ended(process) for process in both]
+    assert "  running    a fox" in listed.out
+    assert joined == first == (0, f"{tmp_path / 'a fox.mp4'}\n", "")
     assert len(service.charges) == len(service.sessions) == len(service.renders) == 1
 
 
