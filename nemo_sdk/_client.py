@@ -419,7 +419,11 @@ class NemoClient(AsyncOnly):
 
         Calls, turns, renders and transfers under way raise a NemoError that says so, and so does
         every further call, until the client is entered again.
+
+        Raises:
+            NemoError: It is in use in an event loop that runs in another thread.
         """
+        self._connections.check_loop()
         self._gate.close()
         try:
             ends = (generation.ended() for generation in tuple(self._generations))
