@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._paths import expanded
 from nemo_sdk._transfer.film_name import file_name
 
 __all__ = ["FilmFolder"]
@@ -19,7 +20,7 @@ class FilmFolder:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path).expanduser()
+        self._path = expanded(path)
         self._taken: set[str] = set()
 
     async def open(self) -> None:

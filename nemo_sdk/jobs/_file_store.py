@@ -14,6 +14,7 @@ import filelock
 
 from nemo_sdk import Checkpoint
 from nemo_sdk._config.settings import config_folder
+from nemo_sdk._paths import expanded
 from nemo_sdk._patience import patiently
 
 from ._record import Record, newest
@@ -44,7 +45,7 @@ class FileStore:
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
-        self._given = None if folder is None else Path(folder).expanduser()
+        self._given = None if folder is None else expanded(folder)
         self._unwritten: dict[str, Record] = {}
         self._unwritten_claims: dict[str, Checkpoint] = {}
         self._is_swept = False

@@ -5,12 +5,13 @@ import inspect
 import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import attrs
 
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._paths import expanded
+from nemo_sdk._transfer.file_systems import is_address
 
 from ._record import Record
 
@@ -57,9 +58,9 @@ def _digest_here(file: Any) -> str:
     if hasattr(file, "read"):
         return _digest_of_stream(file)
     text = os.fspath(file)
-    if isinstance(text, str) and "://" in text:
-        return text
-    with Path(os.fsdecode(text)).expanduser().open("rb") as opened:
+    if is_address(text):
+        return str(text)
+    with expanded(os.fsdecode(text)).open("rb") as opened:
         return _digest_of_stream(opened)
 
 

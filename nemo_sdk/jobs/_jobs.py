@@ -15,11 +15,12 @@ from nemo_sdk import Event, Format, NemoClient, Quality
 from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._export import check_output
 from nemo_sdk._protocol.message import check_text
+from nemo_sdk._transfer.sources import findable, is_named
 from nemo_sdk._transfer.upload import Source, as_list
 
 from ._desk import Desk
 from ._file_store import FileStore
-from ._files import check_files, findable, is_named, is_stored
+from ._files import check_files, is_stored
 from ._identity import digests_of, identified
 from ._job import Job
 from ._queue import Queue

@@ -1,6 +1,7 @@
 """The one folder that films go into, and that files are taken from."""
 
 import errno
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -18,7 +19,7 @@ class Folder:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path.expanduser().resolve()
+        self.path = _at_home(path).resolve()
 
     def source(self, file: str) -> str:
         """Return a file of the folder as an absolute path, or an address as it is.
@@ -34,7 +35,7 @@ class Folder:
             return file
         if file.lower().startswith("file:"):
             file = url2pathname(urlsplit(file).path)
-        path = (self.path / Path(file).expanduser()).resolve()
+        path = (self.path / _at_home(file)).resolve()
         if not path.is_relative_to(self.path):
             raise PermissionError(
                 errno.EACCES,
@@ -43,3 +44,8 @@ class Folder:
                 file,
             )
         return str(path)
+
+
+def _at_home(path: str | Path) -> Path:
+    """Return a path with the home folder in place of `~`; where there is none, as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - it never raises
