@@ -282,11 +282,11 @@ async def test_a_token_function_does_not_use_its_own_client(emulator: Emulator) 
     """It would wait for the token that it is asked for."""
 
     async def token() -> str:
-        return str(await client.credits())
+        return str(await own.credits())
 
-    async with NemoClient(token, base_url=emulator.base_url) as client:
+    async with NemoClient(token, base_url=emulator.base_url) as own:
         with pytest.raises(NemoError, match="wait for itself"):
-            await client.credits()
+            await own.credits()
     assert emulator.calls == []
 
 
