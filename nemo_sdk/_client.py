@@ -6,12 +6,12 @@ import warnings
 import weakref
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import NoReturn, Self
 
 import aiohttp
 
 from ._auth.account import CurrentAccount
-from ._auth.token_store import FileTokenStore, MemoryTokenStore, TokenStore
+from ._auth.token_store import IN_A_FILE, TokenStore, store_of
 from ._concurrency.async_only import AsyncOnly
 from ._concurrency.threads import in_thread
 from ._config.attribution import Attribution
@@ -20,7 +20,6 @@ from ._export import check_output
 from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
 from ._generation.generation import Generation, OnCheckpoint
-from ._paths import expanded
 from ._protocol import endpoints
 from ._protocol.endpoints import SessionIds, check_id
 from ._protocol.message import check_text
@@ -28,6 +27,7 @@ from ._render import Render
 from ._secret import hidden
 from ._session import Session, open_session
 from ._telemetry import log
+from ._transfer.sources import findable, is_named
 from ._transfer.upload import Source, as_list, check_sources
 from ._transport.closing import Gate
 from ._transport.connections import Connections
@@ -38,8 +38,6 @@ from ._wording.languages import detect_language
 from .models import Account, Checkpoint, Credits, Format, Quality, Timing
 
 __all__ = ["NemoClient"]
-
-_IN_A_FILE: Final[Any] = object()
 
 
 class NemoClient(AsyncOnly):
@@ -83,7 +81,7 @@ class NemoClient(AsyncOnly):
         attribution: Attribution | None = None,
         timing: Timing | None = None,
         max_retries: int = 2,
-        token_store: TokenStore | None = _IN_A_FILE,
+        token_store: TokenStore | None = IN_A_FILE,
         anonymous_fallback: bool = True,
         http: aiohttp.ClientSession | None = None,
         max_connections: int = 0,
@@ -121,7 +119,7 @@ class NemoClient(AsyncOnly):
         )
         # Not __del__: at the program's end that comes when half of Python is gone.
         weakref.finalize(self, _abandon, self._connections, repr(self))
-        self._account = CurrentAccount(settings, self._transport, _store(token_store))
+        self._account = CurrentAccount(settings, self._transport, store_of(token_store))
         self._generations: set[Generation] = set()
 
     @property
@@ -200,8 +198,8 @@ class NemoClient(AsyncOnly):
         files = as_list(files)
         checkpoint = Checkpoint(
             prompt=check_text(prompt),
-            files=tuple(_findable(file) for file in files if _has_a_name(file)),
-            unnamed_files=not all(_has_a_name(file) for file in files),
+            files=findable(files),
+            unnamed_files=not all(map(is_named, files)),
             language=language,
             format=container,
             quality=level,
@@ -419,7 +417,11 @@ class NemoClient(AsyncOnly):
 
         Calls, turns, renders and transfers under way raise a NemoError that says so, and so does
         every further call, until the client is entered again.
+
+        Raises:
+            NemoError: It is in use in an event loop that runs in another thread.
         """
+        self._connections.check_loop()
         self._gate.close()
         try:
             ends = (generation.ended() for generation in tuple(self._generations))
@@ -451,27 +453,3 @@ def _abandon(connections: Connections, name: str) -> None:
             stacklevel=2,
         )
         connections.abandon()
-
-
-def _store(store: TokenStore | None) -> TokenStore:
-    if store is _IN_A_FILE:
-        return FileTokenStore()
-    if store is None:
-        return MemoryTokenStore()
-    if not (callable(getattr(store, "load", None)) and callable(getattr(store, "save", None))):
-        raise TypeError(
-            "token_store must have load(key) and save(key, token), or be None, "
-            f"and {type(store).__name__} has not."
-        )
-    return store
-
-
-def _has_a_name(file: object) -> bool:
-    """Whether another process can find the file by what was given."""
-    return hasattr(file, "__fspath__") or isinstance(file, str)
-
-
-def _findable(file: Any) -> str:
-    """Return an address as it is, and a path so that it is right from any folder."""
-    text = os.fspath(file)
-    return text if "://" in text else str(expanded(text).absolute())

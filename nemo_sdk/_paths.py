@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 __all__ = [
+    "absolute",
     "check_name",
     "expanded",
     "is_device_name",
@@ -89,6 +90,15 @@ def expanded(path: StrPath) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise ValueError(f"{shown(path)}: there is no such home folder.") from error
+
+
+def absolute(path: StrPath) -> str:
+    """Return a path that is right from any folder.
+
+    Raises:
+        ValueError: There is no such home.
+    """
+    return str(expanded(path).absolute())
 
 
 def shown(text: object) -> str:

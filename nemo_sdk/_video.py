@@ -118,16 +118,20 @@ class Video(Value):
         part = expanded(os.path.join(folder, f".{secrets.token_hex(8)}.film.part"))  # noqa: PTH118
         wanted = part.with_name(f"{file_name(words)}.{self.format}")
         try:
-            await self.save(part, on_progress=on_progress)
+            with self._transport.while_open():
+                await self._save(part, Reporter(on_progress), known_as=wanted)
             saved = self._saved = await in_thread(placed, part, wanted)
         finally:  # whoever is cancelled may have the film there already
             await in_thread(discard, part)
         return saved
 
     async def _save(
-        self, path: str | os.PathLike[str], reporter: Reporter[DownloadProgress]
+        self,
+        path: str | os.PathLike[str],
+        reporter: Reporter[DownloadProgress],
+        known_as: Path | None = None,
     ) -> Path:
-        async with PartFile(path) as part:
+        async with PartFile(path, known_as) as part:
             if film := self._film.content:
                 await self._copy_into(part, film, reporter)
             else:

@@ -58,7 +58,7 @@ FLOORS = [
     {"_advice"},
     {"models"},
     {"timeline"},
-    {"_timeline", "events"},
+    {"_timeline", "_timing", "events"},
     {"_paths", "_patience", "_secret", "_sse", "_text", "_value", "_tools", "_version"},
 ]
 EDGES = {"emulator", "__main__", "_pytest_plugin", "testing", "_cli", "fleet", "mcp"}

@@ -2,14 +2,16 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from nemo_sdk import check_target
+from nemo_sdk import NemoClient, check_target
 from nemo_sdk._paths import check_name, expanded, is_system_path, kind_of, naming, shown
+from nemo_sdk.jobs import FileStore, Jobs
+from nemo_sdk.mcp._folder import Folder
 
 
 def test_kinds(tmp_path: Path) -> None:
@@ -134,3 +136,27 @@ def test_other_names_are_fine_there(
     """Only the names of devices are devices."""
     monkeypatch.setattr("nemo_sdk._paths._IS_WINDOWS", True)
     assert check_target(tmp_path / name) == tmp_path / name
+
+
+NOBODY = "~nobody-has-this-name/cat.png"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda client: client.generate("a cat", files=[NOBODY]),
+        lambda client: client.generate_many(["a cat"], save_to=NOBODY),
+        lambda client: Jobs(client, save_to=NOBODY),
+        lambda _: FileStore(NOBODY),
+    ],
+    ids=["generate", "generate_many", "Jobs", "FileStore"],
+)
+def test_a_home_of_nobody_is_told(use: Callable[[NemoClient], object]) -> None:
+    """Wherever a path is given, `~` and a name that nobody has is a wrong argument."""
+    with pytest.raises(ValueError, match="no such home folder"):
+        use(NemoClient("t"))
+
+
+def test_an_agent_may_name_a_home_of_nobody(tmp_path: Path) -> None:
+    """What an agent asks for is looked for in the folder that it has."""
+    assert Folder(tmp_path).source(NOBODY) == str(tmp_path / NOBODY)

@@ -5,7 +5,7 @@ import os
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from nemo_sdk._paths import expanded
 from nemo_sdk._protocol.endpoints import expired
@@ -13,8 +13,17 @@ from nemo_sdk.models import AnonymousToken
 
 from .config_folder import ConfigFolder
 
-__all__ = ["ConfigFolder", "FileTokenStore", "MemoryTokenStore", "TokenStore", "folder_of"]
+__all__ = [
+    "IN_A_FILE",
+    "FileTokenStore",
+    "MemoryTokenStore",
+    "TokenStore",
+    "folder_of",
+    "store_of",
+]
 
+IN_A_FILE: Final[Any] = object()
+"""Stands for a store of files, where none is given."""
 _KEPT = timedelta(days=30)
 """How long after its end a token is kept: the clock may be wrong, and it be good still."""
 
@@ -88,6 +97,24 @@ class FileTokenStore:
         except (ValueError, RecursionError):
             return {}
         return values if isinstance(values, dict) else {}
+
+
+def store_of(given: TokenStore | None) -> TokenStore:
+    """Return the store that a client's argument stands for.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if given is IN_A_FILE:
+        return FileTokenStore()
+    if given is None:
+        return MemoryTokenStore()
+    if not (callable(getattr(given, "load", None)) and callable(getattr(given, "save", None))):
+        raise TypeError(
+            "token_store must have load(key) and save(key, token), or be None, "
+            f"and {type(given).__name__} has not."
+        )
+    return given
 
 
 def folder_of(store: TokenStore) -> ConfigFolder:

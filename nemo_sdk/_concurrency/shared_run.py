@@ -10,6 +10,11 @@ __all__ = ["SharedRun", "Waiter", "current_task"]
 
 T = TypeVar("T")
 W = TypeVar("W")
+_ELSEWHERE = "It runs in another event loop: wait for it in the one that it was begun in."
+_FOR_ITSELF = (
+    "It would wait for itself, without end: a generation's callback may not wait for the "
+    "generation, nor a token function make calls of the client that asks it."
+)
 
 
 class SharedRun(Generic[T]):
@@ -59,22 +64,30 @@ class SharedRun(Generic[T]):
         return self._task is None or self._task.get_loop() is loop
 
     def start(self) -> "asyncio.Task[T]":
-        """Return the task of the run, started if need be."""
+        """Return the task of the run, started if need be.
+
+        Raises:
+            NemoError: It runs in another loop.
+        """
         if self._task is None:
             self._task = asyncio.create_task(self._start())
             self._task.add_done_callback(_retrieve)
             self._task.add_done_callback(self._ended)
             # They may lead to whoever holds this, who shall be gone as soon as nobody wants it.
             del self._start, self._ended
+        elif not self._task.done() and not self.belongs_to(asyncio.get_running_loop()):
+            raise NemoError(_ELSEWHERE)
         return self._task
 
     async def result(self) -> T:
         """Wait for the end, and return or raise what came of it.
 
         Raises:
-            NemoError: It was ended by somebody else.
+            NemoError: It was ended by somebody else, or cannot be waited for from here.
         """
         task = self.start()
+        if task is asyncio.current_task():
+            raise NemoError(_FOR_ITSELF)
         waiter = Waiter(self)
         try:
             return await waiter.wait(asyncio.shield(task))

@@ -9,6 +9,7 @@ from typing import Any, Self
 from attrs import field, frozen
 
 from nemo_sdk._paths import expanded, kind_of, naming, shown
+from nemo_sdk._text import one_line
 from nemo_sdk._version import __version__
 
 from .environment import variable
@@ -16,12 +17,15 @@ from .environment import variable
 __all__ = ["Attribution"]
 
 _NOT_GIVEN = "unknown"
+_LONGEST = 1024**2
+"""Bytes of a skill's file."""
+_LONGEST_WORDS = 300
 
 
 def _header_value(_: Any, attribute: Any, value: object) -> None:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"Attribution.{attribute.name} must be a text that is not empty.")
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+    if not value.isprintable():
         raise ValueError(
             f"Attribution.{attribute.name} goes into a header: "
             "it must not hold line breaks or other control characters."
@@ -68,8 +72,12 @@ class Attribution:
             ValueError: It has no frontmatter, or that has no name or version.
         """
         file = expanded(path)
-        if kind_of(file) == "folder":
+        kind = kind_of(file)
+        if kind == "folder":
             file /= "SKILL.md"
+            kind = kind_of(file)
+        if kind == "other":  # to read it might never end
+            raise ValueError(f"{shown(file)} is no regular file.")
         header = _frontmatter(file)
         return cls(
             source=_required(header, "name", file),
@@ -94,21 +102,26 @@ def _frontmatter(file: Path) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 - few programs read a skill file
 
     try:
-        with naming(file):
-            raw = file.read_bytes()
+        with naming(file), file.open("rb") as opened:
+            raw = opened.read(_LONGEST + 1)
+        if len(raw) > _LONGEST:
+            raise ValueError(f"{shown(file)} is longer than any skill's file.")
         lines = raw.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ValueError(f"{shown(file)} is no text in UTF-8.") from error
     if not lines or lines[0].strip() != "---":
-        raise ValueError(f"{file} has no frontmatter: its first line must be '---'.")
+        raise ValueError(f"{shown(file)} has no frontmatter: its first line must be '---'.")
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."}), None)
     if end is None:
-        raise ValueError(f"The frontmatter of {file} has no end: a second line '---' is missing.")
+        raise ValueError(
+            f"The frontmatter of {shown(file)} has no end: a second line '---' is missing."
+        )
     try:
         # BaseLoader reads 1.10 as the text that it is, not as the number 1.1.
         header = yaml.load("\n".join(lines[1:end]), Loader=yaml.BaseLoader)  # noqa: S506
     except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"The frontmatter of {file} is no YAML: {error}") from error
+        words = one_line(str(error), _LONGEST_WORDS)
+        raise ValueError(f"The frontmatter of {shown(file)} is no YAML: {words}") from error
     return header if isinstance(header, Mapping) else {}
 
 
@@ -122,7 +135,7 @@ def _with_version(header: Mapping[str, Any]) -> Mapping[str, Any]:
 def _required(header: Mapping[str, Any], key: str, file: Path) -> str:
     value = header.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"The frontmatter of {file} needs a line '{key}: …'.")
+        raise ValueError(f"The frontmatter of {shown(file)} needs a line '{key}: …'.")
     return value.strip()
 
 

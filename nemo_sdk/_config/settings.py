@@ -211,9 +211,10 @@ def _service_url(text: str) -> URL:
 def _web_url(text: str) -> URL:
     try:
         url = URL(str(text).rstrip("/"))
+        host = url.host or ""  # read only now, and refused where it can be none
     except ValueError:
-        url = URL()
-    if url.scheme not in {"http", "https"} or not url.host:
+        url, host = URL(), ""
+    if url.scheme not in {"http", "https"} or not host or " " in host:
         shown = "" if "@" in str(text) else f": {str(text)[:100]!r}"  # it may hold a password
         raise ValueError(f"Not an address{shown}. It must look like https://host.")
     if url.user or url.password or url.query_string or url.fragment:

@@ -16,9 +16,9 @@ from cattrs import Converter
 
 from nemo_sdk._text import readable
 
-__all__ = ["LONGEST_ID", "UnreadableError", "register_names", "structure"]
+__all__ = ["UnreadableError", "is_id", "register_names", "structure"]
 
-LONGEST_ID = 256
+_LONGEST_ID = 256
 """Characters."""
 _T = TypeVar("_T")
 _EXACT = 2**53
@@ -52,11 +52,15 @@ def _text(value: Any, _: Any = None) -> str | None:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can be one segment of a path, and so an id; another one leads nowhere."""
+    fits = text.isprintable() and len(text) <= _LONGEST_ID
+    return fits and bool(text.strip()) and text not in {".", ".."}
+
+
 def _id(value: Any, _: Any = None) -> str | None:
-    """Return an id that can stand in an address; another one leads nowhere."""
-    text = _text(value)
-    fits = text is not None and len(text) <= LONGEST_ID and str(value).isprintable()
-    return text if fits else None
+    text = value if isinstance(value, str) else _text(value)
+    return text if text is not None and is_id(text) else None
 
 
 def _number(value: Any, _: Any = None) -> float | None:

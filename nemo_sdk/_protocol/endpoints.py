@@ -11,7 +11,7 @@ from nemo_sdk.exceptions import InvalidResponseError
 from nemo_sdk.models import AnonymousToken, Credits, Format, Quality, State, Upload
 
 from . import json as _json
-from .converter import LONGEST_ID, UnreadableError, register_names, structure
+from .converter import UnreadableError, is_id, register_names, structure
 from .envelope import Answer, open_envelope
 from .words import words_in
 
@@ -116,7 +116,6 @@ class ClaimToken:
     """Opens a project in a browser; it has no access to the API."""
 
     claim_token: str = field(repr=False)
-    expires_in: float | None = None
 
 
 @frozen
@@ -130,7 +129,6 @@ class RenderStatus:
     duration: float | None = None
     size: int | None = None
     error: str | None = None
-    hash: str | None = None
 
 
 register_names(AnonymousToken, {"token": ("access_token",), "expires_at": ("expiresAt",)})
@@ -155,8 +153,7 @@ def check_id(value: object, name: str) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a text, not {type(value).__name__}.")
-    fits = value.isprintable() and len(value) <= LONGEST_ID
-    if not fits or not value.strip() or value in {".", ".."}:
+    if not is_id(value):
         raise ValueError(f"{name} is no id: {value[:80]!r}.")
     return value
 

@@ -61,7 +61,9 @@ _EXPORTS = "/api/render/"
 _IN_THE_WAY = " A page for people came: a proxy, or the network's login page, may be in the way."
 _CODINGS = {"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"}
 """What is undone before an answer is read, or is no coding."""
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]*)?")
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?(e[0-9]+)?", re.IGNORECASE)
+_LONGEST_WAIT = 365 * 86400.0
+"""Seconds that `Retry-After` is taken for at most."""
 _KEPT_TEXT = 4096
 _SHOWN_TEXT = 500
 
@@ -188,16 +190,17 @@ def _kept(parsed: Any, body: bytes) -> Any:
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     text = (headers.get("Retry-After") or "").strip()
     try:
-        return float(text) if _SECONDS.fullmatch(text) else _until(text)
+        seconds = float(text) if _SECONDS.fullmatch(text) else _until(text)
     except (ValueError, OverflowError):
         return None
+    return min(max(0.0, seconds), _LONGEST_WAIT)
 
 
 def _until(date: str) -> float:
     when = parsedate_to_datetime(date)
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    return (when - datetime.now(UTC)).total_seconds()
 
 
 def _redirected(answer: Answer, method: str, path: str) -> APIError:

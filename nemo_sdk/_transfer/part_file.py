@@ -38,10 +38,14 @@ class PartFile:
 
     Args:
         path: The file to make; folders that are missing are made too.
+        known_as: What errors call it; None for `path`.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], known_as: str | os.PathLike[str] | None = None
+    ) -> None:
         self.path = expanded(path)
+        self._known_as = self.path if known_as is None else known_as
         self._place = Path()
         self._temporary = Path()
         self._file: IO[bytes] | None = None
@@ -94,7 +98,7 @@ class PartFile:
         try:
             await self._replace()
         except PermissionError as error:
-            raise PermissionError(errno.EACCES, _IN_USE, shown(self.path)) from error
+            raise PermissionError(errno.EACCES, _IN_USE, shown(self._known_as)) from error
 
     async def _replace(self) -> None:
         await self._do(started(self._temporary.replace, self._place))
@@ -105,7 +109,7 @@ class PartFile:
             await self._do(writing)
 
     async def _do(self, work: asyncio.Future[Any]) -> None:
-        with naming(self.path):
+        with naming(self._known_as):
             await finished(work)
 
     async def _close(self) -> None:

@@ -4,23 +4,26 @@ import io
 import os
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-from nemo_sdk._paths import expanded, kind_of, naming, shown
+from nemo_sdk._paths import absolute, expanded, kind_of, naming, shown
 
 from . import file_types
-from .file_systems import StoredFile
+from .file_systems import StoredFile, is_address
 from .multipart import FileSource, stamp_of
 
 __all__ = [
     "AsyncFile",
     "Bytes",
+    "findable",
     "from_async_file",
     "from_bytes",
     "from_file",
     "from_path",
     "from_store",
+    "is_named",
     "is_one_line",
 ]
 
@@ -140,6 +143,21 @@ def from_store(stored: StoredFile) -> FileSource:
         size = file.seek(0, os.SEEK_END)
         stamp = stamp_of(file)
     return _checked(FileSource(stored.name, size, "", stored.open, stamp), head)
+
+
+def is_named(given: object) -> bool:
+    """Whether what was given is a path or an address, which another process can find again."""
+    return isinstance(given, str | os.PathLike)
+
+
+def findable(given: Iterable[Any]) -> tuple[str, ...]:
+    """Return where the files with names are, right from any folder.
+
+    Raises:
+        ValueError: There is no such home.
+    """
+    named = (os.fspath(one) for one in given if is_named(one))
+    return tuple(name if is_address(name) else absolute(name) for name in named)
 
 
 def is_one_line(text: str) -> bool:

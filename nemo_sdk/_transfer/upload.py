@@ -151,6 +151,6 @@ def _address(text: str, scheme: str) -> str:
         url = URL(text)
     except ValueError as error:
         raise ValueError(f"Not an address: {shown(text)!r}.") from error
-    if not url.host or not sources.is_one_line(text):
+    if not url.host or " " in url.host or not sources.is_one_line(text):
         raise ValueError(f"Not an address: {shown(text)!r}.")
     return text

@@ -28,6 +28,10 @@ LONGEST_HEADER = 64 * 1024
 _IDLE = 45
 """Seconds that a connection is kept for the next call: longer than between two looks at a render,
 and shorter than servers keep theirs."""
+_IN_USE = (
+    "This NemoClient is in use in another event loop that is not closed: close it there first, or "
+    "make one client for each loop."
+)
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
 
 
@@ -133,6 +137,18 @@ class Connections:
             self._proxies[place] = proxy_options(*place)
         return self._proxies[place]
 
+    def check_loop(self) -> None:
+        """Refuse to close what another thread's event loop is at work with.
+
+        Raises:
+            NemoError: It is.
+        """
+        opened = self._open
+        if opened is None or opened.process != os.getpid():
+            return
+        if opened.loop is not asyncio.get_running_loop() and opened.loop.is_running():
+            raise NemoError(_IN_USE)
+
     async def aclose(self) -> None:
         """Close what is open. May be called twice, and in a later loop.
 
@@ -163,10 +179,7 @@ class Connections:
                 "connections belong to the parent: make a client in each worker."
             )
         if not opened.loop.is_closed():
-            raise NemoError(
-                "This NemoClient is in use in another event loop that is not closed: "
-                "close it there first, or make one client for each loop."
-            )
+            raise NemoError(_IN_USE)
         await _sweep(opened)
 
     def _new_session(self, context: ssl.SSLContext, *, force_close: bool) -> aiohttp.ClientSession:

@@ -1,7 +1,7 @@
 """A job's files: where whoever works on it finds them."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from nemo_sdk._paths import shown
@@ -12,10 +12,9 @@ from nemo_sdk._transfer.file_systems import (
     is_of_this_machine,
     scheme_of,
 )
+from nemo_sdk._transfer.sources import is_named
 
-from ._saved import absolute
-
-__all__ = ["check_files", "findable", "is_named", "is_stored", "to_upload"]
+__all__ = ["check_files", "is_stored", "to_upload"]
 
 _OF_THE_SERVICE = {"http", "https"}
 """Addresses that the service fetches by itself."""
@@ -43,16 +42,6 @@ def check_files(files: Iterable[Any], *, here: bool, shared: bool) -> None:
             check_address(address, here=here)
 
 
-def is_named(file: Any) -> bool:
-    """Whether a file is a path or an address, which another process can find again."""
-    return isinstance(file, str | os.PathLike)
-
-
-def findable(files: Sequence[Any]) -> tuple[str, ...]:
-    """Return where the files with names are, right from any folder."""
-    return tuple(_findable(os.fspath(file)) for file in files if is_named(file))
-
-
 def to_upload(file: Any) -> Any:
     """Return a file as it is given to be uploaded: one in a store is opened here."""
     return StoredFile(file) if is_stored(file) else file
@@ -61,10 +50,6 @@ def to_upload(file: Any) -> Any:
 def is_stored(file: Any) -> bool:
     """Whether a file lies in a store, which is asked by whoever works on the job."""
     return is_address(file) and scheme_of(file) not in _OF_THE_SERVICE
-
-
-def _findable(file: Any) -> str:
-    return file if is_address(file) else absolute(file)
 
 
 def _said(file: Any) -> str:

@@ -11,6 +11,7 @@ import attrs
 
 from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._paths import expanded, naming
+from nemo_sdk._transfer.file_systems import is_address
 
 from ._record import Record
 
@@ -57,8 +58,8 @@ def _digest_here(file: Any) -> str:
     if hasattr(file, "read"):
         return _digest_of_stream(file)
     text = os.fspath(file)
-    if isinstance(text, str) and "://" in text:
-        return text
+    if is_address(text):
+        return str(text)
     with naming(text), expanded(os.fsdecode(text)).open("rb") as opened:
         return _digest_of_stream(opened)
 

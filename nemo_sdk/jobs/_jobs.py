@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import os
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -15,17 +15,20 @@ from nemo_sdk import Event, Format, NemoClient, Quality
 from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._export import check_output
 from nemo_sdk._protocol.message import check_text
+from nemo_sdk._transfer.sources import findable, is_named
 from nemo_sdk._transfer.upload import Source, as_list
 
 from ._desk import Desk
 from ._file_store import FileStore
-from ._files import check_files, findable, is_named, is_stored
+from ._files import check_files, is_stored
 from ._identity import digests_of, identified
 from ._job import Job
+from ._job_list import JobList
+from ._joining import joined, reopened
 from ._queue import Queue
 from ._record import Record, Status
 from ._saved import check_place, place_of
-from ._stores import Store, as_records, call, found
+from ._stores import Store, as_records, call
 
 __all__ = ["Jobs"]
 
@@ -218,7 +221,7 @@ class Jobs:
             raise LookupError(f"There is no job {id!r}.")
         return Job(self._desk, record)
 
-    def list(self, status: Status | None = None, owner: str | None = None) -> "JobList":
+    def list(self, status: Status | None = None, owner: str | None = None) -> JobList:
         """Return the jobs, in the order in which they were begun.
 
         Where the store's methods are coroutines: `await jobs.list()`.
@@ -335,7 +338,7 @@ class Jobs:
             save_as=place or record.save_as,
             save_in=record.save_in or self._save_in,
         )
-        return placed if kept.status == "done" else _reopened(kept, placed)
+        return placed if kept.status == "done" else reopened(kept, placed)
 
     def _alone(self, id: str) -> asyncio.Lock:
         return self._beginning.setdefault(id, asyncio.Lock())
@@ -373,62 +376,11 @@ class Jobs:
     async def _changed(self, asked: Record) -> Record:
         wanted = self._desk.wanted
         return await self._desk.change(
-            asked.id, lambda kept: in_thread(_joined, kept, asked, wanted)
+            asked.id, lambda kept: in_thread(joined, kept, asked, wanted)
         )
-
-
-class JobList(list[Job]):
-    """Jobs, in the order in which they were begun; awaited, it looks again."""
-
-    def __init__(self, desk: Desk, store: Store, status: Status | None, owner: str | None) -> None:
-        super().__init__()
-        self._desk = desk
-        self._store = store
-        self._status = status
-        self._owner = owner
-
-    def __await__(self) -> Generator[Any, None, "JobList"]:
-        return self._looked_at().__await__()
-
-    def take(self, records: Iterable[Record]) -> None:
-        """Hold the jobs of these records that were asked for."""
-        self[:] = [
-            self._desk.at_work(one.id) or Job(self._desk, one)
-            for one in as_records(records)
-            if self._status in {None, one.status} and self._owner in {None, one.owner} and one.words
-        ]
-
-    async def _looked_at(self) -> "JobList":
-        self.take(await found(self._store, self._status, self._owner))
-        return self
 
 
 def _count(value: Any, name: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{name} must be a whole number, {least} or more.")
     return value
-
-
-def _joined(
-    kept: Record | None, asked: Record, wanted: Callable[[Record, str | None], Record]
-) -> Record:
-    """Return the record of a job that is asked for, maybe once more."""
-    if kept is None:
-        return asked
-    if kept.over:
-        return kept
-    record = attrs.evolve(
-        kept,
-        save_as=asked.save_as or kept.save_as,
-        save_in=asked.save_in or kept.save_in,
-    )
-    if kept.status == "done":
-        return wanted(record, asked.save_as)
-    return _reopened(kept, record)
-
-
-def _reopened(kept: Record, record: Record) -> Record:
-    """Return the record of a job that is not done; a new wish is not overwritten by its worker."""
-    if kept.ended:
-        return record.again()
-    return record if record.save_as == kept.save_as else attrs.evolve(record, round=kept.round + 1)

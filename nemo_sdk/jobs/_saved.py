@@ -10,21 +10,13 @@ from pathlib import Path
 
 from nemo_sdk import Video, check_target, file_name
 from nemo_sdk._concurrency.threads import finished, in_own_thread, in_thread, started
-from nemo_sdk._paths import expanded
+from nemo_sdk._paths import absolute
 from nemo_sdk._transfer import file_systems
 from nemo_sdk._transfer.file_systems import check_address, is_address, put, scheme_of
 
 from ._record import Record
 
-__all__ = [
-    "absolute",
-    "check_place",
-    "place_of",
-    "save",
-    "stamp_of",
-    "wanted",
-    "wanted_elsewhere",
-]
+__all__ = ["check_place", "place_of", "save", "stamp_of", "wanted", "wanted_elsewhere"]
 
 log = logging.getLogger("nemo_sdk")
 
@@ -48,11 +40,6 @@ def place_of(given: str | os.PathLike[str], *, here: bool) -> str:
             "as 's3://bucket/films'."
         )
     return check_address(address, here=here)
-
-
-def absolute(path: str | os.PathLike[str]) -> str:
-    """Return a path that is right from any folder."""
-    return str(expanded(path).absolute())
 
 
 def check_place(place: str | None, folder: str | None = None) -> None:

@@ -16,7 +16,7 @@ from conftest import FAST
 
 from nemo_sdk import AnonymousToken, FileTokenStore, MemoryTokenStore, NemoClient
 from nemo_sdk._auth import config_folder
-from nemo_sdk._auth.token_store import ConfigFolder
+from nemo_sdk._auth.config_folder import ConfigFolder
 from nemo_sdk._protocol.endpoints import expired
 from nemo_sdk.emulator import Emulator
 

@@ -510,7 +510,7 @@ async def test_no_folder_is_left_of_a_film_that_nobody_waits_for(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     loop, making, made = asyncio.get_running_loop(), tempfile.mkdtemp, asyncio.Event()
 
-    def mkdtemp(*args: Any, **how: Any) -> str:
+    def mkdtemp(*args: Any, **how: Any) -> Any:
         loop.call_soon_threadsafe(sending.cancel)
         folder = making(*args, **how)
         loop.call_soon_threadsafe(made.set)

@@ -1,5 +1,7 @@
 """Who calls: read from a skill file's frontmatter and its install path."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +144,21 @@ def test_the_variable_wins_over_the_path(tmp_path: Path, monkeypatch: pytest.Mon
     assert Attribution.from_skill(skill(tmp_path / ".clawhub")).platform == "mine"
     assert Attribution().platform == "mine"
     assert Attribution(platform="given").platform == "given"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices of Unix")
+@pytest.mark.parametrize("folder", [True, False])
+def test_what_has_no_end_is_not_read(tmp_path: Path, folder: bool) -> None:
+    """A pipe or a device is no skill's file, nor is one that is longer than any of them."""
+    pipe = tmp_path / "SKILL.md"
+    os.mkfifo(pipe)
+    for path in (tmp_path if folder else pipe, Path("/dev/zero")):
+        with pytest.raises(ValueError, match="no regular file"):
+            Attribution.from_skill(path)
+    pipe.unlink()
+    pipe.write_bytes(b"---\nname: x\nversion: 1\n---\n" + b" " * 1024**2)
+    with pytest.raises(ValueError, match="longer than any"):
+        Attribution.from_skill(tmp_path)
 
 
 @pytest.mark.parametrize(

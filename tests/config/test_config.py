@@ -197,6 +197,8 @@ def test_a_client_id_may_have_64_characters() -> None:
         "https://",
         "https:///path",
         "https://host:port",
+        "https://ho st",
+        "https://xn--",
         "https://host?token=x",
         "https://host#x",
         "http:/host",

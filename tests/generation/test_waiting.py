@@ -242,6 +242,54 @@ async def test_progress_raises_what_ended_the_run(emulator: Emulator, client: Ne
     assert told
 
 
+async def _listen(generation: Generation) -> None:
+    async for _ in generation:
+        pass
+
+
+async def _watch(generation: Generation) -> None:
+    async for _ in generation.progress():
+        pass
+
+
+async def _wait(generation: Generation) -> None:
+    await generation
+
+
+@pytest.mark.parametrize("how", [_wait, _listen, _watch])
+async def test_a_run_belongs_to_its_loop(generation: Generation, how: Any) -> None:
+    """Who waits in another thread's loop hears where to wait, and disturbs nobody."""
+    here = asyncio.ensure_future(generation)
+    await asyncio.sleep(0)
+    with pytest.raises(NemoError, match="another event loop"):
+        await asyncio.to_thread(asyncio.run, how(generation))
+    assert not here.done() and generation.error is None
+
+
+async def test_nothing_waits_for_itself(client: NemoClient) -> None:
+    """A callback that waits for its own generation would wait without end: it hears of that."""
+    begun: list[Generation] = []
+
+    async def wait(_: Any) -> None:
+        await begun[0]
+
+    begun.append(client.generate("a cat", language="en", on_checkpoint=wait))
+    with pytest.raises(NemoError, match="wait for itself"):
+        await begun[0]
+
+
+async def test_a_token_function_does_not_use_its_own_client(emulator: Emulator) -> None:
+    """It would wait for the token that it is asked for."""
+
+    async def token() -> str:
+        return str(await own.credits())
+
+    async with NemoClient(token, base_url=emulator.base_url) as own:
+        with pytest.raises(NemoError, match="wait for itself"):
+            await own.credits()
+    assert emulator.calls == []
+
+
 async def test_an_error_is_raised_to_all_who_wait(emulator: Emulator, client: NemoClient) -> None:
     """Waiters, listeners and later waiters get the same error."""
     emulator.script({"error": "crash"})

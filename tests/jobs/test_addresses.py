@@ -90,7 +90,7 @@ async def test_no_folder_is_left_of_a_job_that_was_cancelled(
     loop, making = asyncio.get_running_loop(), tempfile.mkdtemp
     cancelling: list[asyncio.Task[None]] = []
 
-    def mkdtemp(*args: Any) -> str:
+    def mkdtemp(*args: Any) -> Any:
         loop.call_soon_threadsafe(lambda: cancelling.append(loop.create_task(job.cancel())))
         return making(*args)
 

@@ -31,7 +31,18 @@ def test_an_id_is_text_however_it_is_written(wire: dict[str, Any], session_id: s
     assert (ids.session_id, ids.task_id) == (session_id, None)
 
 
-@pytest.mark.parametrize("wire", [{}, {"session_id": None}, {"session_id": True}, {"id": "x"}])
+@pytest.mark.parametrize(
+    "wire",
+    [
+        *({}, {"session_id": None}, {"session_id": True}, {"id": "x"}),
+        *(
+            {"session_id": ".."},
+            {"session_id": " "},
+            {"session_id": "1\n"},
+            {"session_id": 10**300},
+        ),
+    ],
+)
 def test_an_answer_without_what_it_is_for_cannot_be_read(wire: dict[str, Any]) -> None:
     """A session without an id is an error that names what is missing."""
     with pytest.raises(UnreadableError, match="session_id"):

@@ -300,6 +300,8 @@ async def test_full_disk_leaves_nothing(target: Path) -> None:
     async with open_studio(film=FILM) as studio, video_of(studio) as video:
         with small_disk(100_000), pytest.raises(OSError, match=r"cat\.mp4'$"):
             await video.save(target)
+        with small_disk(100_000), pytest.raises(OSError, match=r"cat\.mp4'$"):
+            await video.save_in(target.parent, "cat")
     assert files_in(target.parent) == []
 
 

@@ -242,6 +242,7 @@ ADDRESS = "data:video/mp4;base64," + "A" * 5000
         (f"{LONG}://host/", ValueError, "http and https"),
         (f"http://{LONG}:x/", ValueError, "Not an address"),
         (f"http://a/{LONG}\n", ValueError, "Not an address"),
+        ("https://a b/cat.png", ValueError, "Not an address"),
         ((f"{LONG}/a.png", LARGE), ValueError, "no file name"),
         ((f"{LONG}.png", b""), ValueError, "is empty"),
         ((f"{LONG}.mp4", b"%PDF-1.7" + bytes(600)), UnsupportedFileTypeError, "pdf inside"),

@@ -124,6 +124,14 @@ async def test_nothing_is_asked_again(
     assert await ends(client, emulator, task) == 0
 
 
+async def test_no_other_thread_closes_it(client: NemoClient) -> None:
+    """A client that is in use in one loop is closed there; until then it goes on."""
+    await client.credits()
+    with pytest.raises(NemoError, match="another event loop"):
+        await asyncio.to_thread(asyncio.run, client.aclose())
+    await client.credits()
+
+
 async def test_a_closed_client_stays_closed(emulator: Emulator, client: NemoClient) -> None:
     """Every call says so; entering the client opens it anew."""
     session = await client.create_session()
