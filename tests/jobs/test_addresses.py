@@ -24,8 +24,12 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 @pytest.fixture(params=["memory", "file"])
 def films(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An address of a folder, of each kind that needs no server."""
-    yield {"memory": "memory://films", "file": f"file://{tmp_path}/kept"}[request.param]
+    """An address of a folder, of each kind that needs no server.
+
+    Each test has its own: what a test leaves under way may still be put into its folder.
+    """
+    memory = f"memory://{tmp_path.name}/films"
+    yield {"memory": memory, "file": f"file://{tmp_path}/kept"}[request.param]
     MemoryFileSystem.store.clear()
     MemoryFileSystem.pseudo_dirs[:] = [""]
 
