@@ -2,13 +2,15 @@
 
 import json
 import random
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nemo_sdk.emulator._agent import Agent
+from nemo_sdk.emulator._agent import Agent, _grammar
+from nemo_sdk.emulator._agent._forms import forms_of
 from nemo_sdk.emulator._agent._grammar import readings
 from nemo_sdk.emulator._agent._sentences import SUBJECTS, TABLE
 from nemo_sdk.emulator._drafts import Desk
@@ -90,3 +92,18 @@ def test_capitals_and_spaces_do_not_matter(case: dict[str, Any]) -> None:
     for said in (case["wish"].upper(), f"  {case['wish']}  ".replace(" ", "  ")):
         found = outcome(case["film"], case["wish"] if quoted else said)
         assert type(found) is type(case["then"])
+
+
+def test_each_clause_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long wish that fails at its end is not read anew for each way to read its beginning."""
+    read = 0
+
+    def counted(text: str) -> Iterator[str]:
+        nonlocal read
+        read += 1
+        return forms_of(text)
+
+    monkeypatch.setattr(_grammar, "forms_of", counted)
+    clauses = ["mute the clips", "make it square", "fade it out", "add jazz", "put the boat first"]
+    assert not list(readings(", ".join([*clauses * 2, "and sprinkle stardust"]), TABLE))
+    assert read < 1500

@@ -5,9 +5,10 @@ Nothing is understood by a word in it: a clause is a sentence from its first wor
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from ._forms import forms_of
 from ._sentence import Clause, is_han
@@ -57,50 +58,53 @@ def readings(text: str, table: tuple[Any, ...]) -> Iterator[list[Asked]]:
         table: Rows with `sentences`.
     """
     wish, quotes = _plain(text)
-    if len(wish) > _LONGEST:
-        return
-    yield from _limited(_readings(wish, quotes, table, (), _MOST_CLAUSES))
+    if len(wish) <= _LONGEST:
+        yield from islice(_Reader(quotes, table).readings(wish, (), _MOST_CLAUSES), _MOST_READINGS)
 
 
-def _limited(found: Iterator[list[Asked]]) -> Iterator[list[Asked]]:
-    for _, reading in zip(range(_MOST_READINGS), found, strict=False):
-        yield reading
+@define
+class _Reader:
+    """Reads one wish: what a clause, or the rest of the wish, can be is worked out once."""
 
+    quotes: tuple[str, ...]
+    table: tuple[Any, ...]
+    _clauses: dict[tuple[str, tuple[str, ...]], list[Asked]] = field(factory=dict, init=False)
+    _rests: dict[tuple[str, tuple[str, ...], int], list[list[Asked]]] = field(
+        factory=dict, init=False
+    )
 
-def _readings(
-    text: str,
-    quotes: tuple[str, ...],
-    table: tuple[Any, ...],
-    carried: tuple[str, ...],
-    left: int,
-) -> Iterator[list[Asked]]:
-    clause = Clause(_bare(text), quotes)
-    if not clause.text or left == 0:
-        return
-    yield from ([step] for step in _steps(clause, table, carried))
-    for joint in _JOINTS.finditer(text):
-        head = Clause(_bare(text[: joint.start()]), quotes)
-        steps = _steps(head, table, carried) if head.text else iter(())
-        for step in steps:
-            verbs = _verbs(head.text) or carried
-            for rest in _readings(text[joint.end() :], quotes, table, verbs, left - 1):
-                yield [step, *rest]
+    def readings(self, text: str, carried: tuple[str, ...], left: int) -> Iterator[list[Asked]]:
+        """Yield the ways to understand a text, with the verbs that it may have left out."""
+        if left == 0:
+            return
+        yield from ([step] for step in self._steps(_bare(text), carried))
+        for joint in _JOINTS.finditer(text):
+            head = _bare(text[: joint.start()])
+            if steps := self._steps(head, carried):
+                rests = self._rest(text[joint.end() :], _verbs(head) or carried, left - 1)
+                yield from ([step, *rest] for step in steps for rest in rests)
 
+    def _rest(self, text: str, carried: tuple[str, ...], left: int) -> list[list[Asked]]:
+        key = (text, carried, left)
+        if key not in self._rests:
+            self._rests[key] = list(islice(self.readings(*key), _MOST_READINGS))
+        return self._rests[key]
 
-def _steps(clause: Clause, table: tuple[Any, ...], carried: tuple[str, ...]) -> Iterator[Asked]:
-    """Yield what a clause can be, or else what it can be with the verb of the one before it."""
-    own = False
-    for asked in _sentences(clause, table):
-        own = True
-        yield asked
-    for before in () if own else carried:
-        yield from _sentences(Clause(before + clause.text, clause.quotes), table)
+    def _steps(self, text: str, carried: tuple[str, ...]) -> list[Asked]:
+        """Return what a clause can be, or else what it can be with the verb of the one before."""
+        key = (text, carried)
+        if text and key not in self._clauses:
+            self._clauses[key] = self._said(text) or [
+                asked for verb in carried for asked in self._said(verb + text)
+            ]
+        return self._clauses.get(key, [])
 
+    def _said(self, text: str) -> list[Asked]:
+        return [asked for form in forms_of(text) for asked in self._asked(form)]
 
-def _sentences(clause: Clause, table: tuple[Any, ...]) -> Iterator[Asked]:
-    for form in forms_of(clause.text):
-        said = Clause(form, clause.quotes)
-        for row in table:
+    def _asked(self, text: str) -> Iterator[Asked]:
+        said = Clause(text, self.quotes)
+        for row in self.table:
             for one in row.sentences:
                 values = one.match(said)
                 if values is not None:
