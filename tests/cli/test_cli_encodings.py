@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -11,7 +12,7 @@ from pseudo_terminal import started, terminal
 
 from nemo_sdk.emulator import Emulator
 
-FEW = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+FEW: dict[str, Any] = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
 WORDS = "狐狸 → a café 🦊"
 COMMANDS = {
     "generate": ["generate", WORDS, "-o", "雪.mp4"],
