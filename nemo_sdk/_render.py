@@ -32,7 +32,7 @@ from .exceptions import (
     TransportError,
 )
 
-__all__ = ["CANCELLED", "Render", "is_unknown", "of_a_message"]
+__all__ = ["CANCELLED", "Render", "check_seconds", "is_unknown", "of_a_message"]
 
 _FAILED = {"failed", "error"}
 CANCELLED = {"cancelled", "canceled"}
@@ -299,17 +299,19 @@ class _Watch:
         return f"; the last {looks} failed: {_reason(self.last)}"
 
 
-def _seconds(value: Any, default: float, name: str) -> float:
-    """Return a number of seconds that can be waited for; the default for None.
+def check_seconds(value: Any, name: str) -> float:
+    """Return a number of seconds that can be waited for.
 
     Raises:
         ValueError: It is none, or negative.
     """
-    if value is None:
-        return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         raise ValueError(f"{name} must be a number of seconds, 0 or more; None for the default.")
     return float(value)
+
+
+def _seconds(value: float | None, default: float, name: str) -> float:
+    return default if value is None else check_seconds(value, name)
 
 
 def _fraction(status: RenderStatus, before: float) -> float:
@@ -321,7 +323,6 @@ def _fraction(status: RenderStatus, before: float) -> float:
 
 
 def is_unknown(error: APIError) -> bool:
-    """Whether the service says that it does not know what it was asked for."""
     return 404 in {error.status, error.code}
 
 
