@@ -15,7 +15,7 @@ from ._auth.token_store import IN_A_FILE, TokenStore, store_of
 from ._concurrency.async_only import AsyncOnly
 from ._concurrency.threads import in_thread
 from ._config.attribution import Attribution
-from ._config.settings import TokenSource, complete_settings
+from ._config.settings import TokenSource, check_count, complete_settings
 from ._export import check_output
 from ._generation.batch import each_as_it_finishes
 from ._generation.film_folder import FilmFolder
@@ -242,14 +242,12 @@ class NemoClient(AsyncOnly):
         container, level = check_output(format, quality)
         if isinstance(prompts, str):
             raise TypeError("prompts must be a list of prompts, not one: use generate().")
-        if concurrency < 1:
-            raise ValueError("concurrency must be a whole number, 1 or more.")
         return each_as_it_finishes(
             (
                 self.generate(prompt, language=language, format=container, quality=level)
                 for prompt in prompts
             ),
-            concurrency,
+            check_count(concurrency, "concurrency", 1),
             None if save_to is None else FilmFolder(save_to),
             self._transport,
         )

@@ -69,14 +69,14 @@ class SharedRun(Generic[T]):
         Raises:
             NemoError: It runs in another loop.
         """
+        if not self.done and not self.belongs_to(asyncio.get_running_loop()):
+            raise NemoError(_ELSEWHERE)
         if self._task is None:
             self._task = asyncio.create_task(self._start())
             self._task.add_done_callback(_retrieve)
             self._task.add_done_callback(self._ended)
             # They may lead to whoever holds this, who shall be gone as soon as nobody wants it.
             del self._start, self._ended
-        elif not self._task.done() and not self.belongs_to(asyncio.get_running_loop()):
-            raise NemoError(_ELSEWHERE)
         return self._task
 
     async def result(self) -> T:

@@ -66,8 +66,8 @@ def complete_settings(
         client_id=_given_client_id(_given(client_id, "NEMO_CLIENT_ID", None)),
         attribution=_instance(attribution or _skill_here(), Attribution, "attribution"),
         timing=_instance(timing or _timing_here(), Timing, "timing"),
-        max_retries=_count(max_retries, "max_retries"),
-        max_connections=_count(max_connections, "max_connections"),
+        max_retries=check_count(max_retries, "max_retries"),
+        max_connections=check_count(max_connections, "max_connections"),
         anonymous_fallback=bool(anonymous_fallback),
     )
 
@@ -225,7 +225,12 @@ def _web_url(text: str) -> URL:
     return url
 
 
-def _count(value: object, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{name} must be a whole number, 0 or more.")
+def check_count(value: object, name: str, least: int = 0) -> int:
+    """Return a number of things.
+
+    Raises:
+        ValueError: It is none, or less than `least`.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} must be a whole number, {least} or more.")
     return value

@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from weakref import WeakValueDictionary
 
 import attrs
 
 from nemo_sdk import Event, Format, NemoClient, Quality
 from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._config.settings import check_count
 from nemo_sdk._export import check_output
 from nemo_sdk._protocol.message import check_text
 from nemo_sdk._transfer.sources import findable, is_named
@@ -67,7 +68,8 @@ class Jobs:
     ) -> None:
         if at_once is None:
             at_once = 0 if getattr(store, "delivers", False) else _AT_ONCE
-        queue = Queue(_count(at_once, "at_once", 0), None if each is None else _count(each, "each"))
+        most_of_one = None if each is None else check_count(each, "each", 1)
+        queue = Queue(check_count(at_once, "at_once"), most_of_one)
         self._client = client
         self._store: Store = FileStore() if store is None else store
         self._desk = Desk(client, self._store, queue)
@@ -152,7 +154,7 @@ class Jobs:
             format=container,
             quality=grade,
             owner=owner,
-            take=_count(take, "take"),
+            take=check_count(take, "take", 1),
             save_as=await self._place(save_as),
             save_in=self._save_in,
         )
@@ -199,7 +201,7 @@ class Jobs:
             session_id=session_id,
             language=language,
             owner=owner,
-            take=_count(take, "take"),
+            take=check_count(take, "take", 1),
         )
         return await self._begin_or_join(asked, files, on_event)
 
@@ -378,9 +380,3 @@ class Jobs:
         return await self._desk.change(
             asked.id, lambda kept: in_thread(joined, kept, asked, wanted)
         )
-
-
-def _count(value: Any, name: str, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{name} must be a whole number, {least} or more.")
-    return value

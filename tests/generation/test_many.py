@@ -99,8 +99,9 @@ async def test_many_want_a_list(client: NemoClient) -> None:
     """One prompt in place of a list, and no concurrency, are refused."""
     with pytest.raises(TypeError, match="generate"):
         client.generate_many("a cat")
-    with pytest.raises(ValueError, match="concurrency"):
-        client.generate_many(["a cat"], concurrency=0)
+    for none in (0, 1.5, "2", True):
+        with pytest.raises(ValueError, match="concurrency must be a whole number"):
+            client.generate_many(["a cat"], concurrency=none)  # type: ignore[arg-type]
 
 
 async def test_an_error_of_the_programs_own_does_not_stop_the_rest(emulator: Emulator) -> None:
