@@ -4,7 +4,8 @@ from attrs import evolve
 
 from nemo_sdk import Timing
 
-FAST = Timing().scaled(0.01)
-PATIENT = evolve(FAST, connect=30, read=60, turn=900, quiet=600, render=900)
-"""Short waits, and limits that end nothing but a hang: for clients and films in other processes
-and threads, whose work takes as long as it takes."""
+HASTY = Timing().scaled(0.01)
+"""Short waits and short limits: for tests of what a limit ends."""
+FAST = evolve(HASTY, connect=30, read=60, call=300, turn=900, quiet=600, render=900)
+"""Short waits, and limits that end nothing but a hang: what is done in threads and in other
+processes takes as long as it takes."""

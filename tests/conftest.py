@@ -11,14 +11,14 @@ import aiohttp
 import hypothesis
 import pytest
 from aioresponses import aioresponses
-from clocks import FAST, PATIENT
+from clocks import FAST, HASTY
 from loop_time import count_only_waiting
 from sketches import Sketch, sketch
 
 from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
 
-__all__ = ["FAST", "PATIENT", "Sketch", "sketch"]
+__all__ = ["FAST", "HASTY", "Sketch", "sketch"]
 
 count_only_waiting()
 hypothesis.settings.register_profile(
@@ -58,7 +58,7 @@ async def emulator() -> AsyncIterator[Emulator]:
 
 @pytest.fixture
 async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
-    """A client of the emulator, on a clock a hundred times faster than the real one."""
+    """A client of the emulator, with waits a hundred times shorter than the real ones."""
     async with NemoClient(base_url=emulator.base_url, timing=FAST) as made:
         yield made
 

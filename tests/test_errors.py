@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import client_exceptions
 from aiohttp.client_reqrep import ConnectionKey
-from conftest import FAST
+from conftest import FAST, HASTY
 from wire import bytes_of, everything_in, server
 from yarl import URL
 
@@ -309,11 +309,12 @@ async def test_a_server_without_tls_is_not_trusted() -> None:
     assert not caught.value.sent
 
 
-async def test_a_slow_answer_is_a_timeout(emulator: Emulator, client: NemoClient) -> None:
+async def test_a_slow_answer_is_a_timeout(emulator: Emulator) -> None:
     """A service that says nothing for `Timing.read` seconds is a RequestTimeoutError."""
     emulator.faults.stall("create_session", effect=False)
-    with pytest.raises(RequestTimeoutError, match="in time"):
-        await client.create_session()
+    async with NemoClient(base_url=emulator.base_url, timing=HASTY) as client:
+        with pytest.raises(RequestTimeoutError, match="in time"):
+            await client.create_session()
 
 
 def test_out_of_credits_names_the_way_on() -> None:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from attrs import evolve, frozen
-from clocks import PATIENT
+from clocks import FAST
 
 from nemo_sdk import NemoClient
 
 _SERVER = Path(__file__).parent / "server"
-TIMING = evolve(PATIENT, still_working=12, render_poll=3, recovery=(3, 6, 6, 6, 6))
+TIMING = evolve(FAST, still_working=12, render_poll=3, recovery=(3, 6, 6, 6, 6))
 
 if find_spec("google") is None or find_spec("google.adk") is None:
     collect_ignore_glob = ["*"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
-from clocks import PATIENT
+from clocks import FAST
 
 from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
@@ -44,7 +44,7 @@ def app_module(name: str) -> ModuleType:
 async def serving(name: str, emulator: Emulator, folder: Path) -> AsyncIterator[str]:
     """Serve an application that keeps its films in a folder; gives its address."""
     module = app_module(name)
-    made = module.make_app(lambda: NemoClient(base_url=emulator.base_url, timing=PATIENT), folder)
+    made = module.make_app(lambda: NemoClient(base_url=emulator.base_url, timing=FAST), folder)
     serve = _by_aiohttp if name == "aiohttp_app" else _by_uvicorn
     async with serve(made) as address:
         yield address

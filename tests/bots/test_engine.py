@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 from blockbuster import blockbuster_ctx
-from clocks import PATIENT
+from clocks import FAST
 
 import nemo_sdk
 from nemo_sdk import NemoClient
@@ -350,7 +350,7 @@ async def test_no_credits(room: PaperRoom, tmp_path: Path) -> None:
     """Without credits an anonymous user gets the registration link, in one's language."""
     async with (
         Emulator(credits=10, speed=1000) as emulator,
-        NemoClient(base_url=emulator.base_url, timing=PATIENT) as client,
+        NemoClient(base_url=emulator.base_url, timing=FAST) as client,
         Place(client, tmp_path, {}).bot() as bot,
     ):
         for words in ("/film a fox", "/film 一只猫"):

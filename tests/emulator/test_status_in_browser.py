@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from clocks import PATIENT
+from clocks import FAST
 
 from nemo_sdk import InsufficientCreditsError, NemoClient
 from nemo_sdk.emulator import Clock, Emulator
@@ -62,7 +62,7 @@ async def test_a_generation_is_watched_and_its_film_plays(browser: Any, emulator
     """The page shows the session live, the film plays in place, and no text becomes markup."""
     await asyncio.to_thread(browser.get, f"{emulator.base_url}/")
     await shows(browser, ".empty", "No session yet")
-    async with NemoClient(base_url=emulator.base_url, timing=PATIENT, token_store=None) as client:
+    async with NemoClient(base_url=emulator.base_url, timing=FAST, token_store=None) as client:
         generation = asyncio.ensure_future(_film(client))
         await shows(browser, ".state.working", "working")
         while not emulator.renders:
@@ -117,7 +117,7 @@ async def test_a_turn_is_cut_where_the_slider_stands(browser: Any, emulator: Emu
     await shows(browser, "#seconds", "after 90 s")
     await clicks(browser, "#cut")
     await shows(browser, "#waiting", "cut of run_sse")
-    async with emulator.client(timing=PATIENT) as client:
+    async with emulator.client(timing=FAST) as client:
         generation = asyncio.ensure_future(client.generate("a two second film of a cat"))
         while not generation.done():
             await emulator.clock.advance(5)
@@ -132,7 +132,7 @@ async def test_a_turn_is_cut_where_the_slider_stands(browser: Any, emulator: Emu
 async def test_refusals_calls_and_sessions_are_found(browser: Any, emulator: Emulator) -> None:
     """2001 under HTTP 200 is red, a call opens, and the search says how many it shows."""
     poor = emulator.add_token(credits=1)
-    async with emulator.client(token=poor, timing=PATIENT) as client:
+    async with emulator.client(token=poor, timing=FAST) as client:
         with pytest.raises(InsufficientCreditsError):
             await (await client.create_session()).ask("a film of a zebra")
         other = await client.create_session()
@@ -155,7 +155,7 @@ async def test_refusals_calls_and_sessions_are_found(browser: Any, emulator: Emu
 @pytest.mark.parametrize("width", [390, 1280])
 async def test_the_page_fits(browser: Any, emulator: Emulator, width: int) -> None:
     """Nothing of it lies beside the screen, also on a phone and with words that have no end."""
-    async with emulator.client(timing=PATIENT) as client:
+    async with emulator.client(timing=FAST) as client:
         session = await client.create_session()
         emulator.script({"content": {"parts": [{"text": "x" * 300}]}}, charge="answer")
         await session.ask("y" * 300)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import scripted
-from conftest import FAST, PATIENT
+from conftest import FAST
 
 from nemo_sdk import NemoClient, NothingToExportError, OutcomeUnknownError, Progress, Reply
 from nemo_sdk.emulator import Emulator
@@ -251,7 +251,7 @@ async def test_an_owners_limit_holds_up_nobody_else(emulator: Emulator, store: S
     """Ann's second film waits for her first, Bob's does not."""
     emulator.faults.stall("run_sse")
     async with (
-        NemoClient(base_url=emulator.base_url, timing=PATIENT) as client,
+        NemoClient(base_url=emulator.base_url, timing=FAST) as client,
         Jobs(client, store=store, at_once=3, each=1) as jobs,
     ):
         first = await jobs.film("film 1", owner="ann")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import attrs
 import pytest
 from aioresponses import aioresponses
 from conftest import FAST
@@ -268,13 +269,15 @@ async def test_repeat_after_1001_and_429_sends_the_file_whole(
     ids=["cut", "reset", "stall", "502", "half JSON"],
 )
 async def test_lost_answer_is_not_sent_twice(
-    emulator: Emulator, client: NemoClient, path: Path, lose: Callable[[Any], object]
+    emulator: Emulator, path: Path, lose: Callable[[Any], object]
 ) -> None:
     """What may have arrived is the caller's to decide about."""
-    session = await client.create_session()
-    lose(emulator.faults)
-    with pytest.raises(Exception, match="upload-video") as caught:
-        await session.upload(path)
+    timing = attrs.evolve(FAST, read=2)
+    async with NemoClient(base_url=emulator.base_url, timing=timing) as client:
+        session = await client.create_session()
+        lose(emulator.faults)
+        with pytest.raises(Exception, match="upload-video") as caught:
+            await session.upload(path)
     assert type(caught.value).__module__ == "nemo_sdk.exceptions"
     assert len(emulator.calls_of("upload")) == 1
     assert len(arrived(emulator)) == 1

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator
 
 import pytest
-from conftest import FAST
+from conftest import FAST, HASTY
 from wire import Answer, bytes_of, server
 
 from nemo_sdk import NemoClient, NemoError
@@ -81,7 +81,7 @@ async def test_no_variable_shows_the_token_where_no_answer_comes(emulator: Emula
     """Nor where a limit of time ends a call."""
     emulator.faults.stall("create_session", effect=False)
     token = emulator.add_token(TOKEN)
-    async with NemoClient(token, base_url=emulator.base_url, timing=FAST) as client:
+    async with NemoClient(token, base_url=emulator.base_url, timing=HASTY) as client:
         with pytest.raises(NemoError) as caught:
             await client.create_session()
     assert [shown for shown in _shown(caught.value) if TOKEN in shown] == []
