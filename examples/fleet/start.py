@@ -45,7 +45,8 @@ async def worker(environment: Mapping[str, str], films: Path) -> None:
             process.terminate()
             await process.wait()
             raise
-        print(f"A worker has ended with {process.returncode}: the next one begins.")
+        print(f"A worker has ended with {process.returncode}: the next one begins in a second.")
+        await asyncio.sleep(1)
 
 
 async def main(folder: Path) -> None:
