@@ -12,7 +12,6 @@ from typing import Final
 from nemo_sdk.models import Action
 
 from ._phrases import compile_interface, compile_verbs
-from ._spellings import simplified
 
 _VERBS: Final = ("drag", "credits", "click", "export", "preview", "edit", "look")
 _DIRECT: Final[dict[str, Action]] = {
@@ -21,33 +20,6 @@ _DIRECT: Final[dict[str, Action]] = {
     "export": "export",
     "preview": "state",
 }
-_OF_INSTRUCTIONS: Final = (
-    *("drag", "drop", "click ", "tap ", "press ", "hit ", "push ", "open", "hover"),
-    *("ready", "available"),
-    *("export", "download", "render", "save", "share", "preview", "upgrade", "recharge", "top"),
-    *("subscri", "credit", "plan", "account", "balance", "billing", "membership", "pricing"),
-    *("select", "highlight", "choose", "pick", "option", "link", "icon", "button", "menu", "tab"),
-    *("timeline", "time line", "editor", "workspace", "dashboard", "sidebar", "toolbar", "panel"),
-    *("slider", "player", "canvas", "setting", "library", "web app", "interface", "playhead"),
-    *("inspector", "propert", "box", "field", "bar", "thumbnail", "scroll", "refresh", "reload"),
-    *("拖", "击", "按", "点", "触", "选", "悬停", "停留", "移", "导出", "下载", "保存", "渲染"),
-    *("分享", "预览", "时间线", "时间轴", "编辑器", "工作区", "工作台", "面板", "菜单", "页面"),
-    *("设置", "侧边栏", "工具栏", "轨道区", "滑块", "项目", "界面", "素材库", "播放器", "右上角"),
-    *("左侧", "右侧", "画布", "官网", "账", "余额", "积分", "套餐", "订阅", "会员", "充值", "升级"),
-    *("续费", "个人中心", "刷新", "重新加载", "滑动", "勾选", "标签页", "选项卡"),
-)
-
-
-def words_of_instructions(text: str) -> list[str]:
-    """Return which words in a text may tell people to use the editor: no instruction has none."""
-    plain = _plain(text)
-    return [word for word in _OF_INSTRUCTIONS if word in plain]
-
-
-def has_one_of(words: list[str], sentence: str) -> bool:
-    """Whether a sentence has one of these words."""
-    plain = _plain(sentence)
-    return any(word in plain for word in words)
 
 
 def instruction(clause: str, lead: str = "") -> Action | None:
@@ -122,13 +94,6 @@ def _action_by_target(verb: str, clause: str) -> Action:
     if verb != "edit" and _pattern("to look").search(clause):
         return "state"
     return "message"
-
-
-def _plain(text: str) -> str:
-    """Return a text in small letters, simplified, and without the marks of emphasis."""
-    for mark in "*_`":
-        text = text.replace(mark, "")
-    return simplified(text.casefold())
 
 
 @cache

@@ -11,14 +11,12 @@ import attrs
 from nemo_sdk.models import Action
 
 from ._interface import (
-    has_one_of,
     instruction,
     is_label,
     is_lead,
     is_own_content,
     is_step,
     ready,
-    words_of_instructions,
 )
 from ._phrases import QUOTED, compile_interface
 from ._spellings import simplified
@@ -73,13 +71,9 @@ def clean_reply(text: str) -> CleanedReply:
     """
     end = len(text) if len(text) <= _MOST_CLEANED else len(text[:_MOST_CLEANED].rstrip())
     head, rest = text[:end], text[end:]
-    words = words_of_instructions(head)
-    if not words:
-        return CleanedReply(_without_noise(text))
     sentences = [*_sentences(head)]
     for sentence in sentences:
-        if has_one_of(words, sentence.text):
-            _judge(sentence)
+        _judge(sentence)
     _leave_out_steps(sentences)
     _leave_out_leads(sentences)
     actions: dict[Action, None] = dict.fromkeys(
