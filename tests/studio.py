@@ -17,7 +17,7 @@ from nemo_sdk import NemoClient, Timing, Video
 T = TypeVar("T")
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-TIMING = Timing(read=1, backoff=0.001, backoff_max=0.002, rate_limit_wait=0.01, render_poll=0.01)
+TIMING = Timing(read=60, backoff=0.001, backoff_max=0.002, rate_limit_wait=0.01, render_poll=0.01)
 ETAG = '"one"'
 OLD = {
     "Last-Modified": "Sun, 01 Mar 2026 10:00:00 GMT",

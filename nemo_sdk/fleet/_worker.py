@@ -4,16 +4,15 @@ import asyncio
 import logging
 import math
 import os
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import procrastinate
 from procrastinate.exceptions import ConnectorException
 
 from nemo_sdk import NemoClient, __version__
-from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._config.settings import check_count
+from nemo_sdk._generation.film_folder import FilmFolder
 from nemo_sdk._transfer.file_systems import is_address
 from nemo_sdk.jobs import Jobs, Record
 
@@ -77,8 +76,8 @@ class Worker:
             raise ValueError("A worker serves a queue: PostgresStore(dsn, queue=...) has a name.")
         limits = {"at_once": at_once, "at_once_in_all": at_once_in_all, "a_minute": a_minute}
         for name, limit in limits.items():
-            if limit is not None and limit < 1:
-                raise ValueError(f"{name} must be a whole number above 0.")
+            if limit is not None:
+                check_count(limit, name, 1)
         if not 0 <= drain < math.inf:
             raise ValueError("drain must be a number of seconds, 0 or more.")
         if not 0 < beat < stalled:
@@ -134,7 +133,7 @@ class Worker:
         if self._client.account.kind == "anonymous":
             log.warning("an anonymous account belongs to this machine: give each worker one token")
         if self._save_to is not None and not is_address(self._save_to):
-            await in_thread(_check_folder, self._save_to)
+            await FilmFolder(self._save_to).open()
         await self._store.load("")  # the tables are there
         async with self._jobs as jobs, self._app(jobs) as app:
             await self._serve(app)
@@ -224,15 +223,3 @@ class _Again(procrastinate.BaseRetryStrategy):
         if isinstance(exception, asyncio.CancelledError):
             return procrastinate.RetryDecision()
         return procrastinate.RetryDecision(retry_in={"seconds": _AGAIN})
-
-
-def _check_folder(place: str | os.PathLike[str]) -> None:
-    """Make a folder, and see that films can be written there, before one is charged.
-
-    Raises:
-        OSError: They cannot.
-    """
-    folder = Path(place).expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(b"a film")
