@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, LiteralString
 
+import psycopg
 import pytest
 from attrs import evolve
 
@@ -89,6 +90,24 @@ async def test_so_many_are_begun_a_minute(
         await store.database.rows("UPDATE nemo_starts SET at = at - interval '1 minute'")
         for job in begun[3:]:
             assert (await job.wait()).status == "done"
+
+
+async def test_no_connection_prepares_statements(
+    client: NemoClient, jobs: Jobs, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a pooler such as PgBouncer they would be somebody else's: neither store nor queue."""
+    opened: list[psycopg.AsyncConnection[Any]] = []
+    connect = psycopg.AsyncConnection.connect
+
+    async def note(*address: Any, **how: Any) -> psycopg.AsyncConnection[Any]:
+        opened.append(await connect(*address, **how))
+        return opened[-1]
+
+    job = await jobs.film("a cat")
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", note)
+    async with at_work(client, dsn, tmp_path):
+        await job.wait()
+        assert {one.prepare_threshold for one in opened if not one.closed} == {None}
 
 
 async def test_a_429_slows_all(

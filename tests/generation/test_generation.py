@@ -217,6 +217,7 @@ async def test_what_has_ended_goes_with_its_last_holder(
 ) -> None:
     """Nothing of it waits for Python's collector, which stops a loop with many for long."""
     emulator.script(text("One."), draft=NEW, charge="generation")
+    gc.collect()
     gc.disable()
     try:
         generation = client.generate("a cat in the snow", language="en")
@@ -225,7 +226,14 @@ async def test_what_has_ended_goes_with_its_last_holder(
         gone = weakref.ref(generation)
         del generation
         assert gone() is None
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        kinds = {f"{type(one).__module__}.{type(one).__name__}" for one in gc.garbage}
+        ours = {kind for kind in kinds if kind.startswith("nemo_sdk.")}
+        assert {kind for kind in ours if not kind.startswith("nemo_sdk.emulator.")} == set()
     finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
         gc.enable()
 
 
