@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import quote
 
@@ -69,9 +70,8 @@ class Call(Generic[T]):
     has_id: bool = False
     """Whether it is known by an id of the caller's, who asks for that where an answer was lost."""
 
-    @property
-    def name(self) -> str:
-        """What the call is called in logs and errors."""
+    def __str__(self) -> str:
+        """Return what the call is called in logs and errors."""
         return f"{self.method} {self.path}"
 
     @property
@@ -227,6 +227,7 @@ def upload_urls(session_id: str, urls: list[str]) -> Call[Upload]:
     )
 
 
+@cache
 def balance() -> Call[Credits]:
     """Read the account's credits."""
     return Call("GET", "/api/credits/balance/simple", _decode_credits)
@@ -322,7 +323,7 @@ def _segment(value: str) -> str:
 
 def _decode_credits(data: Any) -> Credits:
     credits_ = structure(data, Credits)
-    if not isinstance(data, dict) or not {"available", "balance"} & data.keys():
+    if "available" not in data and "balance" not in data:
         raise UnreadableError("has no 'available'")
     return credits_
 

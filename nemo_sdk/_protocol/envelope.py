@@ -159,11 +159,13 @@ def _says_no(parsed: Mapping[str, Any]) -> bool:
 
 def _code(parsed: Any) -> int | None:
     code = parsed.get("code") if isinstance(parsed, dict) else None
+    if isinstance(code, int):
+        return None if isinstance(code, bool) else code
     if isinstance(code, str) and code.strip().removeprefix("-").isdecimal() and len(code) < 10:
         return int(code)
     if isinstance(code, float) and code.is_integer():
         return int(code)
-    return code if isinstance(code, int) and not isinstance(code, bool) else None
+    return None
 
 
 def _kind_of_status(status: int, *, of_session: bool) -> type[APIError]:

@@ -12,6 +12,7 @@ MAX_DEPTH = 256
 _SHALLOW = 2 * MAX_DEPTH
 """Characters: a shorter text cannot be nested too deep, since what opens has to close."""
 _BOM = b"\xef\xbb\xbf"
+_WHITESPACE = " \t\n\r"
 
 
 def _no_number(name: str) -> NoReturn:
@@ -36,10 +37,19 @@ def loads(raw: bytes) -> Any:
         ValueError: It is no JSON, holds NaN or a number without end, or is nested too deep.
     """
     try:
-        value = _decoder.decode(raw.removeprefix(_BOM).decode())
+        value = _decoded(raw.removeprefix(_BOM).decode())
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     return value if len(raw) < _SHALLOW else _not_too_deep(value, raw.count(b"{") + raw.count(b"["))
+
+
+def _decoded(text: str) -> Any:
+    """Return what the text says; `JSONDecoder.decode` looks for white space by slower means."""
+    text = text.strip(_WHITESPACE)
+    value, end = _decoder.raw_decode(text)
+    if end != len(text):
+        raise json.JSONDecodeError("there is more after it", text, end)
+    return value
 
 
 def dumps(value: Any) -> bytes:
@@ -75,7 +85,7 @@ def _not_too_deep(value: Any, containers: int) -> Any:
 
 def _loads_event_with_json(text: str) -> Any:
     try:
-        value = _decoder.decode(text)
+        value = _decoded(text)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     return value if len(text) < _SHALLOW else _not_too_deep(value, _containers(text))

@@ -90,13 +90,13 @@ class CallLine:
 
     Args:
         what: The method and the path, without anything that gives access.
-        reads: Whether it only reads: then the line is for level debug, else for info.
         hide: Takes tokens out of what the server has sent.
+        reads: Whether it only reads: then the line is for level debug, else for info.
     """
 
     __slots__ = ("_hide", "_level", "_started", "_what")
 
-    def __init__(self, what: str, *, reads: bool, hide: Callable[[str], str]) -> None:
+    def __init__(self, what: object, hide: Callable[[str], str], *, reads: bool) -> None:
         self._what = what
         self._hide = hide
         self._level = logging.DEBUG if reads else logging.INFO
@@ -113,5 +113,5 @@ class CallLine:
             seconds = time.perf_counter() - self._started
             told = self._hide((headers or {}).get("X-Request-Id", ""))[:_LONGEST_ID]
             name = f", request {printable(told)}" if told else ""
-            what = printable(self._hide(self._what))
+            what = printable(self._hide(str(self._what)))
             log.log(self._level, "%s: %s in %.3f s%s", what, outcome, seconds, name)

@@ -38,7 +38,7 @@ class Gate:
         if self._is_closed:
             raise NemoError(_CLOSED)
 
-    def while_open(self, limit: float | None = None, what: str = "The call") -> "Scope":
+    def while_open(self, limit: float | None = None, what: object = "The call") -> "Scope":
         """Return a context manager: whatever is awaited inside ends with the client.
 
         Scopes nest: what makes several calls puts one round them all, so that none of them is
@@ -142,7 +142,7 @@ class Scope:
         *("deadline", "is_over", "loop", "outer", "sent", "task", "was_closed"),
     )
 
-    def __init__(self, gate: Gate, limit: float | None, what: str) -> None:
+    def __init__(self, gate: Gate, limit: float | None, what: object) -> None:
         self._gate = gate
         self._limit = limit
         self._what = what
@@ -160,7 +160,8 @@ class Scope:
         self.loop: asyncio.AbstractEventLoop = task.get_loop()
         self.outer: Scope | None = self._gate.enter(self)
         self._before = task.cancelling()
-        self.restart()
+        if self._limit is not None:
+            self.end_at(self.loop.time() + self._limit)
         return self
 
     def __exit__(

@@ -110,11 +110,17 @@ class Connections:
             opened = self._open_here() or await self._open_in(context)
         return opened.fresh if fresh else opened.pooled
 
+    def at_hand(self, *, fresh: bool) -> aiohttp.ClientSession | None:
+        """Return the session for a call, where it is open in the running loop."""
+        opened = self._open_here()
+        return None if opened is None else opened.fresh if fresh else opened.pooled
+
     def _open_here(self) -> _Open | None:
         """Return what is open in the running loop."""
         opened = self._open
-        here = opened is not None and opened.loop is asyncio.get_running_loop()
-        return opened if opened is not None and here and not opened.pooled.closed else None
+        if opened is None or opened.loop is not asyncio.get_running_loop():
+            return None
+        return None if opened.pooled.closed else opened
 
     async def _prepared(self) -> ssl.SSLContext:
         try:

@@ -49,7 +49,7 @@ async def read_bounded(response: aiohttp.ClientResponse, limit: int = MAX_BODY) 
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def error_of(error: BaseException, what: str) -> TransportError:
+def error_of(error: BaseException, what: object) -> TransportError:
     """Return our error for one of aiohttp's or the system's.
 
     Raise it outside the `except` block: some of aiohttp's errors carry the request's headers, the

@@ -43,7 +43,7 @@ class EventStream(EventSource):  # type: ignore[misc] # it comes without types
         timeout: aiohttp.ClientTimeout,
         proxy: ProxyOptions,
         refusal: Callable[[Answer], NemoError],
-        what: str,
+        what: object,
     ) -> None:
         super().__init__(
             str(url), option={"method": "POST"}, session=session, reconnection_time=timedelta(0)

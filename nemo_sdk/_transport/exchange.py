@@ -74,11 +74,11 @@ class Exchange:
             token: The bearer token; None for the call that asks for one.
         """
         scope.sent = True
-        line = self._line(call.name, reads=call.repeatable)
+        line = CallLine(call, self._without_tokens, reads=call.repeatable)
         try:
             answer = await self._asked_for_certain(call, token, scope)
         except (aiohttp.ClientError, OSError) as error:
-            failure = error_of(error, call.name)
+            failure = error_of(error, call)
         else:
             line.end(answer.status, answer.headers)
             return self._read(call, answer)
@@ -98,7 +98,8 @@ class Exchange:
         self, call: Call[Any], token: str | None, scope: Scope, *, fresh: bool
     ) -> Answer:
         """Make a request, and return its whole answer."""
-        session = await self._connections.session(fresh=fresh)
+        connections = self._connections
+        session = connections.at_hand(fresh=fresh) or await connections.session(fresh=fresh)
         url = URL(self._base_url + call.path, encoded=True)
         body = self._body(call)
         sending = Sending(body, scope) if callable(call.body) else None
@@ -132,15 +133,15 @@ class Exchange:
             timeout=self._endless,
             proxy=self._connections.proxy_for(url),
             refusal=lambda answer: self._refusal(call, answer),
-            what=call.name,
+            what=call,
         )
-        line = self._line(call.name, reads=False)
+        line = CallLine(call, self._without_tokens, reads=False)
         try:
             async with asyncio.timeout(self._longest_opening):
                 await stream.connect()
         except TimeoutError as error:
             line.end("no answer")
-            raise RequestTimeoutError(f"{call.name}: no answer came.") from error
+            raise RequestTimeoutError(f"{call}: no answer came.") from error
         except StreamRefused as refused:
             answer = refused.answer
         except NemoError as error:
@@ -155,12 +156,12 @@ class Exchange:
     async def file(self, call: Call[Any], token: str | None) -> aiohttp.ClientResponse:
         """Ask the service itself for a file; no redirect is followed. The caller closes it."""
         url = URL(self._base_url + call.path, encoded=True)
-        response = await self._opened(url, call.name, self._headers_of(call, token), film=False)
+        response = await self._opened(url, call, self._headers_of(call, token), film=False)
         if response.status == 401 or response.content_type == "application/json":
             async with response:
                 answer = Answer(response.status, response.headers, await read_bounded(response))
             self._read(call, answer)
-            raise InvalidResponseError(f"{call.name} was not answered with a file.")
+            raise InvalidResponseError(f"{call} was not answered with a file.")
         return response
 
     async def film(self, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
@@ -179,10 +180,10 @@ class Exchange:
         return hide(error, self._sent_tokens)
 
     async def _opened(
-        self, url: URL, what: str, headers: Mapping[str, str], *, film: bool
+        self, url: URL, what: object, headers: Mapping[str, str], *, film: bool
     ) -> aiohttp.ClientResponse:
         session = await self._connections.session(film=film)
-        line = self._line(what, reads=True)
+        line = CallLine(what, self._without_tokens, reads=True)
         response = await session.get(
             url,
             headers=headers,
@@ -202,9 +203,6 @@ class Exchange:
         if call.body is not None and len(call.body) > _LONG_BODY:
             return JsonBody(call.body, self._stall)
         return call.body
-
-    def _line(self, what: str, *, reads: bool) -> CallLine:
-        return CallLine(what, reads=reads, hide=self._without_tokens)
 
     def _without_tokens(self, text: str) -> str:
         return text_without(self._sent_tokens, text)
@@ -237,4 +235,4 @@ class Exchange:
             self._read(call, answer)
         except NemoError as error:
             return error
-        return InvalidResponseError(f"{call.name} was not answered with a stream.")
+        return InvalidResponseError(f"{call} was not answered with a stream.")

@@ -65,7 +65,7 @@ class Transport:
         """Return an error with every token that was sent made unreadable; see `Exchange.hide`."""
         return self._exchange.hide(error)
 
-    def while_open(self, limit: float | None = None, what: str = "The call") -> Scope:
+    def while_open(self, limit: float | None = None, what: object = "The call") -> Scope:
         """Return a context manager for what ends with the client; see `Gate.while_open`."""
         return self._gate.while_open(limit, what)
 
@@ -91,7 +91,7 @@ class Transport:
                 and repeats included, took longer than `Timing.call`.
             NemoError: The client was closed.
         """
-        with self._gate.while_open(self.timing.call, call.name) as scope:
+        with self._gate.while_open(self.timing.call, call) as scope:
             scope.sent = False
             return await self._authorised(
                 partial(self._exchange.answer, call, scope), credential, call
@@ -126,7 +126,7 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask the service itself for a file, with the token; no redirect is followed."""
         call = Call("GET", path, lambda data: data, headers=headers)
-        with self._gate.while_open(self.timing.call, call.name):
+        with self._gate.while_open(self.timing.call, call):
             response = await self._authorised(partial(self._exchange.file, call), credential)
         async with response:
             yield response
