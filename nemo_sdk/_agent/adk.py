@@ -263,8 +263,7 @@ class TurnReader:
             if text := _text_of(part):
                 texts[author, bool(part.get("thought"))].append(text)
         whole = {voice: "".join(several) for voice, several in texts.items()}
-        for voice, text in whole.items():
-            self._wholes.add(text.strip())
+        self._wholes |= {text.strip() for text in whole.values()}
         return {voice: self._told[voice].repeated(text) for voice, text in whole.items()}
 
     def _call(self, value: dict[str, Any], *, early: bool) -> list[Event]:
