@@ -124,9 +124,7 @@ class TurnReader:
     def _is_repeated(self, value: dict[str, Any]) -> bool:
         """Whether an event is the last one once more, its id too; pieces may well be alike."""
         last, self._last = self._last, value
-        if value.get("partial") or not (told := value.get("id")):
-            return False
-        return told == last.get("id") and value == last
+        return not value.get("partial") and bool(value.get("id")) and value == last
 
     def _no_json(self, data: str) -> list[Event]:
         if _CRASH.match(data):  # older servers do not escape the text of their crash frame
