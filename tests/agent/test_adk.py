@@ -84,7 +84,7 @@ RESULT = {"functionResponse": {"id": "1", "name": "cut", "response": {"ok": True
         ([{"type": "text", "content": "a"}, {"type": "text", "content": "b"}], "ab"),
         ([piece("雪"), piece("🐈"), whole("雪🐈")], "雪🐈"),
         ([piece("a\ud83d"), whole("a🐈"), piece("b"), whole("b")], "a🐈b"),
-        ([piece("ha", id="1"), piece("ha", id="1"), whole("haha", id="1")], "haha"),
+        ([piece("ha", id="1"), piece("ha", id="1")], "haha"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
