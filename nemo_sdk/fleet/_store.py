@@ -1,7 +1,6 @@
 """Jobs in a PostgreSQL database, for the processes of many machines."""
 
 import logging
-from types import TracebackType
 from typing import Any, Self
 
 import attrs
@@ -114,12 +113,7 @@ class PostgresStore:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
