@@ -7,7 +7,7 @@ import attrs
 
 from nemo_sdk import Checkpoint
 from nemo_sdk.jobs import Record
-from nemo_sdk.jobs._record import STATUSES, before
+from nemo_sdk.jobs._record import STATUSES, Records, before
 from nemo_sdk.jobs._stores import standing_at
 
 from ._database import Connection, Database, Row
@@ -67,9 +67,7 @@ _ASKED_FOR = """
         AND (%(owner)s::text IS NULL OR owner = %(owner)s)
 """
 _COUNTS = "SELECT status, count(*) AS jobs FROM nemo_jobs GROUP BY status ORDER BY status"
-# Within the store, `list` is a method.
-Names = list[str]
-Records = list[Record]
+Names = list[str]  # within the store, `list` is a method
 
 
 class PostgresStore:
