@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -226,5 +226,5 @@ def _film_addresses(value: Any) -> list[str]:
     return []
 
 
-def _kept(headers: Any, names: tuple[str, ...]) -> dict[str, str]:
+def _kept(headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
     return {name: headers[name] for name in names if name in headers}
