@@ -5,7 +5,6 @@ import os
 import warnings
 import weakref
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from types import TracebackType
 from typing import NoReturn, Self
 
 import aiohttp
@@ -145,12 +144,7 @@ class NemoClient(AsyncOnly):
         self._gate.open()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     @property

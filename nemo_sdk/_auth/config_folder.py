@@ -46,10 +46,7 @@ class ConfigFolder:
         Raises:
             OSError: There is no home.
         """
-        try:
-            return config_folder() if self._folder is None else self._folder
-        except RuntimeError as error:
-            raise OSError(str(error)) from error
+        return config_folder() if self._folder is None else self._folder
 
     def client_id(self) -> str:
         """Return the kept client id, made now if there is none. Call it while `lock` is held."""

@@ -1,7 +1,6 @@
 """A live line with a bar in it, as wide as the terminal."""
 
 import contextlib
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -37,12 +36,7 @@ class Bar:
             self._task = self._live.add_task(self._words, total=None)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live is not None:
             with contextlib.suppress(OSError):  # the terminal was closed
                 self._live.stop()

@@ -3,11 +3,11 @@
 import asyncio
 import importlib.util
 import os
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nemo_sdk.jobs import Job, Jobs, Status
 
+from .lines import moment, one_line
 from .logs import show_log
 from .running import client_for, polite_kills
 from .terminal import terminal
@@ -107,7 +107,6 @@ def _store(database: str, queue: str = "films") -> "PostgresStore":
 
 
 def _line(one: Job) -> str:
-    since = datetime.fromisoformat(one.record.begun).astimezone()
     reason = str(one.error) if one.error is not None else one.message
-    words = " ".join(one.words[:40].split())
-    return f"{one.status:8} {since:%Y-%m-%d %H:%M}  {one.id}  {one.owner:10} {words}  {reason}"
+    what = f"{one.status:8} {moment(one.record.begun)}  {one.id}"
+    return f"{what}  {one.owner:10} {one_line(one.words, 40)}  {reason}"

@@ -1,7 +1,6 @@
 """`jobs`, `job`, `resume`, `cancel`: what was begun, found again."""
 
 from contextlib import nullcontext, suppress
-from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from nemo_sdk import NemoClient
 from nemo_sdk.jobs import FileStore, Job, Jobs, Status
 
+from .lines import moment, one_line
 from .running import run
 from .targets import container_of, target_of
 from .terminal import terminal
@@ -20,7 +20,7 @@ __all__ = ["cancel", "ids", "job", "jobs", "resume"]
 def ids(incomplete: str) -> list[tuple[str, str]]:
     """Return the jobs whose ids begin like that, with what they were asked for."""
     return [
-        (record.id, _one_line(record.words))
+        (record.id, one_line(record.words))
         for record in FileStore().list()
         if record.id.startswith(incomplete)
     ]
@@ -86,7 +86,7 @@ def cancel(name: str, *, forget: bool) -> None:
             if forget:
                 await kept.forget(found.id)
             how = "Forgotten" if forget else found.status.capitalize()
-            words = f"{how}: {found.id}, {_one_line(found.words)}"
+            words = f"{how}: {found.id}, {one_line(found.words)}"
             terminal.result("forgotten" if forget else "job", facts_of_job(found), words)
 
     run(work)
@@ -142,9 +142,4 @@ async def _go_on_with_all(kept: Jobs) -> None:
 
 
 def _line(one: Job) -> str:
-    at = datetime.fromisoformat(one.record.begun).astimezone()
-    return f"{one.id}  {at:%Y-%m-%d %H:%M}  {one.status:9}  {_one_line(one.words)}"
-
-
-def _one_line(words: str) -> str:
-    return " ".join(words[:60].split())
+    return f"{one.id}  {moment(one.record.begun)}  {one.status:9}  {one_line(one.words)}"

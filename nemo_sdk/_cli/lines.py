@@ -4,11 +4,12 @@ import os
 import re
 import unicodedata
 from contextlib import suppress
+from datetime import datetime
 
 from rich.cells import cell_len
 from rich.console import Console
 
-__all__ = ["Lines", "printable", "width_of"]
+__all__ = ["Lines", "moment", "one_line", "printable", "width_of"]
 
 # What is copied from a terminal must not have an end of line in it: commands, addresses, files.
 _COPIED = r"'?nemo-sdk [\w-]+(?: [\w-]*\d\S*)?\S*|\S*/\S+|\S+\.[A-Za-z]\w{1,4}(?!\S)"
@@ -56,6 +57,19 @@ class Lines:
             self.column, space = 0, "\n"
         self.column += cell_len(space + word)
         return space + word
+
+
+def one_line(words: str, longest: int = 60) -> str:
+    """Return the beginning of a text on one line."""
+    return " ".join(words[:longest].split())
+
+
+def moment(told: str) -> str:
+    """Return a moment as people write it, on their own clock."""
+    try:
+        return f"{datetime.fromisoformat(told).astimezone():%Y-%m-%d %H:%M}"
+    except (OSError, OverflowError, ValueError):
+        return told
 
 
 def printable(words: str) -> str:

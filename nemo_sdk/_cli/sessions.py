@@ -2,7 +2,7 @@
 
 import typer
 
-from nemo_sdk import NemoClient, Session, classify_request
+from nemo_sdk import NemoClient, classify_request
 from nemo_sdk.models import Format, Quality
 
 from .running import run
@@ -44,7 +44,9 @@ def upload(session_id: str, files: list[str]) -> None:
 
     async def work(client: NemoClient) -> None:
         await client.check_files(*files)
-        await upload_and_show(await _session_of(client, session_id), files)
+        is_new = session_id == _NEW
+        session = await client.create_session() if is_new else client.session(session_id)
+        await upload_and_show(session, files)
 
     run(work, strict=session_id != _NEW)
 
@@ -86,11 +88,6 @@ def export(session_id: str, output: str | None, format: Format | None, quality: 
         await show_render(render, target, then=f"Change it: nemo-sdk chat {session_id}")
 
     run(work, strict=True)
-
-
-async def _session_of(client: NemoClient, name: str, words: str | None = None) -> Session:
-    """Return the session of an id, or a new one in the language of a person's words."""
-    return await client.create_session(text=words) if name == _NEW else client.session(name)
 
 
 def _refuse_commands(message: str, session_id: str) -> None:

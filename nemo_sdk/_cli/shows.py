@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import AsyncGenerator, Sequence
-from datetime import datetime
 
 import attrs
 
 from nemo_sdk import Render, Session
 from nemo_sdk.models import Account, Credits, Progress, State
 
+from .lines import moment
 from .saving import save, show_film
 from .targets import Target
 from .terminal import terminal
@@ -26,17 +26,9 @@ _WHOSE = {
 def show_balance(balance: Credits, account: Account) -> None:
     """Print what the account can spend, and whose it is."""
     words = f"{balance.available:g} available, {balance.frozen:g} frozen, {balance.total:g} total"
-    until = f", until {_moment(account.expires_at)}" if account.expires_at else ""
+    until = f", until {moment(account.expires_at)}" if account.expires_at else ""
     values = {**attrs.asdict(balance), "account": account.to_dict()}
     terminal.result("credits", values, f"{words} ({_WHOSE[account.kind]}{until})")
-
-
-def _moment(told: str) -> str:
-    """Return a moment as people write it, on their own clock."""
-    try:
-        return f"{datetime.fromisoformat(told).astimezone():%Y-%m-%d %H:%M}"
-    except (OSError, OverflowError, ValueError):
-        return told
 
 
 def show_state(session: Session, now: State) -> None:

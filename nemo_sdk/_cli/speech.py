@@ -7,11 +7,9 @@ from attrs import define, field
 
 from nemo_sdk import Session, clean_reply
 from nemo_sdk.events import Event, StillWorking, TextDelta, ToolCall
-from nemo_sdk.exceptions import APIError, TransportError
 from nemo_sdk.models import Reply
 
 from .terminal import terminal
-from .way_on import NOWHERE, WayOn
 
 __all__ = ["Show", "Speech", "say", "show_reply"]
 
@@ -128,25 +126,18 @@ class Show:
             terminal.write(words, end="")
 
 
-async def say(session: Session, text: str, *, way_on: WayOn = NOWHERE, closing: str = "") -> None:
+async def say(session: Session, text: str, *, closing: str) -> None:
     """Send a message and show the answer: as it comes in a terminal, at its end elsewhere.
 
     Args:
         session: The session.
         text: The message.
-        way_on: From when the message has left.
         closing: A last line for people, where the timeline has changed.
     """
     show = Show()
-    turn = session.send(text)
-    terminal.way_on = way_on
-    try:
-        async with turn:
-            async for event in turn:
-                show.take(event)
-    except (APIError, TransportError):  # the message was refused, or never left
-        terminal.way_on = NOWHERE
-        raise
+    async with session.send(text) as turn:
+        async for event in turn:
+            show.take(event)
     show.end_stretch()
     told = closing if turn.reply.changes else ""
     show_reply(session.id, turn.reply, said=show.said_anything, closing=told)

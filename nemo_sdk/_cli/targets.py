@@ -26,14 +26,6 @@ class Target:
     named: bool
     """Whether a person has named it. A name that the program chose replaces nothing."""
 
-    def check(self) -> None:
-        """See that a film can be saved there.
-
-        Raises:
-            OSError: It cannot; nothing was written.
-        """
-        _checked(self.path)
-
     async def fill(self, video: Video, on_progress: OnProgress) -> Path:
         """Save a film at the path that was named, or else at one that nothing has.
 

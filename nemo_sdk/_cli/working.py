@@ -12,6 +12,7 @@ from nemo_sdk import NemoClient
 from nemo_sdk.exceptions import NemoError
 from nemo_sdk.jobs import FileStore, Job, Jobs, MemoryStore, Store, detach
 
+from .lines import one_line
 from .saving import change_of, show_film
 from .shell_words import words_of
 from .terminal import terminal
@@ -138,7 +139,7 @@ def _error(error: BaseException) -> Mapping[str, Any]:
 
 
 def _lines(job: Job) -> list[str]:
-    lines = [f"{job.id}  {job.status}  {' '.join(job.words[:60].split())}"]
+    lines = [f"{job.id}  {job.status}  {one_line(job.words)}"]
     if job.status in {"waiting", "running"} and job.message:
         lines.append(f"[{job.fraction:4.0%}] {job.message}")
     if job.reply is not None:

@@ -1,5 +1,6 @@
 """Settings: from arguments, else from the environment, else the service's defaults."""
 
+import errno
 import ipaddress
 import math
 import re
@@ -117,8 +118,15 @@ def _instance(value: _T | None, kind: type[_T], name: str) -> _T:
 
 
 def config_folder() -> Path:
-    """Where the client id and the anonymous tokens are kept between runs."""
-    return Path.home() / ".config" / "nemovideo"
+    """Return where the client id and the anonymous tokens are kept between runs.
+
+    Raises:
+        OSError: There is no home.
+    """
+    try:
+        return Path.home() / ".config" / "nemovideo"
+    except RuntimeError as error:
+        raise FileNotFoundError(errno.ENOENT, str(error)) from error
 
 
 def check_token(token: object) -> str:

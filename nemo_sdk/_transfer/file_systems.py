@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from attrs import frozen
 
@@ -67,7 +67,7 @@ class StoredFile:
             return system.open(path, "rb", block_size=_AHEAD)
 
 
-def is_address(text: object) -> bool:
+def is_address(text: object) -> TypeGuard[str]:
     """Whether something is an address, and no path."""
     return isinstance(text, str) and _ADDRESS.match(text) is not None
 

@@ -7,7 +7,6 @@ import os
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 
 from nemo_sdk._concurrency.threads import ended, finished, in_thread, started
@@ -60,12 +59,7 @@ class PartFile:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._close()
 
     async def write(self, pieces: Iterable[bytes]) -> None:

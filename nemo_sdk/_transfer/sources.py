@@ -4,7 +4,7 @@ import io
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -60,11 +60,9 @@ def from_path(given: str | os.PathLike[str]) -> FileSource:
             raise FileNotFoundError(f"There is no file {shown(path)}.")
         case "other":
             raise ValueError(f"{shown(path)} is no regular file.")
-    with naming(path), path.open("rb") as file:
-        head = file.read(file_types.HEAD)
-        size = file.seek(0, os.SEEK_END)
-        stamp = stamp_of(file)
-    return _checked(FileSource(path.name, size, "", lambda: path.open("rb"), stamp), head)
+    with naming(path):
+        source, head = _looked_into(path.name, lambda: path.open("rb"))
+    return _checked(source, head)
 
 
 def from_bytes(name: str | None, given: Bytes) -> FileSource:
@@ -138,11 +136,7 @@ def from_store(stored: StoredFile) -> FileSource:
         OSError, ValueError: It is none.
         UnsupportedFileTypeError, FileTooLargeError: The service would refuse it.
     """
-    with stored.open() as file:
-        head = file.read(file_types.HEAD)
-        size = file.seek(0, os.SEEK_END)
-        stamp = stamp_of(file)
-    return _checked(FileSource(stored.name, size, "", stored.open, stamp), head)
+    return _checked(*_looked_into(stored.name, stored.open))
 
 
 def is_named(given: object) -> bool:
@@ -175,6 +169,14 @@ def _named(name: str | None, file: Any = None) -> str:
         if isinstance(own, str | os.PathLike):  # a number is of a file without a name
             return re.split(r"[\\/]", str(Path(own)))[-1]
     return ""
+
+
+def _looked_into(name: str, open: Callable[[], Any]) -> tuple[FileSource, bytes]:
+    """Return a file that can be opened again, and its first bytes."""
+    with open() as file:
+        head = file.read(file_types.HEAD)
+        size = file.seek(0, os.SEEK_END)
+        return FileSource(name, size, "", open, stamp_of(file)), head
 
 
 def _check_open(file: Any) -> None:

@@ -32,11 +32,11 @@ _NEVER_LEFT = (
 )
 
 
-async def read_bounded(response: aiohttp.ClientResponse, limit: int = MAX_BODY) -> bytes:
+async def read_bounded(response: aiohttp.ClientResponse) -> bytes:
     """Return an answer's body.
 
     Raises:
-        InvalidResponseError: It is longer than `limit` bytes.
+        InvalidResponseError: It is longer than `MAX_BODY`.
     """
     content = response.content
     chunks: list[bytes] = []
@@ -44,8 +44,8 @@ async def read_bounded(response: aiohttp.ClientResponse, limit: int = MAX_BODY) 
     while not content.at_eof():
         chunks.append(await content.readany())
         size += len(chunks[-1])
-        if size > limit:
-            raise InvalidResponseError(f"The answer is longer than {limit // 1024**2} MiB.")
+        if size > MAX_BODY:
+            raise InvalidResponseError(f"The answer is longer than {MAX_BODY // 1024**2} MiB.")
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

@@ -45,10 +45,6 @@ _NOT_LATIN: Final = frozenset(
 )
 # What is not in the person's own words: the name of a file, and a title or a line to be shown.
 _NAME: Final = r"[A-Za-z0-9_.-]{1,200}\.[A-Za-z][A-Za-z0-9]{2,3}(?![A-Za-z0-9])"
-_QUOTED: Final = (
-    '"[^"\n]{1,200}"|\u201c[^\u201d\n]{1,200}\u201d|\u300c[^\u300d\n]{1,200}\u300d'
-    "|\u300e[^\u300f\n]{1,200}\u300f|\u300a[^\u300b\n]{1,200}\u300b"
-)
 _LATIN: Final = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 
 

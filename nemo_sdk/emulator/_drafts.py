@@ -52,8 +52,8 @@ class Desk:
         It has the shape of the first picture whose shape is known.
         """
         draft = self.new(_own_shape(uploads))
-        for media_id in uploads:
-            self.append_upload(draft, media_id, uploads[media_id])
+        for media_id, file in uploads.items():
+            self.append_upload(draft, media_id, file)
         return draft
 
     def append_upload(self, draft: Draft, media_id: str, file: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from ._answers import Answer, json_answer
 
 Shapes = Literal["A", "B", "C"]
 
+_RENDER_ID = {"A": "id", "B": "render_id", "C": "taskId"}
 _STATUS_WITH_CODE = {1001: 401, 1010: 200, 1011: 200, 1002: 200, 2001: 200, 4001: 200, 4002: 200}
 _BARE_STATUS = {1001: 401, 1010: 401, 1011: 401, 1002: 404, 2001: 400, 4001: 415, 4002: 413}
 
@@ -58,6 +59,11 @@ class Envelopes:
     def shape_of(self, among: str) -> str:
         """Return the wrapping of an endpoint that has known these: ours, else the first."""
         return self.shape if self.shape in among else among[0]
+
+    @property
+    def render_id(self) -> str:
+        """What a render's id is called where a render was taken in."""
+        return _RENDER_ID[self.shape]
 
     def status(self, code: int) -> int:
         """Return the HTTP status that a refusal with a code comes with."""

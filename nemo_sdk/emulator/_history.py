@@ -1,10 +1,10 @@
 """The drafts that a session has had: what can be undone, and done again."""
 
-from typing import Any, Self
+from typing import Self
 
 from attrs import define, field
 
-Draft = dict[str, Any]
+from ._drafts import Draft
 
 
 @define

@@ -2,9 +2,8 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -94,12 +93,7 @@ class Recorder:
         )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
         await self._http.close()
@@ -232,5 +226,5 @@ def _film_addresses(value: Any) -> list[str]:
     return []
 
 
-def _kept(headers: Any, names: tuple[str, ...]) -> dict[str, str]:
+def _kept(headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
     return {name: headers[name] for name in names if name in headers}

@@ -323,8 +323,7 @@ def _own_renderer() -> Renderer:
         from ._film._render import render_draft  # noqa: PLC0415 - only those who render need PyAV
     except ImportError as error:
         raise MissingExtraError("Rendering a film") from error
-    own: Renderer = render_draft
-    return own
+    return render_draft
 
 
 def _exportable(draft: Mapping[str, Any]) -> bool:

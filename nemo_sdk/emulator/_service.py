@@ -25,7 +25,6 @@ from ._steps import Raw, Say, Step, Thought, ToolCall, ToolResult
 from ._turns import Turn
 from ._uploads import Uploads
 
-_RENDER_ID = {"A": "id", "B": "render_id", "C": "taskId"}
 _WORK = {"generation": "a generation", "edit": "an edit"}
 ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 
@@ -125,7 +124,7 @@ class Service:
         self._check_attribution(request)
         session = self.sessions.find(str(body.get("sessionId")), account)
         render = self.renders.submit(session, body)
-        return self.envelopes.data({_RENDER_ID[self.envelopes.shape]: render.id, **_about(render)})
+        return self.envelopes.data({self.envelopes.render_id: render.id, **_about(render)})
 
     async def render_status(self, request: web.Request, call: Call) -> Answer:
         """Tells how far a render is."""
@@ -140,7 +139,7 @@ class Service:
         """Cancel a render."""
         render = self._render(request)
         self.renders.cancel(render)
-        return self.envelopes.data({_RENDER_ID[self.envelopes.shape]: render.id, **_about(render)})
+        return self.envelopes.data({self.envelopes.render_id: render.id, **_about(render)})
 
     async def download(self, request: web.Request, call: Call) -> Answer:
         """Answers with a finished film itself."""

@@ -1,14 +1,13 @@
 """Jobs in a PostgreSQL database, for the processes of many machines."""
 
 import logging
-from types import TracebackType
 from typing import Any, Self
 
 import attrs
 
 from nemo_sdk import Checkpoint
 from nemo_sdk.jobs import Record
-from nemo_sdk.jobs._record import STATUSES, before
+from nemo_sdk.jobs._record import STATUSES, Records, before
 from nemo_sdk.jobs._stores import standing_at
 
 from ._database import Connection, Database, Row
@@ -68,9 +67,7 @@ _ASKED_FOR = """
         AND (%(owner)s::text IS NULL OR owner = %(owner)s)
 """
 _COUNTS = "SELECT status, count(*) AS jobs FROM nemo_jobs GROUP BY status ORDER BY status"
-# Within the store, `list` is a method.
-Names = list[str]
-Records = list[Record]
+Names = list[str]  # within the store, `list` is a method
 
 
 class PostgresStore:
@@ -114,12 +111,7 @@ class PostgresStore:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:

@@ -57,12 +57,7 @@ class FileStore:
         Raises:
             OSError: There is no home to keep them in.
         """
-        if self._given is not None:
-            return self._given
-        try:
-            return config_folder() / "jobs"
-        except RuntimeError as error:  # there is no home
-            raise FileNotFoundError(errno.ENOENT, str(error)) from error
+        return config_folder() / "jobs" if self._given is None else self._given
 
     def load(self, id: str) -> Record | None:
         """Return what is kept of a job, or None.

@@ -32,7 +32,7 @@ def check_files(files: Iterable[Any], *, here: bool, shared: bool) -> None:
         ValueError: There is one.
     """
     for file in files:
-        address = file if is_address(file) and isinstance(file, str) else ""
+        address = file if is_address(file) else ""
         if shared and (not address or is_of_this_machine(address)):
             raise ValueError(
                 f"{_said(file)} is on this machine, and another one may work on the job: give an "

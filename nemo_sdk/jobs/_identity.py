@@ -59,7 +59,7 @@ def _digest_here(file: Any) -> str:
         return _digest_of_stream(file)
     text = os.fspath(file)
     if is_address(text):
-        return str(text)
+        return text
     with naming(text), expanded(os.fsdecode(text)).open("rb") as opened:
         return _digest_of_stream(opened)
 

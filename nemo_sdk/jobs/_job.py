@@ -185,10 +185,10 @@ class Job:
         """
         await self._desk.cancel(self)
 
-    def take(self, record: Record, *, error: BaseException | None = None) -> None:
+    def take(self, record: Record) -> None:
         """Take what is known now."""
         self._record = record
-        self._error = error
+        self._error = None
 
     async def _looked_at(self) -> "Job":
         record = await self._desk.read(self.id)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from nemo_sdk import NemoClient, RateLimitError
 from nemo_sdk._transport.retries import ON_RATE_LIMIT
@@ -15,15 +15,11 @@ __all__ = ["unhurried"]
 log = logging.getLogger("nemo_sdk")
 
 
-class Office(Protocol):
-    """Whose client and store it is."""
-
-    client: NemoClient
-    store: Store
-
-
 async def unhurried(
-    make: Callable[[], Awaitable[None]], office: Office, say: Callable[[str], None]
+    make: Callable[[], Awaitable[None]],
+    client: NemoClient,
+    store: Store,
+    say: Callable[[str], None],
 ) -> None:
     """Make something, and again after a wait where the service has refused it for its limit.
 
@@ -31,10 +27,11 @@ async def unhurried(
 
     Args:
         make: Makes it; nothing was charged where it is refused.
-        office: Whose client and store it is.
+        client: What makes it; its clock says how long to wait where the service does not.
+        store: Tells others to wait.
         say: Called with a line for people.
     """
-    slow_down = getattr(office.store, "slow_down", None)
+    slow_down = getattr(store, "slow_down", None)
     if slow_down is None:
         await make()
         return
@@ -45,7 +42,7 @@ async def unhurried(
 
     before = ON_RATE_LIMIT.set(tell)
     try:
-        while (seconds := await _refused(make, office.client)) is not None:
+        while (seconds := await _refused(make, client)) is not None:
             tell(seconds)
             say("The service asks to wait")
             await asyncio.sleep(seconds)

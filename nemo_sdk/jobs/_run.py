@@ -18,7 +18,7 @@ from ._queue import Queue
 from ._rate_limit import unhurried
 from ._record import Record, Status
 
-__all__ = ["Run", "Workshop"]
+__all__ = ["Run"]
 
 log = logging.getLogger("nemo_sdk")
 
@@ -125,7 +125,8 @@ class Run:
                 await keeping.save(status="running", message="Starting")
                 await self._making.check()
                 before = await self._balance()
-                await unhurried(self._making.make, self._office, self._say)
+                office = self._office
+                await unhurried(self._making.make, office.client, office.store, self._say)
                 spent = await self._spent(before, alone) if keeping.is_sender else self.job.spent
             while not self.ended:
                 await self._making.save()

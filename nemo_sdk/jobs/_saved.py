@@ -33,13 +33,12 @@ def place_of(given: str | os.PathLike[str], *, here: bool) -> str:
     """
     if not is_address(given):
         return absolute(given)
-    address = os.fspath(given)
-    if scheme_of(address) in {"http", "https"}:
+    if scheme_of(given) in {"http", "https"}:
         raise ValueError(
             "A film is not saved at a web address: give a folder, or the address of a store, such "
             "as 's3://bucket/films'."
         )
-    return check_address(address, here=here)
+    return check_address(given, here=here)
 
 
 def check_place(place: str | None, folder: str | None = None) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 __all__ = ["Errands"]
@@ -24,12 +23,7 @@ class Errands:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         shared = tuple(self._shared.values())
         for task in shared:
             task.cancel()

@@ -354,15 +354,17 @@ async def test_a_refusal_is_one_whatever_it_is_called(
     assert posts(emulator) == 1
 
 
-async def test_the_agents_own_error_comes_before_the_clocks(
-    emulator: Emulator, session: Session
-) -> None:
-    """An error that nothing but heartbeats follow is told, not the time that went by."""
-    beats: list[Event] = [piece for _ in range(60) for piece in (5.0, HEARTBEAT)]
-    emulator.script({"errorCode": "X", "errorMessage": "the model is gone"}, *beats)
-    with pytest.raises(TurnError, match="the model is gone") as caught:
-        await session.ask("make it")
-    assert not isinstance(caught.value, TurnTimeoutError)
+@pytest.mark.parametrize("limit", ["quiet", "turn"])
+async def test_the_agents_own_error_comes_before_the_clocks(emulator: Emulator, limit: str) -> None:
+    """An error that nothing but heartbeats follow is told when the time is up, and no timeout."""
+    beats: list[Event] = [HEARTBEAT, 20.0]
+    emulator.script({"errorCode": "X", "errorMessage": "the model is gone"}, *beats * 60)
+    timing = attrs.evolve(QUICK, **{limit: 0.2})
+    async with NemoClient(base_url=emulator.base_url, timing=timing) as client:
+        session = await client.create_session()
+        with pytest.raises(TurnError, match="the model is gone") as caught:
+            await session.ask("make it")
+        assert not isinstance(caught.value, TurnTimeoutError)
 
 
 async def test_a_timeline_that_cannot_be_read_is_not_the_old_one(

@@ -52,7 +52,7 @@ def duplicate(scene: Scene, clip: str) -> Done:
 def repeat(scene: Scene, times: float = 2) -> Done:
     """Play the whole film so many times."""
     count = round(times)
-    if not 1 < count * scene.length / scene.length <= 20:
+    if not 1 < count <= 20:
         raise DeclinedError("I can repeat it 2 to 20 times.", "可以重复2到20次。")
     once = scene.clips
     scene.clips = once + [_copy(scene, one) for _ in range(count - 1) for one in once]

@@ -76,11 +76,6 @@ def only(scene: Scene, stretch: tuple[float, float]) -> Done:
     return Done("keep_range", span, f"I kept {said}.", "已保留这一段。")
 
 
-def only_first(scene: Scene, seconds: float, clip: str | None = None) -> Done:
-    """Keep the beginning of the film, or of clips."""
-    return at_most(scene, seconds, clip)
-
-
 def only_last(scene: Scene, seconds: float) -> Done:
     """Keep the end."""
     length = scene.length / 1000

@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from ._forms import forms_of
 from ._sentence import Clause, is_han
+from ._sentences import Row
 from ._vocabulary import QUOTED
 
 _LONGEST = 300
@@ -45,17 +46,17 @@ class Asked:
     `by_name` where a gap holds the name of a clip, which could be any words.
     """
 
-    row: Any
+    row: Row
     values: Mapping[str, Any]
     by_name: bool = False
 
 
-def readings(text: str, table: tuple[Any, ...]) -> Iterator[list[Asked]]:
+def readings(text: str, table: tuple[Row, ...]) -> Iterator[list[Asked]]:
     """Yield the ways in which a whole wish can be understood, the likeliest first.
 
     Args:
         text: What was said; one of some hundred letters is not looked at, what it quotes left out.
-        table: Rows with `sentences`.
+        table: The operations that there are.
     """
     wish, quotes = _plain(text)
     if len(wish) <= _LONGEST:
@@ -67,7 +68,7 @@ class _Reader:
     """Reads one wish: what a clause, or the rest of the wish, can be is worked out once."""
 
     quotes: tuple[str, ...]
-    table: tuple[Any, ...]
+    table: tuple[Row, ...]
     _clauses: dict[tuple[str, tuple[str, ...]], list[Asked]] = field(factory=dict, init=False)
     _rests: dict[tuple[str, tuple[str, ...], int], list[list[Asked]]] = field(
         factory=dict, init=False

@@ -1,6 +1,6 @@
 """How the film looks: its shape, what is seen of a clip, effects and fades."""
 
-from nemo_sdk.emulator._drafts import is_possible, shaped
+from nemo_sdk.emulator._drafts import AUDIO, is_possible, shaped
 
 from ._scene import DeclinedError, Done, Scene, Segment, about
 
@@ -165,4 +165,4 @@ def _faded(way: str, seconds: float | None) -> Done:
 
 
 def _has_music(scene: Scene) -> bool:
-    return any(track["tt"] == 1 and track["sg"] for track in scene.draft["t"])
+    return any(track["tt"] == AUDIO and track["sg"] for track in scene.draft["t"])

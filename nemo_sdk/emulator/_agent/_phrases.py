@@ -59,7 +59,7 @@ THINKING = {
 NOISE = "I encountered a temporary issue"
 
 
-def language_of(text: str, default: str = "en") -> Language:
+def language_of(text: str, default: str) -> Language:
     """Return the language to answer in: Chinese where the text has a Han character.
 
     Args:

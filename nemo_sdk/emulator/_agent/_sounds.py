@@ -19,18 +19,15 @@ _VAGUE = re.compile(r"\b(?:something|anything|more|less)\b", re.IGNORECASE)
 _OTHERS = ("Acoustic", "Piano")
 
 
-def set_music(
-    scene: Scene, music: str | None = None, volume: float = _VOLUME, start: float = 0.0
-) -> Done:
+def set_music(scene: Scene, music: str | None = None, volume: float = _VOLUME) -> Done:
     """Put music under the film in place of what was there: by its name, or an uploaded file."""
-    begin = round(start * 1000)
-    length = scene.length - begin
+    length = scene.length
     if length <= 0:
         raise DeclinedError("The film is over by then.", "那时影片已经结束。")
     one = _uploaded(scene, music, length) or _named(scene, music, length)
     about(one)["volume"] = volume
     scene.mean(one)
-    scene.desk.track_of(scene.draft, AUDIO)["sg"] = laid(scene.desk, [(begin, one)])
+    scene.desk.track_of(scene.draft, AUDIO)["sg"] = [one]
     name = about(one)["name"]
     args = {"name": name, "volume": volume}
     return Done(

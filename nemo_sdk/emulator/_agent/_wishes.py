@@ -30,15 +30,15 @@ class Granted:
 
 
 def grant(
-    text: str, make_scene: Callable[[], Scene], *, by_name: bool = True, fresh: bool = False
+    text: str, make_scene: Callable[[], Scene], *, by_name: bool, fresh: bool
 ) -> Granted | None:
     """Return the changes that a wish asks for, None where it is not understood.
 
     Args:
         text: The wish.
         make_scene: Makes a scene to try a reading of it on.
-        fresh: Whether the scene's film was made for this wish, and is a change by itself.
         by_name: Whether readings count in which a clip is called by a name.
+        fresh: Whether the scene's film was made for this wish, and is a change by itself.
 
     Raises:
         DeclinedError: It is understood, and cannot be done with this film.

@@ -3,14 +3,13 @@
 from typing import Any
 
 from nemo_sdk.emulator._envelopes import Envelopes, Shapes
+from nemo_sdk.emulator._service import ATTRIBUTION
 
 from ._answers import Answers
 from ._schemas import DIGITS, SCHEMAS, STRING, Schema, record, ref
 
 _SESSION_PATH = "nemo_agent/me/{session_id}"
 _RENDER_PATH = "/api/render/proxy/lambda"
-_RENDER_ID = {"A": "id", "B": "render_id", "C": "taskId"}
-_ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 
 
 def document(shapes: Shapes, base_url: str, version: str) -> dict[str, Any]:
@@ -100,10 +99,10 @@ def _session_paths(answers: Answers) -> dict[str, Any]:
 
 def _render_paths(answers: Answers) -> dict[str, Any]:
     render_id = _path("render_id")
-    shape = answers.envelopes.shape
-    accepted = _render(_RENDER_ID[shape])
+    shape, id_name = answers.envelopes.shape, answers.envelopes.render_id
+    accepted = _render(id_name)
     links = {
-        name: _link(name, render_id=f"$response.body#{_inside(answers, 'ABC')}/{_RENDER_ID[shape]}")
+        name: _link(name, render_id=f"$response.body#{_inside(answers, 'ABC')}/{id_name}")
         for name in ("render_status", "cancel_render", "download")
     }
     submit = _operation(
@@ -150,7 +149,7 @@ def _operation(
     attribution_required: bool = False,
 ) -> dict[str, Any]:
     some = STRING | {"minLength": 1}
-    headers = [_header(header, some, required=attribution_required) for header in _ATTRIBUTION]
+    headers = [_header(header, some, required=attribution_required) for header in ATTRIBUTION]
     operation: dict[str, Any] = {
         "operationId": name,
         "description": words,

@@ -47,9 +47,8 @@ def whole(number: int, call: Call) -> dict[str, Any]:
 
 def cuts(calls: Sequence[Call], charges: Sequence[Charge]) -> list[dict[str, Any]]:
     """Return the turns that were cut, the newest first, with how often each was charged."""
-    found = [call for call in calls if call.fault is not None and call.endpoint == "run_sse"]
-    broken = [call for call in found if call.fault is not None and call.fault.kind in BREAKS]
     turns = [call for call in calls if call.endpoint == "run_sse"]
+    broken = [call for call in turns if call.fault is not None and call.fault.kind in BREAKS]
     return [_cut(call, turns, charges) for call in broken[: -_CUTS - 1 : -1]]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import asdict, frozen
 
+from nemo_sdk.emulator._accounts import Account
 from nemo_sdk.emulator._answers import ENDPOINTS
 from nemo_sdk.emulator._faults import Faults
 from nemo_sdk.emulator._journal import Line
@@ -83,7 +84,7 @@ class Shown:
         chosen = {name: getattr(self.options, name) for name in names}
         return {**chosen, "endpoints": ENDPOINTS, "breaks": list(BREAKS.items())}
 
-    def _user(self, account: Any) -> dict[str, Any]:
+    def _user(self, account: Account) -> dict[str, Any]:
         return {"user_id": account.user_id, **account.balance()}
 
     def _sessions(self, sessions: list[Session]) -> list[dict[str, Any]]:
