@@ -446,14 +446,14 @@ async def test_tasks_that_begin_at_once_find_the_run_that_has_begun(
     listening: list[asyncio.Task[list[str]]] = []
 
     async def stages() -> list[str]:
-        return [progress.stage async for progress in generation.progress(0)]
+        return [progress.stage async for progress in made.progress(0)]
 
     def listen(_: object) -> None:
         if not listening:
             listening.append(asyncio.create_task(stages()))
 
     emulator.script(text("One."), draft=NEW, charge="generation")
-    generation = client.generate("a cat in the snow", language="en", on_checkpoint=listen)
-    await generation
+    made = client.generate("a cat in the snow", language="en", on_checkpoint=listen)
+    await made
     assert (await listening[0])[-1] == "done"
     assert once(emulator)
