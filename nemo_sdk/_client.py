@@ -32,6 +32,7 @@ from ._transport.closing import Gate
 from ._transport.connections import Connections
 from ._transport.exchange import Exchange
 from ._transport.transport import Transport
+from ._turn import check_checkpoint
 from ._video import Video
 from ._wording.languages import detect_language
 from .models import Account, Checkpoint, Credits, Format, Quality, Timing
@@ -261,7 +262,9 @@ class NemoClient(AsyncOnly):
         Raises:
             ValueError: Its files were given as bytes, which cannot be found again.
             ValueError, TypeError: An id in it, or a prompt that is still to be sent, cannot be one.
+            TypeError: It is none.
         """
+        check_checkpoint(checkpoint)
         begins = checkpoint.stage in {"session", "upload"}
         if begins and checkpoint.unnamed_files:
             raise ValueError(
@@ -293,6 +296,7 @@ class NemoClient(AsyncOnly):
             A new `Session`.
 
         Raises:
+            TypeError: An argument is no text.
             APIError: The service refused.
             TransportError: No usable answer came.
         """
@@ -373,8 +377,10 @@ class NemoClient(AsyncOnly):
             A `Video`, to be saved.
 
         Raises:
-            ValueError, TypeError: The id cannot be one.
+            ValueError, TypeError: The id or the address cannot be one.
         """
+        if not isinstance(url, str | None):
+            raise TypeError(f"url must be a text, not {type(url).__name__}.")
         return Video(
             self._transport,
             self._account.current,
@@ -439,9 +445,9 @@ class NemoClient(AsyncOnly):
 
 def _abandon(connections: Connections, name: str) -> None:
     if connections.is_open:
+        connections.abandon()  # first: the warning may be an error
         warnings.warn(
             f"{name} was not closed: use it with 'async with', or await its aclose().",
             ResourceWarning,
             stacklevel=2,
         )
-        connections.abandon()

@@ -135,8 +135,10 @@ def check_output(format: str, quality: str) -> tuple[Format, Quality]:
     return _one_of(FORMATS, format, "format"), _one_of(QUALITIES, quality, "quality")
 
 
-def _one_of(choices: tuple[_Choice, ...], given: str, name: str) -> _Choice:
+def _one_of(choices: tuple[_Choice, ...], given: object, name: str) -> _Choice:
+    # As text that it is: of a member of an enumeration, str() gives the name.
+    word = given.strip().lower() if isinstance(given, str) else given
     for choice in choices:
-        if str(given).strip().lower() == choice:
+        if word == choice:
             return choice
     raise ValueError(f"There is no {name} {given!r}: choose one of {', '.join(choices)}.")

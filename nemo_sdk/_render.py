@@ -309,7 +309,7 @@ def check_seconds(value: Any, name: str) -> float:
         ValueError: It is none, or negative.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-        raise ValueError(f"{name} must be a number of seconds, 0 or more; None for the default.")
+        raise ValueError(f"{name} must be a number of seconds, 0 or more.")
     return float(value)
 
 
@@ -320,7 +320,7 @@ def _seconds(value: float | None, default: float, name: str) -> float:
 def _fraction(status: RenderStatus, before: float) -> float:
     """Return the progress as 0 to 1; the service has told it as percent, too."""
     told = status.progress
-    if told is None or told < 0:
+    if told is None or told < 0 or told == 1:  # 1 is all, or one percent: the status will say
         return before
     return max(before, min(1.0, told / 100 if told > 1 else told))
 

@@ -17,7 +17,7 @@ from ._telemetry.tracing import span
 from ._transfer.reporter import OnProgress
 from ._transfer.upload import Source, as_list, upload
 from ._transport.transport import Credential, Transport
-from ._turn import OnCheckpoint, Turn
+from ._turn import OnCheckpoint, Turn, check_checkpoint
 from ._wording import Request, classify_request
 from .events import Event, UploadProgress
 from .exceptions import NemoError
@@ -113,7 +113,9 @@ class Session:
 
         Raises:
             ValueError: The checkpoint is one of another session.
+            TypeError: It is none.
         """
+        check_checkpoint(checkpoint)
         if checkpoint.session_id not in {None, self.id}:
             raise ValueError(f"This checkpoint is of session {checkpoint.session_id}.")
         if checkpoint.stage in {"session", "upload"}:

@@ -35,7 +35,7 @@ from .exceptions import (
 from .models import Checkpoint, Reply, Stage, State
 from .timeline import Timeline
 
-__all__ = ["OnCheckpoint", "Turn"]
+__all__ = ["OnCheckpoint", "Turn", "check_checkpoint"]
 
 OnCheckpoint = Callable[[Checkpoint], object]
 
@@ -331,3 +331,16 @@ class Turn(AsyncOnly):
         stream, self._stream = self._stream, None
         if stream is not None:
             await stream.close()
+
+
+def check_checkpoint(value: object) -> None:
+    """Refuse what can be mistaken for a checkpoint: its text, or that of an error without one.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, Checkpoint):
+        raise TypeError(
+            f"A checkpoint must be a Checkpoint, not {type(value).__name__}: make one of its text "
+            "with Checkpoint.from_json(text). An error without one has nothing to go on with."
+        )

@@ -267,6 +267,10 @@ class Checkpoint(Value):
     It is given to `on_checkpoint` *before* each call that has an effect, so `stage` names the call
     that is about to be made, and that may or may not have been made when the process dies.
     It holds the prompt and the paths of the files, and no token.
+
+    Raises:
+        TypeError: A value is of another kind than it must be.
+        ValueError: There is no such stage.
     """
 
     stage: Stage = "session"
@@ -299,6 +303,13 @@ class Checkpoint(Value):
     mark: str = ""
     """Whatever tells two workers' checkpoints of the same message apart; see `nemo_sdk.jobs`."""
 
+    def __attrs_post_init__(self) -> None:
+        # What could not be read back would be lost with the process; what is at no known stage
+        # would be begun, and charged, anew.
+        if self.stage not in get_args(Stage):
+            raise ValueError(f"There is no stage {str(self.stage)[:80]!r} of a generation.")
+        _check_types(self)
+
     def to_json(self) -> str:
         """Return it as text, to be kept.
 
@@ -320,12 +331,7 @@ class Checkpoint(Value):
         Raises:
             ValueError: The text is no checkpoint.
         """
-        checkpoint = _from_json(cls, text, "checkpoint")
-        if checkpoint.stage not in get_args(Stage):
-            raise ValueError(
-                f"This checkpoint is at a stage that is not known: {checkpoint.stage}."
-            )
-        return checkpoint
+        return _from_json(cls, text, "checkpoint")
 
 
 def _from_json(kind: Callable[..., _T], text: str, name: str) -> _T:
@@ -347,4 +353,5 @@ def _check_types(made: Any) -> None:
             isinstance(value, one.type) if plain else all(isinstance(part, str) for part in value)
         )
         if not right:
-            raise TypeError(one.name)
+            wanted = one.type.__name__ if isinstance(one.type, type) else one.type
+            raise TypeError(f"{one.name} must be {wanted}, not {type(value).__name__}.")

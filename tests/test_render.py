@@ -169,16 +169,17 @@ async def test_an_unknown_status_is_polled_on(http: aioresponses, told: Render) 
 
 
 async def test_progress_may_be_told_in_percent(http: aioresponses, told: Render) -> None:
-    """Fractions are 0 to 1 however the service tells them."""
+    """Fractions are 0 to 1 however the service tells them; 1 may be one percent, or all."""
     _tell(
         http,
+        {"taskId": "r1", "status": "processing", "progress": 1},
         {"taskId": "r1", "status": "processing", "progress": 42},
         {"taskId": "r1", "status": "processing", "progress": "0.5"},
         {"taskId": "r1", "status": "processing", "progress": -3},
         {"taskId": "r1", "status": "completed"},
     )
     looks = [look.fraction async for look in told.watch(poll_interval=0)]
-    assert looks == [0.42, 0.5, 0.5, 1.0]
+    assert looks == [0.0, 0.42, 0.5, 0.5, 1.0]
 
 
 async def test_a_failed_render_says_why(http: aioresponses, told: Render) -> None:

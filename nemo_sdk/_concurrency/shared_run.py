@@ -69,10 +69,12 @@ class SharedRun(Generic[T]):
         Raises:
             NemoError: It runs in another loop.
         """
-        if not self.done and not self.belongs_to(asyncio.get_running_loop()):
+        loop = asyncio.get_running_loop()
+        if not self.done and not self.belongs_to(loop):
             raise NemoError(_ELSEWHERE)
         if self._task is None:
-            self._task = asyncio.create_task(self._start())
+            # By no task factory: an eager one would run it before anybody knows that it has begun.
+            self._task = asyncio.Task(self._start(), loop=loop)
             self._task.add_done_callback(_retrieve)
             self._task.add_done_callback(self._ended)
             # They may lead to whoever holds this, who shall be gone as soon as nobody wants it.

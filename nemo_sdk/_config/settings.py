@@ -75,6 +75,8 @@ def complete_settings(
 
 def _given(value: Any, name: str, default: Any) -> Any:
     """Return an argument, else a variable that is set to something, else the default."""
+    if isinstance(value, str):
+        return str.__str__(value)  # of an enumeration's member, str() would give the name
     return value if value is not None else variable(name) or default
 
 

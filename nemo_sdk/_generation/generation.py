@@ -11,6 +11,7 @@ from nemo_sdk._auth.account import CurrentAccount
 from nemo_sdk._concurrency.shared_run import SharedRun, current_task
 from nemo_sdk._notebook.film import fits_in_cell
 from nemo_sdk._notebook.live_line import LiveLine
+from nemo_sdk._render import check_seconds
 from nemo_sdk._transfer.upload import Source
 from nemo_sdk._transport.transport import Transport
 from nemo_sdk._video import Video
@@ -156,7 +157,11 @@ class Generation(Coroutine[Any, Any, Video]):
         Returns:
             An async iterator of `Progress`; the last one is that of the end. It raises what ended
             the generation.
+
+        Raises:
+            ValueError: `every` is no number of seconds.
         """
+        every = check_seconds(every, "every")
         flag = Flag()
         gone = self._broadcast.subscribe(flag)
         return ProgressSteps(self._run, flag, gone, self._broadcast.stages, every)

@@ -178,7 +178,12 @@ def claim_token(task_id: str, session_id: str) -> Call[ClaimToken]:
 
 
 def create_session(task_name: str, language: str) -> Call[SessionIds]:
-    """Make a session, and the task (project) that it belongs to."""
+    """Make a session, and the task (project) that it belongs to.
+
+    Raises:
+        TypeError: What is to be a text is none.
+    """
+    _check_texts(task_name=task_name, language=language)
     return _post(
         f"/api/tasks/me/with-session/{_AGENT}",
         {"task_name": task_name, "language": language},
@@ -315,6 +320,12 @@ def _post(
         harmless=harmless,
         has_id=has_id,
     )
+
+
+def _check_texts(**given: object) -> None:
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a text, not {type(value).__name__}.")
 
 
 def _segment(value: str) -> str:

@@ -101,7 +101,7 @@ class Download:
             problem: Exception | None = None
             try:
                 async with (
-                    self._places.ask(place, self._condition()) as response,
+                    await self._places.ask(place, self._condition()) as response,
                     aclosing(self._missing(place, response)) as new,
                 ):
                     async for piece in new:

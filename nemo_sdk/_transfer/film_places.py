@@ -1,7 +1,6 @@
 """Where a film may be, and how it is asked for there: all that downloads need of the transport."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -65,11 +64,10 @@ class FilmPlaces:
         timing = self._transport.timing
         await self._transport.sleep(min(timing.backoff * 2 ** (failures - 1), timing.backoff_max))
 
-    @asynccontextmanager
-    async def ask(
-        self, place: str, headers: dict[str, str]
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Ask for the film. No token leaves the service, and redirects are followed hop by hop.
+    async def ask(self, place: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
+        """Ask for the film; the caller closes the answer.
+
+        No token leaves the service, and redirects are followed hop by hop.
 
         Raises:
             Refused: The address gives none.
@@ -80,10 +78,10 @@ class FilmPlaces:
         seen: list[URL] = [] if place == _SERVICE else [film_url(place)]
         while True:
             asking = self._ask_at(seen[-1], headers) if seen else self._ask_service(headers)
-            async with asking as response:
-                if response.status not in _REDIRECTS:
-                    yield response
-                    return
+            response = await asking
+            if response.status not in _REDIRECTS:
+                return response
+            async with response:
                 seen = seen or [response.url]
                 seen.append(redirected(seen, response.headers.get("Location", "")))
 
@@ -119,28 +117,19 @@ class FilmPlaces:
     async def _service(self) -> str:
         return _SERVICE
 
-    @asynccontextmanager
-    async def _ask_at(
-        self, url: URL, headers: dict[str, str]
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        async with AsyncExitStack() as stack:
-            try:
-                asked = self._transport.fetch(url, headers)
-                response = await stack.enter_async_context(asked)
-            except aiohttp.InvalidURL as error:
-                raise Refused("its address is none") from error
-            except (aiohttp.ClientError, OSError):  # a refused certificate is a ValueError, too
-                raise
-            except ValueError as error:
-                raise Refused(f"{url.host} cannot be asked") from error
-            yield response
-
-    @asynccontextmanager
-    async def _ask_service(self, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _ask_at(self, url: URL, headers: dict[str, str]) -> aiohttp.ClientResponse:
         try:
-            asking = self._transport.fetch_with_token(self._path, headers, self._credential)
-            async with asking as response:
-                yield response
+            return await self._transport.fetch(url, headers)
+        except aiohttp.InvalidURL as error:
+            raise Refused("its address is none") from error
+        except (aiohttp.ClientError, OSError):  # a refused certificate is a ValueError, too
+            raise
+        except ValueError as error:
+            raise Refused(f"{url.host} cannot be asked") from error
+
+    async def _ask_service(self, headers: dict[str, str]) -> aiohttp.ClientResponse:
+        try:
+            return await self._transport.fetch_with_token(self._path, headers, self._credential)
         except ServerError as error:
             raise TransportError(f"the service's own download failed: {error.message}") from error
         except APIError as error:

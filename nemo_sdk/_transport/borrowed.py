@@ -50,9 +50,15 @@ class Borrowed:
     Args:
         http: The session of the caller's.
         longest_header: Bytes of one line of an answer's head.
+
+    Raises:
+        TypeError: It is no session.
     """
 
     def __init__(self, http: aiohttp.ClientSession, longest_header: int) -> None:
+        given: object = http
+        if not isinstance(given, aiohttp.ClientSession):
+            raise TypeError(f"http must be an aiohttp.ClientSession, not {type(given).__name__}.")
         self._http = http
         self._longest_header = longest_header
         self._derived: _Derived | None = None

@@ -1,6 +1,7 @@
 """One HTTP request and its answer. The one module that makes requests with aiohttp."""
 
 import asyncio
+import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -56,14 +57,10 @@ class Exchange:
         self._has_shared = False
         # Who has to wait for another call's connection may have to wait for the longest turn.
         connect = timing.turn if connections.wait_for_one else timing.connect
-        self._plain = aiohttp.ClientTimeout(
-            total=None, connect=connect, sock_connect=timing.connect, sock_read=timing.read
-        )
+        self._plain = _limits(connect=connect, sock_connect=timing.connect, sock_read=timing.read)
         self._longest_opening = connect + timing.quiet
         # Of a stream, whoever reads it watches how long it is quiet.
-        self._endless = aiohttp.ClientTimeout(
-            total=None, connect=connect, sock_connect=timing.connect
-        )
+        self._endless = _limits(connect=connect, sock_connect=timing.connect)
 
     async def answer(self, call: Call[T], scope: Scope, token: str | None) -> T:
         """Make a plain call, and return what its answer says.
@@ -236,3 +233,11 @@ class Exchange:
         except NemoError as error:
             return error
         return InvalidResponseError(f"{call} was not answered with a stream.")
+
+
+def _limits(**seconds: float) -> aiohttp.ClientTimeout:
+    """Return limits as aiohttp has them: it rounds them, and cannot round a time without end."""
+    told: dict[str, Any] = {
+        name: None if math.isinf(limit) else limit for name, limit in seconds.items()
+    }
+    return aiohttp.ClientTimeout(total=None, **told)

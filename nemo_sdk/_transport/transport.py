@@ -5,8 +5,7 @@ token; the repeats (`retries`); one HTTP exchange (`exchange`).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -110,26 +109,24 @@ class Transport:
         with self._gate.while_open():
             return await self._authorised(partial(self._exchange.stream, call), credential)
 
-    @asynccontextmanager
-    async def fetch(
-        self, url: URL, headers: Mapping[str, str]
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Ask for a film at any address. No token goes with it; no redirect is followed."""
-        with self._gate.while_open(self.timing.call, "The film's address"):
-            response = await self._exchange.film(url, headers)
-        async with response:
-            yield response
+    async def fetch(self, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
+        """Ask for a film at any address, without a token; no redirect is followed.
 
-    @asynccontextmanager
+        The caller closes the answer.
+        """
+        with self._gate.while_open(self.timing.call, "The film's address"):
+            return await self._exchange.film(url, headers)
+
     async def fetch_with_token(
         self, path: str, headers: Mapping[str, str], credential: Credential
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Ask the service itself for a file, with the token; no redirect is followed."""
+    ) -> aiohttp.ClientResponse:
+        """Ask the service itself for a file, with the token; no redirect is followed.
+
+        The caller closes the answer.
+        """
         call = Call("GET", path, lambda data: data, headers=headers)
         with self._gate.while_open(self.timing.call, call):
-            response = await self._authorised(partial(self._exchange.file, call), credential)
-        async with response:
-            yield response
+            return await self._authorised(partial(self._exchange.file, call), credential)
 
     async def _authorised(
         self,

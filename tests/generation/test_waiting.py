@@ -434,3 +434,26 @@ async def test_a_closed_progress_does_not_count(emulator: Emulator, client: Nemo
         async with asyncio.timeout(0.1):
             await generation
     assert isinstance(generation.error, asyncio.CancelledError)
+
+
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="since Python 3.12")
+async def test_tasks_that_begin_at_once_find_the_run_that_has_begun(
+    emulator: Emulator, client: NemoClient
+) -> None:
+    """Under an eager task factory, who listens from the first callback on begins no second run."""
+    loop: Any = asyncio.get_running_loop()
+    loop.set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009 - not in 3.11
+    listening: list[asyncio.Task[list[str]]] = []
+
+    async def stages() -> list[str]:
+        return [progress.stage async for progress in made.progress(0)]
+
+    def listen(_: object) -> None:
+        if not listening:
+            listening.append(asyncio.create_task(stages()))
+
+    emulator.script(text("One."), draft=NEW, charge="generation")
+    made = client.generate("a cat in the snow", language="en", on_checkpoint=listen)
+    await made
+    assert (await listening[0])[-1] == "done"
+    assert once(emulator)

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from conftest import FAST
 from loop_time import without_slowness
+from wire import bytes_of, server
 
 from nemo_sdk import NemoClient, NemoError
 from nemo_sdk.emulator import Emulator
@@ -345,3 +346,18 @@ async def test_a_connection_is_kept_alive(emulator: Emulator) -> None:
         ((protocol, _),) = next(iter(opened.pooled.connector._conns.values()))
         used = protocol.transport.get_extra_info("socket")
         assert used.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+
+
+async def test_a_film_that_is_still_streamed_at_the_end_is_left_in_silence(
+    emulator: Emulator,
+) -> None:
+    """The loop ends all generators at once, in any order: none of them is confused by that."""
+    beginning = b"\x00\x00\x00\x18ftypmp42" + bytes(10_000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 1000000\r\n\r\n"
+    async with server(bytes_of(head + beginning)) as url:
+        program = f"""
+            stream = client.video("r", url={url!r}).stream()
+            async def main(): await anext(stream)
+            asyncio.run(main())
+            """
+        assert await run(emulator, program, "-W", "error") == (0, "", "")
