@@ -12,6 +12,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator
+from functools import cached_property
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -147,7 +148,7 @@ def members(kind: type, options: str) -> Iterator[Row]:
 def row(name: str, member: Any) -> Row:
     """Return the line of a method, a property or a function; without a text where it has none."""
     inner = getattr(member, "__func__", member)
-    if isinstance(member, property):
+    if isinstance(member, property | cached_property):
         return Row(f"`{name}`", first_paragraph(inspect.getdoc(member) or ""))
     if not inspect.isfunction(inner):
         return Row(name, "")

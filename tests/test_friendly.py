@@ -25,6 +25,7 @@ from nemo_sdk import (
 )
 from nemo_sdk._transport.connections import Connections
 from nemo_sdk.emulator import Emulator
+from nemo_sdk.jobs import Jobs, MemoryStore
 
 NOBODY = "http://127.0.0.1:{port}"
 
@@ -92,7 +93,13 @@ class Test2NoAsyncWith:
     async def test_with_alone_for_a_turn(self, client: NemoClient) -> None:
         """A turn says the same."""
         turn: Any = (await client.create_session()).send("hello")
-        with pytest.raises(TypeError, match="A Turn is entered with 'async with'"), turn:
+        with pytest.raises(TypeError, match="Turn is entered with 'async with'"), turn:
+            pass
+
+    async def test_with_alone_for_jobs(self, client: NemoClient) -> None:
+        """Jobs say the same."""
+        jobs: Any = Jobs(client, store=MemoryStore())
+        with pytest.raises(TypeError, match="Jobs is entered with 'async with'"), jobs:
             pass
 
     async def test_a_client_is_left_open(self, emulator: Emulator) -> None:

@@ -31,8 +31,8 @@ def jobs(status: Status | None) -> None:
 
     async def work(client: NemoClient) -> None:
         async with open_jobs(client, FileStore()) as kept:
-            found = [one for one in kept.list(status) if not one.record.old]
-            words = "\n".join(map(_line, reversed(found))) or "There is no job."
+            found = [one for one in reversed(kept.list(status)) if not one.record.old]
+            words = "\n".join(map(_line, found)) or "There is no job."
             terminal.result("jobs", {"jobs": [facts_of_job(one) for one in found]}, words)
 
     run(work)

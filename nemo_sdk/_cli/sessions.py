@@ -67,10 +67,10 @@ def edit(session_id: str, text: str, *, take: int, detach: bool) -> None:
                 return
             await finish(job, store, quietly=True)
             show.end_stretch()
-            closing = (
-                f"In session {job.session_id}. Save the film: nemo-sdk export {job.session_id}"
-            )
             if job.reply is not None:
+                exportable = job.reply.timeline.exportable
+                way_on = "Save the film: nemo-sdk export" if exportable else "Go on: nemo-sdk chat"
+                closing = f"In session {job.session_id}. {way_on} {job.session_id}"
                 show_reply(job.session_id, job.reply, said=show.said_anything, closing=closing)
 
     run(work, strict=session is not None)

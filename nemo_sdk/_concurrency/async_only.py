@@ -14,6 +14,6 @@ class AsyncOnly:
 
         def __enter__(self) -> NoReturn:
             name = type(self).__name__
-            raise TypeError(f"A {name} is entered with 'async with', not with 'with' alone.")
+            raise TypeError(f"{name} is entered with 'async with', not with 'with' alone.")
 
         def __exit__(self, *_: object) -> None: ...

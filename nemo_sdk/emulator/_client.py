@@ -54,7 +54,9 @@ class ForClients:
             RuntimeError: The emulator does not serve yet.
         """
         if not self.base_url:
-            raise RuntimeError("The emulator does not serve yet: use it with `async with`.")
+            raise RuntimeError(
+                "The emulator does not serve yet: use it with 'async with', or await its 'start()'."
+            )
         from nemo_sdk import NemoClient  # noqa: PLC0415 - the module's own words say why
 
         self._clients += 1

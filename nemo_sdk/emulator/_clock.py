@@ -60,9 +60,9 @@ class Clock:
             ValueError: Time would go backwards.
         """
         if not self.manual:
-            raise RuntimeError("this clock runs by itself: make it with Clock(manual=True)")
+            raise RuntimeError("This clock runs by itself: make it with Clock(manual=True).")
         if seconds < 0:
-            raise ValueError("time does not go backwards: advance by 0 seconds or more")
+            raise ValueError("Time does not go backwards: advance by 0 seconds or more.")
         target = self._elapsed + seconds
         await _let_others_run()
         while self._sleepers and self._sleepers[0][0] <= target:

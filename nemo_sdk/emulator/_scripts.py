@@ -18,6 +18,9 @@ def scripted(
     Args:
         events: Events, or lists of them.
         draft: The session's draft at the end; None leaves it.
+
+    Raises:
+        TypeError: An event is none.
     """
     steps = [_step(event) for event in _flat(events)]
     return (*steps, *([] if draft is None else [Raw(b"", {"draft": dict(draft)})]))
@@ -25,16 +28,19 @@ def scripted(
 
 def _flat(events: Iterable[Event | Sequence[Event]]) -> Iterator[Event]:
     for event in events:
-        if isinstance(event, Sequence) and not isinstance(event, bytes):
+        if isinstance(event, Sequence) and not isinstance(event, bytes | str):
             yield from event
         else:
             yield event
 
 
-def _step(event: Event) -> Step:
+def _step(event: object) -> Step:
     if isinstance(event, bytes):
         return Raw(event)
     if isinstance(event, Mapping):
         actions = event.get("actions") or {}
         return Raw(frame(event), actions.get("stateDelta") or actions.get("state_delta") or {})
-    return Wait(event)
+    if isinstance(event, int | float):
+        return Wait(event)
+    advice = f": wire.text({event!r}) is an event" if isinstance(event, str) else ""
+    raise TypeError(f"A script has no place for {type(event).__name__}{advice}.")

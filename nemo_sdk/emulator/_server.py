@@ -206,6 +206,9 @@ class Emulator(Options, ForClients):
                 One list of them is taken as well as one after another.
             draft: The session's draft once all events have been sent.
             charge: What is taken for it; None: what the message itself would cost.
+
+        Raises:
+            TypeError: An event is none; `wire.text` makes one of a text.
         """
         self._service.scripts.append(Script(scripted(events, draft), charge))
 
@@ -217,7 +220,7 @@ class Emulator(Options, ForClients):
             RuntimeError: It was started before.
         """
         if self._folder is not None:
-            raise RuntimeError("an emulator is started once: make a new one")
+            raise RuntimeError("An emulator is started once: make a new one.")
         self._folder = tempfile.TemporaryDirectory(
             prefix="nemo-emulator-", ignore_cleanup_errors=True
         )

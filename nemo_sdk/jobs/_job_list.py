@@ -1,7 +1,7 @@
 """The jobs of a store, as a list that can be awaited."""
 
 from collections.abc import Generator, Iterable
-from typing import Any
+from typing import Any, get_args
 
 from ._desk import Desk
 from ._job import Job
@@ -15,6 +15,9 @@ class JobList(list[Job]):
     """Jobs, in the order in which they were begun; awaited, it looks again."""
 
     def __init__(self, desk: Desk, store: Store, status: Status | None, owner: str | None) -> None:
+        if status not in {None, *get_args(Status)}:
+            known = ", ".join(get_args(Status))
+            raise ValueError(f"There is no status {status!r}: choose one of {known}.")
         super().__init__()
         self._desk = desk
         self._store = store

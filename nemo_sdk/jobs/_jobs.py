@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 import attrs
 
 from nemo_sdk import Event, Format, NemoClient, Quality
+from nemo_sdk._concurrency.async_only import AsyncOnly
 from nemo_sdk._concurrency.threads import in_thread
 from nemo_sdk._config.settings import check_count
 from nemo_sdk._export import check_output
@@ -35,7 +36,7 @@ __all__ = ["Jobs"]
 _AT_ONCE = 4
 
 
-class Jobs:
+class Jobs(AsyncOnly):
     """Films and edits that are found again, by whoever asks, after whatever died.
 
     An async context manager. `film` and `edit` begin a job, or join the one that was begun by the
@@ -225,6 +226,9 @@ class Jobs:
         Args:
             status: Those of one status alone.
             owner: Those of one owner alone.
+
+        Raises:
+            ValueError: There is no such status.
         """
         found = JobList(self._desk, self._store, status, owner)
         if not inspect.iscoroutinefunction(self._store.list):

@@ -99,7 +99,9 @@ def _job_lines(film: Film) -> Iterator[str]:
 
 
 def _done_lines(job: Job, film: Film) -> Iterator[str]:
-    if job.record.kind == "edit":
+    if job.reply is not None and not job.reply.timeline.exportable:
+        yield f"There is no film yet. Go on: edit_film(session_id={film.session!r}, words=…)."
+    elif job.record.kind == "edit":
         yield f"Save the film, which is free: export_film(session_id={film.session!r})."
     elif film.session:
         yield f"Change it: edit_film(session_id={film.session!r}, words=…)."

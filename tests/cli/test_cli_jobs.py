@@ -9,7 +9,7 @@ from pseudo_terminal import nemo
 
 from nemo_sdk import Checkpoint
 from nemo_sdk.emulator import Emulator
-from nemo_sdk.jobs import FileStore
+from nemo_sdk.jobs import FileStore, Record
 
 
 @pytest.fixture
@@ -55,6 +55,17 @@ async def test_a_film_of_another_job_is_not_replaced(nearby: Emulator, tmp_path:
     film.write_bytes(b"another film")
     assert (await nemo("resume", "abc123", folder=tmp_path)).out == f"{tmp_path / 'a fox.mp4'}\n"
     assert film.read_bytes() == b"another film"
+
+
+async def test_the_last_one_comes_first_in_every_form(nearby: Emulator) -> None:
+    """`jobs` has one order, for people and for scripts."""
+    for id, begun in (("abc123", "2026-11-24"), ("def456", "2026-11-25")):
+        FileStore().save(Record(f"film-{id}", words="a fox", service=nearby.base_url, begun=begun))
+    listed = json.loads((await nemo("jobs", "--json")).out)["jobs"]
+    assert [one["id"] for one in listed] == ["film-def456", "film-abc123"]
+    assert [line.split()[0] for line in (await nemo("jobs")).out.splitlines()] == [
+        one["id"] for one in listed
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "film", "film-", "-"])

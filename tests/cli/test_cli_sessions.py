@@ -57,6 +57,13 @@ async def test_edit_prints_the_reply_the_timeline_and_the_session(
     assert out == f"{tmp_path / session}.mp4\n"
 
 
+async def test_an_edit_that_made_nothing_has_nothing_to_save(nearby: Emulator) -> None:
+    """Where the timeline is empty, `edit` names the way on that works."""
+    _, out, _ = await nemo("edit", "new", "what can you do?")
+    (session,) = nearby.sessions
+    assert out.splitlines()[-1] == f"In session {session}. Go on: nemo-sdk chat {session}"
+
+
 async def test_exports_lie_side_by_side(nearby: Emulator, tmp_path: Path) -> None:
     """Without -o an export replaces no other one."""
     session = await session_with_film()

@@ -18,13 +18,12 @@ FILES: dict[str, dict[str, Any]] = {
 
 
 def session_of(film: str) -> Session:
-    """Return a session with a film: `trip`, `cat`, `files` that no film was made of, or `none`."""
+    """Return a session with a film: `trip`, `cat`, or one without: `files`, `song`, or `none`."""
     session = Session("1", "2", Account("user", 0))
     desk = Desk(random.Random(0))
-    if film in {"trip", "files"}:
-        names = list(FILES) if film == "trip" else ["beach.mp4", "city.mp4"]
-        for name in names:
-            session.uploads[name] = {"filename": name, "cdn_url": f"u/{name}", **FILES[name]}
+    names = {"trip": [*FILES], "files": ["beach.mp4", "city.mp4"], "song": ["song.mp3"]}
+    for name in names.get(film, ()):
+        session.uploads[name] = {"filename": name, "cdn_url": f"u/{name}", **FILES[name]}
     if film == "trip":
         clips = {name: session.uploads[name] for name in ("beach.mp4", "city.mp4", "boat.mp4")}
         draft = desk.of_uploads(clips)

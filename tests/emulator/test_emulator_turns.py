@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from nemo_sdk.emulator import Clock, Fault
+from nemo_sdk.emulator import Clock, Emulator, Fault
 from nemo_sdk.emulator._dialects import text_pieces
 
-from .conftest import Api, Emulators, events, message, texts, wait_until
+from .conftest import Api, Emulators, events, message, sketch, texts, wait_until
 
 ADK_KEYS = [
     "content",
@@ -249,6 +249,14 @@ async def test_scripted_events_come_as_they_are(api: Api) -> None:
     assert state["draft"] == draft
     assert state["video_infos"] == [1]
     assert [charge.kind for charge in api.emulator.charges] == ["generation"]
+
+
+def test_a_script_has_no_texts() -> None:
+    """It says what makes an event of one, in place of a turn that breaks over it."""
+    emulator: Any = Emulator(renderer=sketch)
+    for script in ("hello", ["hello"]):
+        with pytest.raises(TypeError, match=r"wire\.text\('hello'\) is an event"):
+            emulator.script(script)
 
 
 async def test_a_script_says_what_it_costs(api: Api) -> None:

@@ -20,6 +20,7 @@ from .films import session_of, shown
 
 PAGE = Path(__file__).parents[2] / "docs" / "emulator.md"
 EXAMPLES = [(row, said) for row in TABLE for said in row.examples.split(" · ")]
+SAID = [one for _, said in EXAMPLES for one in said.split(" / ")]
 
 WISHES = json.loads((Path(__file__).parents[1] / "data" / "wishes.json").read_text("utf-8"))
 
@@ -76,6 +77,24 @@ def test_the_documentation_has_the_table() -> None:
 def test_examples_are_understood(row: Any, said: str) -> None:
     """Each example of the table is understood as what it stands for."""
     assert any(asked.row is row for reading in readings(said, TABLE) for asked in reading)
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_a_wish_needs_a_film(said: str) -> None:
+    """Where there is none, it is declined in one way; what names a clip is a film to be made."""
+    rng = random.Random(1)
+    plan = Agent(session_of("none"), Desk(rng), rng, 0, 0.0).plan(said)
+    if plan.kind == "answer":
+        words = "".join(step.text for step in plan.steps if isinstance(step, Say))
+        assert "There is no film yet" in words or "还没有影片" in words
+    else:
+        assert plan.kind == "generation"
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_a_wish_about_sound_alone(said: str) -> None:
+    """Where nothing but a song was uploaded, a wish is done or declined: nothing breaks over it."""
+    assert outcome("song", said)
 
 
 def test_nothing_is_done_by_halves() -> None:

@@ -329,6 +329,9 @@ async def test_lists_are_filtered(jobs: Jobs) -> None:
     assert [job.id for job in jobs.list(owner="bob")] == [bob.id]
     assert [job.id for job in await jobs.list("done", "ann")] == [ann.id]
     assert list(jobs.list("failed")) == []
+    unheard_of: Any = "finished"
+    with pytest.raises(ValueError, match="no status 'finished': choose one of waiting, running"):
+        jobs.list(unheard_of)
 
 
 async def test_an_unknown_id_is_said_to_be_one(jobs: Jobs) -> None:

@@ -124,6 +124,18 @@ async def test_files_are_made_a_film_of(agent: Agent, clip: Path, folder: Path) 
     assert facts(again)["session"] == facts(answer)["session"]  # what a host repeats is one upload
 
 
+async def test_an_edit_that_made_nothing_has_nothing_to_save(
+    agent: Agent, clip: Path, folder: Path
+) -> None:
+    """Where the timeline is empty, the tool that would be refused is not named."""
+    clip.rename(folder / clip.name)
+    session = facts(await agent.call_tool("upload_media", {"files": [clip.name]}))["session"]
+    asked = {"session_id": session, "words": "what can you do?"}
+    told = text(await agent.call_tool("edit_film", asked))
+    assert "There is no film yet. Go on: edit_film(" in told
+    assert "export_film" not in told
+
+
 @pytest.mark.parametrize(
     "name", ["../secret.mp4", "/etc/hostname", "link.mp4", "~/secret.mp4", "file:///etc/hostname"]
 )

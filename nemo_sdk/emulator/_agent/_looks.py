@@ -97,9 +97,9 @@ def fade_film(scene: Scene, way: str, seconds: float | None = None) -> Done:
     """Fade the film in, out or both: its picture and its music."""
     music = scene.sounds("music") if _has_music(scene) else []
     if way in {"in", "both"}:
-        _fade([scene.clips[0], *music[:1]], "fade_in", seconds)
+        _fade([*scene.clips[:1], *music[:1]], "fade_in", seconds)
     if way in {"out", "both"}:
-        _fade([scene.clips[-1], *music[-1:]], "fade_out", seconds)
+        _fade([*scene.clips[-1:], *music[-1:]], "fade_out", seconds)
     return _faded(way, seconds)
 
 

@@ -89,11 +89,11 @@ class Agent:
 
     def _grant(self, text: str) -> Granted | None:
         fresh = self.session.draft is None
-        something = not fresh or bool(self.session.uploads)
-        granted = grant(text, self._scene, by_name=something, fresh=fresh)
-        if granted is not None and not something:
+        if not fresh or self.session.uploads:
+            return grant(text, self._scene, fresh=fresh)
+        if is_wish(text, by_name=False):
             raise _no_film()
-        return granted
+        return None
 
     def _scene(self) -> Scene:
         session = self.session

@@ -29,15 +29,12 @@ class Granted:
     scene: Scene
 
 
-def grant(
-    text: str, make_scene: Callable[[], Scene], *, by_name: bool, fresh: bool
-) -> Granted | None:
+def grant(text: str, make_scene: Callable[[], Scene], *, fresh: bool) -> Granted | None:
     """Return the changes that a wish asks for, None where it is not understood.
 
     Args:
         text: The wish.
         make_scene: Makes a scene to try a reading of it on.
-        by_name: Whether readings count in which a clip is called by a name.
         fresh: Whether the scene's film was made for this wish, and is a change by itself.
 
     Raises:
@@ -45,8 +42,6 @@ def grant(
     """
     declined: DeclinedError | None = None
     for reading in readings(text, TABLE):
-        if not by_name and any(asked.by_name for asked in reading):
-            continue
         try:
             return _granted(reading, make_scene(), fresh=fresh)
         except UnknownClipError as error:
@@ -59,9 +54,15 @@ def grant(
     return None
 
 
-def is_wish(text: str) -> bool:
-    """Whether a text is a wish that the table has, whatever it is said about."""
-    return next(readings(text, TABLE), None) is not None
+def is_wish(text: str, *, by_name: bool = True) -> bool:
+    """Whether a text is a wish that the table has, whatever it is said about.
+
+    Args:
+        text: The text.
+        by_name: Whether readings count in which a clip is called by a name.
+    """
+    read = readings(text, TABLE)
+    return any(by_name or not any(asked.by_name for asked in reading) for reading in read)
 
 
 def _granted(reading: Sequence[Asked], scene: Scene, *, fresh: bool) -> Granted:
