@@ -65,6 +65,22 @@ def start_music(scene: Scene, moment: float) -> Done:
     )
 
 
+def end_music(scene: Scene, moment: float) -> Done:
+    """Let the music end before the film does."""
+    end = round(moment * 1000)
+    track = scene.desk.track_of(scene.draft, AUDIO)
+    kept = [(at, one) for at, one in placed_of(track["sg"]) if at < end]
+    if not kept or end >= scene.length:
+        raise DeclinedError("There is no music then.", "那时没有音乐。")
+    track["sg"] = laid(scene.desk, [(at, {**one, "d": min(one["d"], end - at)}) for at, one in kept])
+    return Done(
+        "move_music",
+        {"end": moment},
+        f"The music ends at {moment:g} seconds.",
+        f"音乐到{moment:g}秒结束。",
+    )
+
+
 def set_volume(scene: Scene, percent: float, sound: str | None = None) -> Done:
     """Set how loud something is."""
     if percent > 1:
