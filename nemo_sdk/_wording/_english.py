@@ -9,11 +9,11 @@ from ._addresses import ADDRESS
 
 REQUEST_WORDS: Final = {
     "opener": """
-        ok|okay|hey|hi|hello|thanks|thank you|great|perfect|good|cool|nice|now|then|so|and|yes
+        ok|okay|hey|yo|hi|hello|i think|thanks|thank you|great|perfect|good|cool|nice|now|then|so|and|yes
         |yeah|yep|sure|finally|well|alright|all right|please|pls|plz|kindly|just|go ahead and
         |(?:can|could|would|will) (?:you|u|we|i)|may i|i (?:want|need|wish
         |would like)(?: you)? to|i wanna|i'd like(?: you)? to|i'd love to|let's|lets|let me
-        |let us|help me(?: to)?|time to|it's time to|(?:i'm|i am)? ready to
+        |let us|help me(?: to)?|time to|it's time to|(?:i'm|i am|we're|we are)? ready to
         |is it possible to|how (?:do|can|could|should) (?:i|we|you)|how to|where (?:do|can) (?:i
         |we)|would you mind
     """,
@@ -21,6 +21,7 @@ REQUEST_WORDS: Final = {
         please|pls|plz|now|right now|for me|thanks|thank you|then|already|asap|again|too|here
         |immediately|today|yet|so far|one more time|once more|instead|as well|would you|if you can
         |if possible|this time|real quick|quickly|at the moment|currently|right away|at once
+        |(?:when|whenever|if) (?:you get a chance|you can|possible)|or (?:what|not)
         |when (?:it's
         |it is|you're|you are)? (?:done|ready|finished)
     """,
@@ -99,7 +100,7 @@ REQUESTS: Final = {
         |how (?:much|many) (?:do (?:i|we) have|have (?:i|we) got|is) left
         |what (?:do (?:i|we) have|have (?:i|we) got|is|'s) left (?:in|of|on) (?:my)? credits?
         |(?:if|whether) (?:i|we) (?:still|have|got|enough|any|some|more)+ credits (?:left)?
-        |(?:am i|are we) (?:running)? (?:out of|low on) credits
+        |(?:am i|are we|did i|did we|have i|have we) (?:running|run)? (?:out of|low on) credits
         |(?:how much|how many|what)(?:'s| is| are| do i have)? (?:left)? (?:on|in|of) (?:my
         |the) (?:account|balance|account balance|credits|credit balance)
         |how(?:'s| is) <credit> (?:looking|doing)?
@@ -110,12 +111,12 @@ REQUESTS: Final = {
     "state": """
         (?:the|my|our|current|project|video|render|edit|timeline)* (?:status|state|progress
         |timeline|tracks|track list) (?:update|report|check|please)?
-        |<ask> (?:a|an)? <view> (?:update|report)? (?:of|on|in|for)? (?:<film>
+        |<ask> (?:(?:a|an)? (?:summary|overview|rundown|list) of|a|an)? <view> (?:update|report)? (?:of|on|in|for)? (?:<film>
         |<job>)? (?:looks? like)?
         |(?:what does|how does|how do) (?:<view>|<film>) look(?: like)?
         |(?:<ask>)? what(?:'s| is| are)? (?:currently|now)? (?:in|on|inside) <view>
         |(?:<ask>)? (?:what|which|how many) (?:tracks|clips|segments|layers) (?:do (?:i|we) have
-        |are there|there are|(?:i|we) have|does (?:<film>) have|(?:are)? (?:in|on) <view>)
+        |are there|there are|(?:i|we) have|does (?:<film>) have|(?:are)? (?:in|on) (?:<view>|there|it))
         |what (?:do|have) (?:i|we) (?:have|got)
         |(?:is|are) (?:<film>|we|you|<job>) (?:already|finally)? (?:done|ready|finished|complete
         |completed
@@ -151,7 +152,7 @@ REQUESTS: Final = {
         ok|okay|thanks|thank you|thank you (?:so|very) much|thanks a lot|wow|well|alright
         |all right|finally
         |<fine> (?:job|work|stuff|one)?|well done|hello|hi|hey|yes|yeah|sure
-        |please|done|(?:it|that|this)? (?:all)? looks? (?:really|so|very|absolutely|pretty)? <fine>
+        |please|done|(?:it|that|this)? (?:all)? looks? (?:really|so|very|absolutely|pretty)? <fine> (?:to me|to us)?
         |(?:that's|that is|this is|it's) (?:really|so|very|absolutely|just)? <fine>|(?:i
         |we) (?:really)? (?:like|love) (?:it|this|that)|(?:that's|this is|it's
         |that is) (?:it|all|great|perfect|good|fine|enough)|all good|(?:i'm|i am|we're

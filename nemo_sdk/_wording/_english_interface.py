@@ -63,7 +63,7 @@ INTERFACE: Final = {
         |(?:ctrl|control|cmd|command|shift|alt|option) ?[+-] ?\w+|(?:enter|return|escape|esc)\b
         |(?:play|export|download|preview|render|save|share|delete|generate|upgrade|undo|done
         |next|space)\b(?! on (?:an?|his|her|the (?!<some><place>)))|(?:the )?space ?bar\b
-        |'[^'\n]{1,40}'(?!\w)|[\[\"\u201c\u300c\u300e\u3010<(][^\]\"\u201d\u300d\u300f\u3011>)]{1,40}
+        |[\u25b6\u25b7\u25ba\u23f5\u23ef\u2b07+]|'[^'\n]{1,40}'(?!\w)|[\[\"\u201c\u300c\u300e\u3010<(][^\]\"\u201d\u300d\u300f\u3011>)]{1,40}
         [\]\"\u201d\u300d\u300f\u3011>)]
         |(?:(?<=click )|(?<=click on ))(?-i:[A-Z])\w+
         |(?:the|your|this|that|any|each|an?|one) <some>(?:<place>|<thing>|link\b|export\b
@@ -82,7 +82,7 @@ INTERFACE: Final = {
     "edit": r"""
         (?:use|select|choose|pick|adjust|move|resize|edit|change|fine-tune|tweak|reorder
         |rearrange|trim|delete|remove|split|replace|crop|highlight|toggle|enable|disable|type
-        |enter)\b.{0,80}?\b<place>
+        |enter)\b.{0,80}?\b(?:<place>|by (?:click|press|tapp|dragg|select|hover|swip)ing\b)
         |(?:un)?(?:check|tick) the box (?:next to|beside|labell?ed|marked|for)\b
         |(?:select|highlight|choose|pick) (?:the|an?|any|your|this|that|each|both|all)[ ]
         (?:[^\s,.;:]+ ){0,3}?<thing>(?:$|(?= (?:you (?:want|wish|need) to|on|in|from|at|to|by
@@ -92,7 +92,7 @@ INTERFACE: Final = {
     """,
     "look": r"""
         (?:open(?: up)?|launch|visit|access|(?:go|head|navigate|switch|return|jump|come)(?: back
-        | over| in)* ?to|check(?: out)?|(?:take|have) a look at|look (?:at|for|in)|see|find|view
+        | over| in)* ?to|check(?: out)?|(?:take|have) a look (?:at|in|on)|look (?:at|for|in)|see|find|view
         |watch|review|play|inspect|locate|scroll|explore|expand|collapse|close|swipe|pinch|slide
         |zoom|scrub|skim|jump)\b.{0,80}?\b(?:<place>
         |(?<=preview )window)
@@ -102,6 +102,7 @@ INTERFACE: Final = {
     """,
     "fact": r"""
         \[?(?:export|download|preview)\](?:\([^()]*\))?$
+        |export(?:ing)? is (?:available|possible|found|done) (?:via|in|from|under|at|on|with)\b.{0,40}?<place>
         |(?:the|an?|your) [\"\u201c]?(?:export|download|preview|share|render|play
         |upgrade)[\"\u201d]? (?:button|icon|option|menu|tab|link) (?:is|can|appears|will|sits|on
         |in|at)\b

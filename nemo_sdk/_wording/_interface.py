@@ -35,6 +35,8 @@ def instruction(clause: str, lead: str = "") -> Action | None:
     verb = _verb_of(said)
     if verb is None or _pattern("offer").search(said):
         return None
+    if verb == "click" and not where and _pattern("to edit").search(lead):
+        return "message"
     action = _action(verb, clause if verb == "click" else said)
     return _action(verb, lead) if action == "message" and lead and not where else action
 

@@ -121,7 +121,8 @@ def between(scene: Scene, clip: str, others: str) -> Done:
 
 def order(scene: Scene, names: str, first: str | None = None) -> Done:
     """Put all clips in an order that was said."""
-    said = [part for part in (first, *LISTED.split(names)) if part]
+    listed = LISTED.split(names) if first or LISTED.search(names) else names.split()
+    said = [part for part in (first, *listed) if part]
     wanted = [one for part in said for one in scene.find(part)]
     if sorted(map(id, wanted)) != sorted(map(id, scene.clips)):
         raise DeclinedError(

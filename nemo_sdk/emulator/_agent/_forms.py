@@ -7,7 +7,7 @@ _APART = "bring|chop|crank|cut|leave|lop|shave|shut|slow|speed|switch|take|throw
 _PARTICLE = "off|out|up|down|away"
 _SHALL = "to|should|shall|must|needs to|has to|can|could"
 _ONLY = "(?:(?:only|just) )?"
-_DOES = "start|begin|stop|end|last|play|appear|say|read|show up|show|pop up|loop|fade out|fade in"
+_DOES = "start|begin|stop|end|last|play|appear|come in|kick in|run|say|read|show up|show|pop up|loop|fade out|fade in"
 _FORMS = tuple(
     (re.compile(pattern, re.IGNORECASE), form)
     for pattern, form in (
@@ -38,12 +38,18 @@ _FORMS = tuple(
         (rf"(.+?) (?:{_SHALL}) (?:stay|remain)(?: on screen)? (.+)", r"keep \1 \2"),
         # the beach's volume → the volume of the beach
         (r"(.*?)(\b(?:the |my )?[^\s']+)'s (volume|speed|sound|audio)\b(.*)", r"\1the \3 of \2\4"),
+        (r"(.*?)(\b(?:the|my) (?:[^\s']+ )?[^\s']+)'s (length|duration|speed)(.*)", r"\1the \3 of \2\4"),
         # the music's way too loud, the music is a bit loud → the music is too loud
         (
             r"(.+?)(?:'s| is| are| looks?| sounds?| seems?| feels?| plays?| runs?)(?: just| still)*"
             r"(?: (?:far |way |much |a bit |a little |a tad |a touch )?too| way| a bit| a little) (\w+)",
             r"\1 is too \2",
         ),
+        (r"(?:i |we )?(?:only|just) (?:want|need) (.+)", r"only \1"),
+        (r"(?:i|we) (?:don't|do not) (?:want|need)(?: to (?:see|hear))? (.+)", r"remove \1"),
+        # if it was only 8 seconds long → make it 8 seconds long
+        (rf"(.+?) (?:was|were) {_ONLY}(.+)", r"make \1 \2"),
+        (r"(.+) (?:written|shown|displayed) (.+)", r"put \1 \2"),
         (r"(.+) only", r"only \1"),
     )
 )

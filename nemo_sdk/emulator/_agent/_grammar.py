@@ -21,9 +21,13 @@ _LONGEST = 300
 _MOST_CLAUSES = 8
 _MOST_READINGS = 40
 _BEFORE = re.compile(
-    r"(?:(?:please|kindly|just to be clear|(?:can|could) (?:you|we|i)(?: just)?"
+    r"(?:(?:please|kindly|just to be clear|(?:can|could) (?:you|we|i)(?: just)?(?: have| get(?= me| us))?"
     r"|(?:would|will) you(?: just)?|(?:i|we)(?: really| just)? (?:want|need)(?: (?:you )?to)?(?: have)?"
     r"|(?:i'd|we'd|i would|we would)(?: really)? (?:like|love|prefer|rather)(?: (?:you )?to)?(?: have)?"
+    r"|(?:i think|i guess|i was thinking|i was wondering if|it would be \w+ if|it'd be \w+ if)"
+    r"|(?:how|what) about|why (?:not|don't (?:you|we))|(?:you|we) (?:could|should)|(?:i|we) want"
+    r"|(?:no|nope|nah|wait|hold on|sorry)(?=,)|nah|oops|whoops"
+    r"|(?:it's|this is|that's) for [\w ]{1,20}?(?=,)"
     r"|let's|let me|gimme|give me|maybe|actually|oh|well|alright|right|now|then|also|and|ok|okay|hey"
     r"|hi|hello|yo|so|but|next|finally|lastly|after that|go ahead and|one more thing|by the way"
     r"|(?:first|second|third)(?:ly)?(?=,| (?:cut|trim|remove|delete|drop|make|add|mute|move|put)\b)"

@@ -99,12 +99,14 @@ class Scene:
         clips = {str(clip.get("id")) for clip in self.clips}
         return words if _PRONOUN.fullmatch(words) and clips & self.meant else None
 
-    def speak_of(self, clip: str | None = None, sound: str | None = None) -> None:
+    def speak_of(
+        self, clip: str | None = None, what: str | None = None, sound: str | None = None
+    ) -> None:
         """Take what words name for what the wish speaks of."""
         if sound is not None:
             self.sounds(sound)
         else:
-            self.find(clip)
+            self.find(clip or what)
 
     def mean(self, *segments: Segment) -> None:
         """Take segments for what the wish speaks of."""

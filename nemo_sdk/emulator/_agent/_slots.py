@@ -25,9 +25,10 @@ PATTERNS = {
     "twice": ("once|twice", "一次"),
     "number": (v.AMOUNT, rf"(?:{DIGITS}|[{v.HAN}]+)"),
     "percent": (
-        rf"{DIGITS} ?(?:%|percent)",
+        rf"{v.AMOUNT} ?(?:%|percent|per cent)",
         rf"(?:{DIGITS}[%\uff05]|百分之(?:{DIGITS}|[{v.HAN}]+))",
     ),
+    "level": (rf"{v.AMOUNT}(?: ?(?:%|percent|per cent))?", rf"{DIGITS}[%\uff05]?"),
     "film": (v.FILM, v.HAN_FILM),
     "what": (
         rf"(?:{v.FILM}|{v.COUNTED}|{v.NAMED})",
@@ -212,7 +213,7 @@ def _range(said: str) -> tuple[float, float]:
 
 
 def _percent(said: str) -> float:
-    number = re.search(rf"{DIGITS}|[{v.HAN}]+", said.replace("百分之", ""))
+    number = re.search(rf"{v.AMOUNT}|[{v.HAN}]+", said.replace("百分之", ""))
     return number_in(number[0]) / 100 if number else 1.0
 
 
@@ -233,7 +234,7 @@ def _spot(said: str) -> Spot:
     lasting = re.search(
         rf"(?:for|over|during|in|on|within) (?:the )?{v.END_WORDS}({v.SECONDS})|({v.SECONDS}) long", said
     )
-    clip = re.search(rf"(?:on|to|over|for|during|in) ({v.COUNTED})", said)
+    clip = re.search(rf"(?:on|to|over|for|during|in|of) ({v.COUNTED}|{v.CALLED})", said)
     start = time_in(when[1] or when[2]) if when else None
     end = None
     if span:
@@ -260,6 +261,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {
     "number": number_in,
     "twice": lambda said: 2.0 if said == "twice" else 1.0,
     "percent": _percent,
+    "level": _percent,
     "place": position_of,
     "style": style_of,
     "titleword": style_of,

@@ -16,12 +16,18 @@ _SHORT = {
     "thrice": "three times", "sub": "caption", "subs": "captions", "b+w": "b&w", "bw": "b&w",
     "secound": "second", "secounds": "seconds", "tittle": "title", "musik": "music",
 }  # fmt: skip
+_MORE = "(?:up|down|louder|quieter|softer|faster|slower|shorter|longer|brighter|darker)"
 _PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), words)
     for pattern, words in (
         (r"[, ]*(?<![\w'])(?:u+[hm]+m*|e+rm*|hm+|you know|i mean)\b,?", ""),
         (r"(?:,|(?<=you)|(?<=just)|(?<=to)) like,?(?= )", ""),
-        (r"\b(?:kinda|kind of|sort of)\b", "a bit"),
+        (r"(?:^|[ ,;])\(?\d[).] (?=[a-z])", ", "),
+        (r"\b(?:kinda|kind of|sort of|a little bit|a little|a touch|a tad|slightly|somewhat)\b", "a bit"),
+        (rf"\b(?:way|a lot|much|right) (?={_MORE}\b)", ""),
+        (r"\b(?:nice|smooth|gentle|simple|cool|lovely|super|really|very|actually) (?=\w)", ""),
+        (r"\bfad(?:e|es) away\b", "fade out"),
+        (r"\bctrl[ +-]*z\b", "undo"),
         (r"\bslo[w-]* mo(?:tion)?\b", "slow motion"),
         (r"\bblack (?:n|'n'|&|\+) white\b", "black and white"),
         (r"\b(?:a )?couple(?: of)?\b(?= )", "two"),

@@ -57,7 +57,7 @@ SOUND = "(?:(?:the )?(?:(?:original|own) )?(?:volume|sound|audio))"
 END_WORDS = "(?:(?:first|last|final) )?"
 TITLES = "(?:titles?(?: card)?|headings?|headlines?)"
 CAPTIONS = "(?:captions?|subtitles?)"
-TRACK = rf"(?:(?:the |all |all the |any |my )?(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words))"
+TRACK = rf"(?:(?:the |all |all the |any |my |that |this |your )?(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words))"
 HAN_TRACK = "(?:背景音乐|音乐|配乐|歌曲|标题|字幕|文字)"
 MUSIC_WORD = r"(?!(?:as|to|for|with|of|from|at|under|over|on|in|and|the|i|do|not|don't|never|undo)\b)[^\W\d][\w'.-]*"
 GENRE = (
@@ -66,11 +66,13 @@ GENRE = (
     "|钢琴|爵士|摇滚|流行|古典|电子|吉他|民谣|嘻哈|轻)"
 )
 PLACE = r"(?:top|bottom|center|centre|middle)(?: of the (?:screen|picture|video|film|frame))?"
+CALLED = r"(?:the |my )[\w.-]+ (?:clip|shot|scene|part)"
+"""A clip that is called by a name, where only few words may be one."""
 DETAIL = (
-    rf"(?:(?:at|in|on|near) the {PLACE}|(?:at|in|on) the (?:very )?(?:start|beginning|end)"
+    rf"(?:(?:at|in|on|near) the {PLACE}(?: of (?:{COUNTED}|{CALLED}))?|(?:at|in|on) the (?:very )?(?:start|beginning|end)"
     rf"(?: of {FILM})?|(?:over|for|during|in|on|within) the (?:first|last|final) {SECONDS}"
     rf"|(?:at|after|from) {TIME}|{RANGE}|for {SECONDS}|{SECONDS} long"
-    rf"|(?:on|to|over|for|during|in) {COUNTED})"
+    rf"|(?:on|to|over|for|during|in) (?:{COUNTED}|{CALLED}))"
 )
 HAN_PLACE = "(?:顶部|底部|上方|下方|上面|下面|中间|中央)"
 HAN_DETAIL = rf"(?:在?(?:画面)?{HAN_PLACE}|在?(?:开头|结尾|片头|片尾)|在?第?{HAN_SECONDS}处?)"

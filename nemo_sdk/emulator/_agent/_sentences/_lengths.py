@@ -8,14 +8,14 @@ from ._row import remark, row
 _CUT = "(cut|trim|shorten|limit|reduce|crop|clip|edit|cap|hold|bring|get|keep|make|squeeze|tighten)"
 _OFF = "(cut|trim|remove|delete|drop|chop|take|shave|clip|lose|skip|get rid of|throw away|leave out)"
 _KEEP = "(use|keep|show|leave|take)"
-_LONG = "[long|in all|in total|in length|flat|max|tops|at most|or less]"
+_LONG = "[long|each|in all|in total|in length|flat|max|tops|at most|or less]"
 _HAN_OFF = "(剪掉|去掉|删掉|删除|删去|剪去|切掉|裁掉|不要)"
 
 LENGTHS = (
     row(
         "cut it to ten seconds · 剪到十秒",
         _cuts.at_most,
-        f"{_CUT} [down] [{{clip:what}}] [down] (to|at|under|below|within|shorter than) [the first] {{seconds}} {_LONG}",
+        f"{_CUT} [down] [{{clip:what}}] [down] (to|at|under|below|within|shorter than) [only|just] [the first] {{seconds}} {_LONG}",
         f"[only] {_KEEP} [only] [just] the first {{seconds}} [of {{clip:what}}] [only]",
         "[make] [{clip:what}] (at most|no more than|no longer than|not longer than|max|maximum) {seconds} [long]",
         "{seconds} (max|maximum|at most|tops|or less)",
@@ -26,12 +26,13 @@ LENGTHS = (
     row(
         "make it 20 seconds long · 改成20秒",
         _cuts.to_length,
-        "(make|extend|lengthen|stretch|let) {clip:what} [to] [be] [only|just|exactly] [last|run|go on|be] [only|just|exactly] [for] {seconds} [long|in all|in total|flat]",
+        "(make|extend|lengthen|stretch|let) {clip:what} [to] [be] [only|just|exactly] [last|run|go on|be] [only|just|exactly] [for] {seconds} [long|each|in all|in total|flat]",
         "[{clip:what}] (should|shall|must) [only|just] (be|last|run) [only|just] [for] {seconds} [long]",
         "(last|run) {clip:what} [for] {seconds}",
         "{clip:what} to be {seconds} [long]",
-        "(change|set) the (length|duration) [of {clip:what}] to {seconds}",
+        "(change|set|reduce|cut|shorten|bring|limit) the (length|duration|runtime) [of {clip:what}] [down] to {seconds}",
         "[{clip:what}](延长|加长|改|变|拉长|做)(到|成|为|至){seconds}[长]",
+        "{clip:counted}只(要|留|保留)[前]{seconds}",
         "[{clip:what}](总长|总时长|时长|长度)(改|设|调)(到|成|为|至){seconds}",
     ),
     row(
@@ -92,6 +93,7 @@ LENGTHS = (
         f"{_KEEP} (everything|all) (after|from) {{moment:time}} [on|onwards]",
         "(start|begin|open) [{film}] [only] (at|from|after) {moment:time}",
         "(start|begin|open) [{film}] {moment:seconds} in",
+        "(only|just) [everything] (from|after) {moment:time} [on|onwards]",
         "(skip|jump|go) [straight] to {moment:time}",
         f"{_HAN_OFF}{{moment:seconds}}(以前|之前|前)[的][内容|部分]",
         f"{{moment:seconds}}(以前|之前|前)[的][内容|部分]{_HAN_OFF}[了]",
@@ -152,6 +154,7 @@ LENGTHS = (
         "it is too long · 太长了",
         _cuts.longer,
         "{clip:what} is too long",
+        "{clip:what} (drags|drags on|goes on) [too long|forever]",
         "too long",
         "[{clip:what}]太长[了]",
         factor=0.8,
@@ -179,7 +182,7 @@ LENGTHS = (
         "(split|divide|cut) [{film}] [in two] at {moment:time}",
         "(make|add|put) [a] (cut|split) at {moment:time}",
         "(split|divide) {clip:what} (at|after) {moment:time}",
-        "(split|divide|cut) {clip:what} (in|into|down the) (half|two|middle) [pieces|parts|halves]",
+        "(split|divide|cut) {clip:what} (in|into|down) the (half|two|middle) [pieces|parts|halves]",
         "[在][第]{moment:seconds}[处|的地方](分割|切开|剪开|拆分|分开)",
         "(分割|切开|拆分){clip:counted}",
         "{clip}从(中间|正中)(分割|切开|剪开|拆分|分开)",
