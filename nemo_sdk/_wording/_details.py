@@ -126,9 +126,9 @@ def _patterns() -> dict[str, str]:
         ),
         "part": (
             r"(?P<as>(?:(?<![a-z])(?:as|to|in|into) |存为|存成|导出成|导出为|转成|转为|[成为])"
-            r"(?:an? |the )?)?(?:(?<![a-z])(?:only|just|the|its|an?|my|this|for) |只|仅){0,3}"
+            r"(?:an? |the )?)?(?:(?<![a-z])(?:only|just|the|its|an?|my|this|for) |只|仅|单独){0,3}"
             + within.format(parts)
-            + r"(?: (?:track|file|only|alone|sequence|part)(?![a-z])|文件|部分){0,2}"
+            + r"(?: (?:track|file|only|alone|sequence|part)(?![a-z])|文件|部分|单独){0,2}"
             r"(?: (?:of|from) (?:it|this|that|the video|the film|my video)\b)?"
         ),
         "quality": (

@@ -30,12 +30,15 @@ def instruction(clause: str, lead: str = "") -> Action | None:
         lead: What leads to it: "To export your video", before "click the button"; or where to
             do it: "From the left sidebar", before "choose Media".
     """
-    said = f"{clause} {lead}" if _pattern("where").match(lead) else clause
+    where = _pattern("where").match(lead)
+    said = f"{clause} {lead}" if where else clause
     verb = _verb_of(said)
     if verb is None or _pattern("offer").search(said):
         return None
-    action = _action(verb, said)
-    return _action(verb, lead) if action == "message" and lead else action
+    if verb == "click" and not where and _pattern("to edit").search(lead):
+        return "message"
+    action = _action(verb, clause if verb == "click" else said)
+    return _action(verb, lead) if action == "message" and lead and not where else action
 
 
 def _verb_of(clause: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 
-from . import _chinese, _english
+from . import _chinese, _chinese_interface, _english, _english_interface
 
 CHINESE_CHARACTER = "[\u4e00-\u9fff]"
 QUOTED = (
@@ -10,7 +10,8 @@ QUOTED = (
     "|\u300e[^\u300f\n]{1,200}\u300f|\u300a[^\u300b\n]{1,200}\u300b"
 )
 
-_LANGUAGES = (_english, _chinese)
+_REQUESTS = (_english, _chinese)
+_INTERFACES = (_english_interface.INTERFACE, _chinese_interface.INTERFACE)
 
 
 def compile_requests(*, chinese: bool, has_files: bool) -> dict[str, re.Pattern[str]]:
@@ -19,7 +20,7 @@ def compile_requests(*, chinese: bool, has_files: bool) -> dict[str, re.Pattern[
     Spaces are left out of the patterns, to be matched against words without any: Chinese has
     none, and an optional English word then needs no optional space.
     """
-    language = _LANGUAGES[chinese]
+    language = _REQUESTS[chinese]
     phrases = dict(language.REQUESTS)
     attachment = phrases.pop("attachment")
     if has_files:
@@ -36,9 +37,7 @@ def compile_requests(*, chinese: bool, has_files: bool) -> dict[str, re.Pattern[
 def compile_interface(name: str) -> re.Pattern[str]:
     """Return the pattern of one entry of `INTERFACE`, in all languages that have it."""
     phrases = [
-        _expanded(language.INTERFACE[name], language.INTERFACE)
-        for language in _LANGUAGES
-        if name in language.INTERFACE
+        _expanded(interface[name], interface) for interface in _INTERFACES if name in interface
     ]
     return re.compile(f"(?:{'|'.join(f'(?:{phrase})' for phrase in phrases)})", re.IGNORECASE)
 
@@ -49,9 +48,9 @@ def compile_verbs(names: tuple[str, ...]) -> re.Pattern[str]:
     Its last group is called like the entry that is found, with a number behind it.
     """
     phrases = []
-    for number, language in enumerate(_LANGUAGES):
-        verbs = (f"(?P<{name}{number}>{language.INTERFACE[name]})" for name in names)
-        phrases.append(_expanded(f"<opener>(?:{'|'.join(verbs)})", language.INTERFACE))
+    for number, interface in enumerate(_INTERFACES):
+        verbs = (f"(?P<{name}{number}>{interface[name]})" for name in names)
+        phrases.append(_expanded(f"<opener>(?:{'|'.join(verbs)})", interface))
     return re.compile("|".join(phrases), re.IGNORECASE)
 
 

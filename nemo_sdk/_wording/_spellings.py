@@ -80,17 +80,19 @@ _ENGLISH: Final = {
     for word in words.split()
 }
 
-_SHORT: Final = {"thx": "thanks", "tks": "thanks", "ty": "thanks", "cheers": "thanks", "w/": "with"}
+_FILLERS: Final = dict.fromkeys(("uh", "um", "uhm", "er", "erm", "hmm"), "")
+_SHORT: Final = {"thx": "thanks", "tks": "thanks", "ty": "thanks", "cheers": "thanks", "w/": "with", "hows": "how's", "wheres": "where's"}
 _COMMANDS: Final = ("export", "download", "upload", "credits", "balance", "status", "timeline")
 
 
 @cache
 def _slips() -> dict[str, str]:
     """Return each word of a command by its slips: a letter left out or doubled, or two swapped."""
-    return {slip: word for word in _COMMANDS for slip in _slips_of(word)} | _SHORT
+    return {slip: word for word in _COMMANDS for slip in _slips_of(word)} | _SHORT | _FILLERS
 
 
 def _slips_of(word: str) -> Iterator[str]:
+    yield word + word[-1]
     for i in range(1, len(word)):
         first, second, rest = word[i - 1], word[i], word[i + 1 :]
         yield word[: i - 1] + second + rest

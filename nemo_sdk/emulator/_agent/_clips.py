@@ -38,15 +38,19 @@ def remove(scene: Scene, clip: str) -> Done:
     return Done("remove_clips", {"clips": names}, f"I removed {_list(names)}.", "已删除片段。")
 
 
-def duplicate(scene: Scene, clip: str) -> Done:
-    """Put a clip in once more, right behind itself."""
+def duplicate(scene: Scene, clip: str, more: float = 1, times: float = 0) -> Done:
+    """Put a clip in again, right behind itself: once, so often more, or so often in all."""
     again = {id(one) for one in scene.find(clip)}
+    count = round(times or more + 1)
+    if not 1 < count <= 20:
+        raise DeclinedError("I can repeat it 2 to 20 times.", "可以重复2到20次。")
     scene.clips = [
         each
         for one in scene.clips
-        for each in ((one, _copy(scene, one)) if id(one) in again else (one,))
+        for each in (one, *(_copy(scene, one) for _ in range(count - 1) if id(one) in again))
     ]
-    return Done("duplicate_clip", {"clip": clip}, f"I repeated “{clip}”.", "已复制片段。")
+    args = {"clip": clip, "times": count}
+    return Done("duplicate_clip", args, f"I repeated “{clip}”.", "已复制片段。")
 
 
 def repeat(scene: Scene, times: float = 2) -> Done:
@@ -115,9 +119,11 @@ def between(scene: Scene, clip: str, others: str) -> Done:
     return _ordered(scene)
 
 
-def order(scene: Scene, names: str) -> Done:
+def order(scene: Scene, names: str, first: str | None = None) -> Done:
     """Put all clips in an order that was said."""
-    wanted = [one for part in LISTED.split(names) if part for one in scene.find(part)]
+    listed = LISTED.split(names) if first or LISTED.search(names) else names.split()
+    said = [part for part in (first, *listed) if part]
+    wanted = [one for part in said for one in scene.find(part)]
     if sorted(map(id, wanted)) != sorted(map(id, scene.clips)):
         raise DeclinedError(
             "Name each clip once, in the order they shall have.", "请依次列出每个片段。"

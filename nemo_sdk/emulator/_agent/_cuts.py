@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ._lengths import LONGEST
 from ._scene import DeclinedError, Done, Scene, Segment, part_of, title_of
+from ._slots import FILM
 
 
 def to_length(scene: Scene, seconds: float, clip: str | None = None) -> Done:
     """Make the film, or one clip, so long: cut at its end, or longer where there is more of it."""
-    target = round(seconds * 1000)
+    target, clip = round(seconds * 1000), scene.part(clip)
     if clip is not None:
         _each(scene, clip, lambda one: _lasting(scene, one, target))
     elif target > scene.length:
@@ -26,9 +27,12 @@ def to_length(scene: Scene, seconds: float, clip: str | None = None) -> Done:
 
 def at_most(scene: Scene, seconds: float, clip: str | None = None) -> Done:
     """Cut the film, or one clip, to a length; what is shorter already stays as it is."""
+    clip = scene.part(clip)
     longest = max((one["d"] for one in scene.find(clip)), default=0) if clip else scene.length
     if round(seconds * 1000) < longest:
         return to_length(scene, seconds, clip)
+    if clip is not None and FILM.fullmatch(clip) and longest < round(seconds * 1000):
+        return at_most(scene, seconds)  # "it" can only be the film
     now = longest / 1000
     return Done(
         "trim_video",
@@ -40,7 +44,7 @@ def at_most(scene: Scene, seconds: float, clip: str | None = None) -> Done:
 
 def off_start(scene: Scene, seconds: float = 1.0, clip: str | None = None) -> Done:
     """Cut something off the beginning of the film, or of clips."""
-    cut = round(seconds * 1000)
+    cut, clip = round(seconds * 1000), scene.part(clip)
     if clip is None:
         keep(scene, (cut, scene.length))
     else:
@@ -50,7 +54,7 @@ def off_start(scene: Scene, seconds: float = 1.0, clip: str | None = None) -> Do
 
 def off_end(scene: Scene, seconds: float = 1.0, clip: str | None = None) -> Done:
     """Cut something off the end of the film, or of clips."""
-    cut = round(seconds * 1000)
+    cut, clip = round(seconds * 1000), scene.part(clip)
     if clip is None:
         keep(scene, (0, scene.length - cut))
     else:
@@ -92,19 +96,21 @@ def up_to(scene: Scene, moment: float) -> Done:
     return only(scene, (0, moment))
 
 
-def longer(scene: Scene, seconds: float | None = None, factor: float = 1.0) -> Done:
-    """Make the film longer or shorter by seconds or a factor."""
-    now = scene.length / 1000
-    return to_length(scene, round(now + seconds if seconds is not None else now * factor, 3))
-
-
-def shorter(scene: Scene, seconds: float) -> Done:
-    """Make the film shorter by seconds."""
-    return off_end(scene, seconds)
+def longer(
+    scene: Scene, seconds: float = 0.0, factor: float = 1.0, clip: str | None = None
+) -> Done:
+    """Make the film, or clips, longer or shorter by seconds or a factor."""
+    clip = scene.part(clip)
+    if clip is None:
+        return to_length(scene, round(scene.length / 1000 * factor + seconds, 3))
+    _each(scene, clip, lambda one: _lasting(scene, one, round(one["d"] * factor + seconds * 1000)))
+    args = {"factor": factor, "seconds": seconds}
+    return Done("trim_video", args, f"“{clip}” lasts otherwise now.", "已调整片段时长。")
 
 
 def split(scene: Scene, moment: float | None = None, clip: str | None = None) -> Done:
     """Cut the film, or a clip, in two at a moment or in the middle; nothing of it goes."""
+    clip = scene.part(clip)
     whole = scene.find(clip) if clip else scene.clips
     total = sum(one["d"] for one in whole)
     at = total / 2 if moment is None else moment * 1000

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 
 _APART = "bring|chop|crank|cut|leave|lop|shave|shut|slow|speed|switch|take|throw|trim|turn"
 _PARTICLE = "off|out|up|down|away"
-_SHALL = "to|should|shall|must|needs to|has to"
-_WHERE = "at|before|after|between|first|last"
+_SHALL = "to|should|shall|must|needs to|has to|can|could"
+_ONLY = "(?:(?:only|just) )?"
+_DOES = "start|begin|stop|end|last|play|appear|come in|kick in|run|say|read|show up|show|pop up|loop|fade out|fade in"
 _FORMS = tuple(
     (re.compile(pattern, re.IGNORECASE), form)
     for pattern, form in (
-        (r"(?:snip|lop|slice|chop) (.+)", r"cut \1"),
-        (r"(?:ditch|scrap|discard|omit|axe|skip) (.+)", r"remove \1"),
+        (r"(?:snip|lop|slice|chop|crop|hack) (.+)", r"cut \1"),
+        (r"(?:ditch|scrap|discard|omit|axe|skip|nix|erase|bin|clear|cut|get) (.+)", r"remove \1"),
+        (r"(?:stick|slap|tack|throw|pop|drop|shove|place|bring|have) (.+)", r"put \1"),
+        (r"(?:have|get|give me|turn|keep|render) (.+)", r"make \1"),
+        (r"(.+) (?:on|onto|in|into|to) the (very )?(start|beginning|front|end|back)", r"\1 at the \3"),
         # take the last second off → take off the last second
         (rf"({_APART}) (?!(?:{_PARTICLE})\b)(.+?) ({_PARTICLE})\b(.*)", r"\1 \3 \2\4"),
         # fade the city out → fade out the city
@@ -20,16 +24,32 @@ _FORMS = tuple(
         (rf"(?:(?:let|have|make) )?(.+?) (?:(?:{_SHALL}) )?(fade) (in|out)\b(.*)", r"\2 \3 \1\4"),
         # the boat should be the first one, let the boat come first → put the boat first
         (rf"(?:let )?(.+?) (?:{_SHALL}) be (?:the )?(first|last)(?: one| clip)?", r"put \1 \2"),
-        (rf"(?:let )?(.+?) (?:(?:{_SHALL}) )?(?:come|go|stand) (.+)", r"put \1 \2"),
-        (rf"(?:i|we) (?:want|need) (.+?) ({_WHERE})\b(.*)", r"put \1 \2\3"),
-        # it should be square, could it be square → make it square
-        (rf"(.+?) (?:{_SHALL}) be (.+)", r"make \1 \2"),
-        (r"(?:can|could) (.+?) be (.+)", r"make \1 \2"),
-        (r"(?:can|could) (?:i|we) have (.+)", r"make \1"),
+        (
+            rf"(?:let |have |can |could )?(.+?) (?:(?:{_SHALL}) )?(?:come|comes|go|goes|stand) (.+)",
+            r"put \1 \2",
+        ),
+        # the boat should be gone, it should go → remove the boat
+        (rf"(.+?) (?:{_SHALL}) (?:be (?:gone|removed|out)|go(?: away)?|disappear)", r"remove \1"),
+        # it should be square, can it be square → make it square
+        (rf"(?:can |could )?(.+?) (?:(?:{_SHALL}) )?{_ONLY}be (?!gone\b)(.+)", r"make \1 \2"),
+        # the music should stop at 0:08, let the music stop at 0:08 → stop the music at 0:08
+        (rf"(?:let |make |have )?(.+?) (?:(?:{_SHALL}) )?{_ONLY}({_DOES}) (.+)", r"\2 \1 \3"),
         # the title should stay for two seconds → keep the title for two seconds
         (rf"(.+?) (?:{_SHALL}) (?:stay|remain)(?: on screen)? (.+)", r"keep \1 \2"),
         # the beach's volume → the volume of the beach
         (r"(.*?)(\b(?:the |my )?[^\s']+)'s (volume|speed|sound|audio)\b(.*)", r"\1the \3 of \2\4"),
+        (r"(.*?)(\b(?:the|my) (?:[^\s']+ )?[^\s']+)'s (length|duration|speed)(.*)", r"\1the \3 of \2\4"),
+        # the music's way too loud, the music is a bit loud → the music is too loud
+        (
+            r"(.+?)(?:'s| is| are| looks?| sounds?| seems?| feels?| plays?| runs?)(?: just| still)*"
+            r"(?: (?:far |way |much |a bit |a little |a tad |a touch )?too| way| a bit| a little) (\w+)",
+            r"\1 is too \2",
+        ),
+        (r"(?:i |we )?(?:only|just) (?:want|need) (.+)", r"only \1"),
+        (r"(?:i|we) (?:don't|do not) (?:want|need)(?: to (?:see|hear))? (.+)", r"remove \1"),
+        # if it was only 8 seconds long → make it 8 seconds long
+        (rf"(.+?) (?:was|were) {_ONLY}(.+)", r"make \1 \2"),
+        (r"(.+) (?:written|shown|displayed) (.+)", r"put \1 \2"),
         (r"(.+) only", r"only \1"),
     )
 )

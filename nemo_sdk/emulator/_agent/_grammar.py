@@ -5,31 +5,46 @@ Nothing is understood by a word in it: a clause is a sentence from its first wor
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any
 
 from attrs import define, field, frozen
 
 from ._forms import forms_of
-from ._sentence import Clause, is_han
+from ._sentence import Clause
 from ._sentences import Row
+from ._slots import PATTERNS
+from ._speech import is_han, spellings
 from ._vocabulary import QUOTED
 
 _LONGEST = 300
 _MOST_CLAUSES = 8
 _MOST_READINGS = 40
 _BEFORE = re.compile(
-    r"(?:(?:please|can you|could you|would you|will you|i want you to|i want to"
-    r"|i'd like (?:you )?to|i would like (?:you )?to|i'd like"
-    r"|let's|now|then|also|and|ok|okay|hey|hi|so|but)[ ,]+"
-    r"|请|帮我|麻烦|能不能|能否|可以|可不可以|我想|我要|再|然后|并且|并|把|将|给)+",
+    r"(?:(?:please|kindly|just to be clear|(?:can|could) (?:you|we|i)(?: just)?(?: have| get(?= me| us))?"
+    r"|(?:would|will) you(?: just)?|(?:i|we)(?: really| just)? (?:want|need)(?: (?:you )?to)?(?: have)?"
+    r"|(?:i'd|we'd|i would|we would)(?: really)? (?:like|love|prefer|rather)(?: (?:you )?to)?(?: have)?"
+    r"|(?:i think|i guess|i was thinking|i was wondering if|it would be \w+ if|it'd be \w+ if)"
+    r"|(?:how|what) about|why (?:not|don't (?:you|we))|(?:you|we) (?:could|should)|(?:i|we) want"
+    r"|(?:no|nope|nah|wait|hold on|sorry)(?=,)|nah|oops|whoops"
+    r"|(?:it's|this is|that's) for [\w ]{1,20}?(?=,)"
+    r"|let's|let me|gimme|give me|maybe|actually|oh|well|alright|right|now|then|also|and|ok|okay|hey"
+    r"|hi|hello|yo|so|but|next|finally|lastly|after that|go ahead and|one more thing|by the way"
+    r"|(?:first|second|third)(?:ly)?(?=,| (?:cut|trim|remove|delete|drop|make|add|mute|move|put)\b)"
+    r"|(?:there's|there is|i made) a (?:typo|mistake)(?: in it| in the \w+)?)[ ,:.]+"
+    r"|请|帮我|麻烦|能不能|能否|可以|可不可以|我想要?|我要|先|再|然后|并且|并|把|将|给|那就|那|你)+",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"(?:[ ,]+(?:please|for me|now|too|as well|then|instead|thanks|thank you)"
-    r"|吧|吗|一下|好吗|谢谢|可以吗)+$",
+    r"(?:[ ,]+(?:please|for me|for us|now|too|as well|then|instead|thanks|thank you|thanks a lot|ok|okay"
+    r"|if possible|if you can|nothing else|that's all|that's it|fix it|fix that|asap|real quick|quickly"
+    r"|man|mate|bro|dude|somehow|can you|could you|would you|will you|right|for now|and nothing else)"
+    r"|吧|吗|一下|好吗|谢谢|可以吗|呗|嘛|啊|呀|哦|就行|就好|就可以了)+$",
     re.IGNORECASE,
 )
+_VERBS = ("put ", "make ", "set ")
+"""What a clause without a verb may have left out: "the boat first", "square, please"."""
 _MARKS = " \t\n.!?,;:~。\uff0c\uff1f\uff01\uff1b\uff1a、"
 _JOINTS = re.compile(
     r"\s*(?:(?:[,;.](?=\s)|(?<= ):|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
@@ -59,8 +74,11 @@ def readings(text: str, table: tuple[Row, ...]) -> Iterator[list[Asked]]:
         table: The operations that there are.
     """
     wish, quotes = _plain(text)
-    if len(wish) <= _LONGEST:
-        yield from islice(_Reader(quotes, table).readings(wish, (), _MOST_CLAUSES), _MOST_READINGS)
+    if len(wish) > _LONGEST:
+        return
+    for spelled in spellings(wish, _known(table)):
+        reader = _Reader(quotes, table)
+        yield from islice(reader.readings(spelled, (), _MOST_CLAUSES), _MOST_READINGS)
 
 
 @define
@@ -96,7 +114,7 @@ class _Reader:
         key = (text, carried)
         if text and key not in self._clauses:
             self._clauses[key] = self._said(text) or [
-                asked for verb in carried for asked in self._said(verb + text)
+                asked for verb in (*carried, *_VERBS) for asked in self._said(verb + text)
             ]
         return self._clauses.get(key, [])
 
@@ -110,6 +128,14 @@ class _Reader:
                 values = one.match(said)
                 if values is not None:
                     yield Asked(row, values, one.names_something(values))
+
+
+@cache
+def _known(table: tuple[Row, ...]) -> frozenset[str]:
+    """Return the English words of a table, those of its gaps too."""
+    said = [template for row in table for template in row.templates]
+    said += [english for english, _ in PATTERNS.values()]
+    return frozenset(re.findall("[a-z]{3,}", " ".join(said)))
 
 
 def _verbs(text: str) -> tuple[str, ...]:

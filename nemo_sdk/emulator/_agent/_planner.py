@@ -54,7 +54,8 @@ class Agent:
             # What is still being worked on may be what this wish is about.
             understood, reason = self.session.busy.locked(), error
             if not understood:
-                return Plan("answer", self._decline(asked, reason))
+                answer = self._answer(asked) if asks_back(asked) else self._decline(asked, reason)
+                return Plan("answer", answer)
         except (AttributeError, KeyError, TypeError):
             understood = True  # a draft that no agent made: the turn fails on it, as it would
         return Plan("edit", self._edit(asked)) if understood else self._plan_unknown(text, asked)

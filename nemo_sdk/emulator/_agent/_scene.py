@@ -11,7 +11,7 @@ from nemo_sdk.emulator import _drafts
 from nemo_sdk.emulator._drafts import AUDIO, TEXT, VIDEO, Desk, Draft
 from nemo_sdk.emulator._history import History
 
-from ._slots import COUNTED, EVERYTHING, LISTED, SOUNDTRACK, ordinals_in
+from ._slots import COUNTED, EVERYTHING, FILM, LISTED, OTHERS, SOUNDTRACK, ordinals_in
 from ._vocabulary import MIDDLE
 
 Segment = dict[str, Any]
@@ -92,6 +92,22 @@ class Scene:
         self.mean(*found)
         return found
 
+    def part(self, words: str | None) -> str | None:
+        """Return words that name clips; None for those that mean the whole film."""
+        if words is None or not FILM.fullmatch(words.strip()):
+            return words
+        clips = {str(clip.get("id")) for clip in self.clips}
+        return words if _PRONOUN.fullmatch(words) and clips & self.meant else None
+
+    def speak_of(
+        self, clip: str | None = None, what: str | None = None, sound: str | None = None
+    ) -> None:
+        """Take what words name for what the wish speaks of."""
+        if sound is not None:
+            self.sounds(sound)
+        else:
+            self.find(clip or what)
+
     def mean(self, *segments: Segment) -> None:
         """Take segments for what the wish speaks of."""
         self.meant = frozenset(str(one.get("id")) for one in segments)
@@ -144,6 +160,8 @@ class Scene:
         return at, {**one, "d": min(one["d"], after - at)}
 
     def _found(self, words: str) -> list[Segment]:
+        if OTHERS.fullmatch(words) and self.meant:
+            return [clip for clip in self.clips if clip.get("id") not in self.meant]
         if COUNTED.fullmatch(words):
             return [self._number(number) for number in ordinals_in(words)]
         try:

@@ -12,16 +12,11 @@ from typing import Any
 from attrs import field, frozen
 
 from ._slots import CHECKED, PATTERNS, PRECISE, UNHEARD, value_of
+from ._speech import is_han
 
 _OPTIONAL = {"the"}
 _TOKENS = re.compile(r"\{[^}]*\}|[\[\]()|]|[^\s\[\](){}|]+")
 _PLAIN = re.compile(r"[\w'-]+")
-_HAN = re.compile("[\u4e00-\u9fff]")
-
-
-def is_han(text: str) -> bool:
-    """Whether there is a Chinese word in it."""
-    return _HAN.search(text) is not None
 
 
 @frozen

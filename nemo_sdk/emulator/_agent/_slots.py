@@ -7,9 +7,12 @@ from typing import Any
 from attrs import frozen
 
 from . import _vocabulary as v
-from ._lengths import DIGITS, duration_in, number_in
+from ._lengths import DIGITS, WORD, duration_in, number_in
 
-_TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "half": 0.5}
+_TIMES = {
+    "double": 2.0, "twice": 2.0, "triple": 3.0, "half": 0.5, "half the": 0.5, "a third of": 1 / 3,
+    "a third": 1 / 3, "a quarter of": 0.25, "a quarter": 0.25, "quarter": 0.25,
+}  # fmt: skip
 PATTERNS = {
     # name: (in English, in Chinese)
     "seconds": (v.SECONDS, v.HAN_SECONDS),
@@ -19,11 +22,13 @@ PATTERNS = {
         v.HAN_SECONDS,
     ),
     "range": (v.RANGE, rf"(?:{DIGITS}|[{v.HAN}]+)(?:秒钟?)?[到至-]第?{v.HAN_SECONDS}"),
+    "twice": ("once|twice", "一次"),
     "number": (v.AMOUNT, rf"(?:{DIGITS}|[{v.HAN}]+)"),
     "percent": (
-        rf"{DIGITS} ?(?:%|percent)",
+        rf"{v.AMOUNT} ?(?:%|percent|per cent)",
         rf"(?:{DIGITS}[%\uff05]|百分之(?:{DIGITS}|[{v.HAN}]+))",
     ),
+    "level": (rf"{v.AMOUNT}(?: ?(?:%|percent|per cent))?", rf"{DIGITS}[%\uff05]?"),
     "film": (v.FILM, v.HAN_FILM),
     "what": (
         rf"(?:{v.FILM}|{v.COUNTED}|{v.NAMED})",
@@ -53,10 +58,13 @@ PATTERNS = {
     "half": (v.HALF, v.HALF),
     "style": (rf"(?:{v.TITLES}|{v.CAPTIONS}|text|words|label)", "(?:标题|字幕|文字)"),
     "shape": (v.SHAPE, v.SHAPE),
-    "degrees": (r"\d{1,3}(?: ?°| degrees?)?", r"\d{1,3}度?"),
+    "degrees": (
+        rf"(?:\d{{1,3}}|ninety|one eighty|one hundred (?:and )?eighty)(?: ?°| degrees?)?",
+        r"\d{1,3}度?",
+    ),
     "effect": (v.EFFECT, v.EFFECT),
     "clock": (r"0{1,2}:\d\d", r"0{1,2}:\d\d"),
-    "times": (rf"{DIGITS} ?(?:x|times)|{'|'.join(_TIMES)}", rf"(?:{DIGITS}|[{v.HAN}]+)倍"),
+    "times": (rf"{DIGITS} ?(?:x|times)|x ?{DIGITS}|(?:{WORD}) times|{'|'.join(_TIMES)}", rf"(?:{DIGITS}|[{v.HAN}]+)倍"),
     "titleword": (v.TITLES, "标题"),
     "file": (r"[\w-]+\.\w{2,4}", r"[\w-]+\.[a-zA-Z0-9]{2,4}"),
     "files": (v.FILES, "(?:素材|片段|图片|照片|视频|文件)"),
@@ -69,10 +77,18 @@ EVERYTHING = re.compile(
     re.IGNORECASE,
 )
 COUNTED = re.compile(
-    rf"{v.COUNTED}|{v.HAN_COUNTED}|(?:the )?(?:{v.ORDINAL}|\d{{1,2}})", re.IGNORECASE
+    rf"{v.COUNTED}|{v.HAN_COUNTED}|(?:the )?(?:{v.ORDINAL}|\d{{1,2}}|(?!an?$){WORD})",
+    re.IGNORECASE,
 )
 LISTED = re.compile(r"\s*(?:,|&| and | then |、|[和与跟])(?:\s*(?:and|then) )*\s*", re.IGNORECASE)
 """What stands between the names of several clips."""
+FILM = re.compile(rf"{v.FILM}|{v.HAN_FILM}", re.IGNORECASE)
+OTHERS = re.compile(
+    r"(?:all )?(?:the )?(?:rest|remaining|others?)(?: ones?| clips?| parts?)?|everything else"
+    r"|(?:其他|其余|剩下)的?(?:片段)?",
+    re.IGNORECASE,
+)
+"""All clips but those that the wish spoke of before."""
 SOUNDTRACK = re.compile(rf"(?:the |my )?{v.MUSIC}|背景音乐|音乐|配乐|歌", re.IGNORECASE)
 PRECISE = {
     "what": re.compile(f"{EVERYTHING.pattern}|{COUNTED.pattern}", re.IGNORECASE),
@@ -122,14 +138,23 @@ def time_in(said: str) -> float:
     clock = re.fullmatch(r"(\d+):(\d+(?:\.\d+)?)", said.strip())
     if clock:
         return int(clock[1]) * 60 + float(clock[2])
-    seconds = duration_in(said)
-    number = re.search(r"\d+(?:\.\d+)?", said)
-    return seconds if seconds is not None else float(number[0]) if number else 0.0
+    seconds = _duration(said)
+    number = re.search(rf"\d+(?:\.\d+)?|\b(?:{WORD})$", said)
+    return seconds if seconds is not None else number_in(number[0]) if number else 0.0
+
+
+def _duration(said: str) -> float | None:
+    """Return seconds: `2 seconds`, `a second`, `0:02`; none where it is no time at all."""
+    clock = re.fullmatch(r"0{1,2}:(\d\d)", said)
+    if clock:
+        return float(clock[1]) or None
+    one = re.fullmatch(r"(?:an?|one) (?:second|sec)", said)
+    return 1.0 if one else duration_in(said)
 
 
 def ordinals_in(said: str) -> list[int]:
     """Return the numbers of clips that were counted, from 1; -1 is the last one."""
-    return [number for part in LISTED.split(said) for number in _ordinals(part)]
+    return [number for part in LISTED.split(said.lower()) for number in _ordinals(part)]
 
 
 def _ordinals(said: str) -> list[int]:
@@ -138,7 +163,9 @@ def _ordinals(said: str) -> list[int]:
         begins = several["side"] in {"first", "前"}
         return [*range(1, count + 1)] if begins else [*range(-count, 0)]
     digits = [int(number) for number in re.findall(r"\b\d{1,2}\b(?!st|nd|rd|th)", said)]
-    words = [v.ORDINALS[word] for word in re.findall(rf"\b(?:{v.ORDINAL})\b", said.lower())]
+    counted = re.search(rf"(?:^|{v.UNIT} |number |no\.? ?)({WORD})$", said)
+    digits += [round(number_in(counted[1]))] if counted else []
+    words = [v.ORDINALS[word] for word in re.findall(rf"\b(?:{v.ORDINAL})\b", said)]
     han = [round(number_in(number)) for number in re.findall(rf"第([\d{v.HAN}]+)", said)]
     places = [number for word, number in v.HAN_PLACES.items() if word in said]
     return words + (han or digits) + places
@@ -180,24 +207,24 @@ def _first(table: Sequence[tuple[str, str]], said: str) -> str | None:
 
 
 def _range(said: str) -> tuple[float, float]:
-    times = re.findall(rf"{v.TIME}|{v.HAN_SECONDS}|[\d{v.HAN}]+", said)
+    times = re.findall(rf"\b(?:{v.TIME}|{v.AMOUNT})\b|{v.HAN_SECONDS}|[\d{v.HAN}]+", said)
     ends = sorted(time_in(time) or number_in(time) for time in times[:2])
     return ends[0], ends[-1]
 
 
 def _percent(said: str) -> float:
-    number = re.search(rf"{DIGITS}|[{v.HAN}]+", said.replace("百分之", ""))
+    number = re.search(rf"{v.AMOUNT}|[{v.HAN}]+", said.replace("百分之", ""))
     return number_in(number[0]) / 100 if number else 1.0
 
 
 def _times(said: str) -> float:
-    number = re.match(rf"{DIGITS}|[{v.HAN}]+", said)
-    return number_in(number[0]) if number else _TIMES[said]
+    number = re.match(rf"x? ?({DIGITS}|[{v.HAN}]+|(?:{WORD})(?= times))", said)
+    return number_in(number[1]) if number else _TIMES[said]
 
 
 def _degrees(said: str) -> int:
     number = re.match(r"\d+", said)
-    return int(number[0]) if number else 0
+    return int(number[0]) if number else 90 if said.startswith("ninety") else 180
 
 
 def _spot(said: str) -> Spot:
@@ -205,9 +232,9 @@ def _spot(said: str) -> Spot:
     when = re.search(rf"(?:at|after|from) ({v.TIME})|在?第?({v.HAN_SECONDS})", said)
     span = re.search(rf"(?:from|between) {v.TIME}(?: to | and | until | ?- ?){v.TIME}", said)
     lasting = re.search(
-        rf"(?:for|over|during|in) (?:the )?{v.END_WORDS}({v.SECONDS})|({v.SECONDS}) long", said
+        rf"(?:for|over|during|in|on|within) (?:the )?{v.END_WORDS}({v.SECONDS})|({v.SECONDS}) long", said
     )
-    clip = re.search(rf"(?:on|to|over|for|during|in) ({v.COUNTED})", said)
+    clip = re.search(rf"(?:on|to|over|for|during|in|of) ({v.COUNTED}|{v.CALLED})", said)
     start = time_in(when[1] or when[2]) if when else None
     end = None
     if span:
@@ -227,12 +254,14 @@ def _spot(said: str) -> Spot:
 
 
 _VALUES: dict[str, Callable[[str], Any]] = {
-    "seconds": duration_in,
+    "seconds": _duration,
     "time": time_in,
     "clock": time_in,
     "range": _range,
     "number": number_in,
+    "twice": lambda said: 2.0 if said == "twice" else 1.0,
     "percent": _percent,
+    "level": _percent,
     "place": position_of,
     "style": style_of,
     "titleword": style_of,
@@ -243,6 +272,6 @@ _VALUES: dict[str, Callable[[str], Any]] = {
     "details": _spot,
     "spot": _spot,
     "half": half_of,
-    "span": lambda said: duration_in(said) or 1.0,
+    "span": lambda said: _duration(said) or 1.0,
     "endpoint": lambda said: Spot(at_end=said.lower() in {"end", "closing", "片尾"}),
 }

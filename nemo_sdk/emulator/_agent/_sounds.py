@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from nemo_sdk.emulator._drafts import AUDIO, VIDEO
 
-from ._scene import DeclinedError, Done, Scene, Segment, about, laid, placed_of
+from ._scene import (
+    DeclinedError,
+    Done,
+    Scene,
+    Segment,
+    UnknownClipError,
+    about,
+    laid,
+    placed_of,
+    plain_name,
+)
 
 _VOLUME = 0.35
 _PLAIN = re.compile(
@@ -35,14 +45,23 @@ def set_music(scene: Scene, music: str | None = None, volume: float = _VOLUME) -
     )
 
 
-def uploaded_music(scene: Scene, music: str | None = None) -> Done:
+def swap_music(scene: Scene, old: str, music: str) -> Done:
+    """Put other music in place of the one that is named."""
+    tracks = [track["sg"] for track in scene.draft["t"] if track["tt"] == AUDIO]
+    playing = [about(one).get("name", "") for track in tracks for one in track]
+    if plain_name(old) not in map(plain_name, playing):
+        raise UnknownClipError(f"No music “{old}” plays.", f"没有音乐“{old}”。")
+    return set_music(scene, music)
+
+
+def uploaded_music(scene: Scene, music: str | None = None, volume: float = _VOLUME) -> Done:
     """Put an uploaded sound under the film: a named one, else the last one."""
     if music is None:
         files = [one for one in scene.uploads.values() if one["file_type"] == "audio"]
         music = str(files[-1]["filename"]) if files else ""
     if _uploaded(scene, music, scene.length) is None:
         raise DeclinedError(f"No sound “{music}” was uploaded.", f"没有上传音频“{music}”。")
-    return set_music(scene, music)
+    return set_music(scene, music, volume)
 
 
 def start_music(scene: Scene, moment: float) -> Done:
@@ -59,6 +78,22 @@ def start_music(scene: Scene, moment: float) -> Done:
         {"start": moment},
         f"The music starts at {moment:g} seconds.",
         f"音乐从{moment:g}秒开始。",
+    )
+
+
+def end_music(scene: Scene, moment: float) -> Done:
+    """Let the music end before the film does."""
+    end = round(moment * 1000)
+    track = scene.desk.track_of(scene.draft, AUDIO)
+    kept = [(at, one) for at, one in placed_of(track["sg"]) if at < end]
+    if not kept or end >= scene.length:
+        raise DeclinedError("There is no music then.", "那时没有音乐。")
+    track["sg"] = laid(scene.desk, [(at, {**one, "d": min(one["d"], end - at)}) for at, one in kept])
+    return Done(
+        "move_music",
+        {"end": moment},
+        f"The music ends at {moment:g} seconds.",
+        f"音乐到{moment:g}秒结束。",
     )
 
 

@@ -32,7 +32,7 @@ def add_text(
 
 def change_text(scene: Scene, text: str, style: str = "title", old: str | None = None) -> Done:
     """Let a text read otherwise; one is added where there is none."""
-    found = [one for one in scene.texts() if _style(one) == style]
+    found = [one for one in scene.texts() if old is not None or _style(one) == style]
     if old is not None:
         found = [one for one in found if about(one)["text"].lower() == old.lower()]
         if not found:

@@ -7,11 +7,18 @@ from ._lengths import DIGITS, WORD
 HAN = "一二两三四五六七八九十百"
 AMOUNT = rf"(?:{DIGITS}|(?:{WORD})(?:[ -](?:{WORD}))?)"
 SECONDS = (
-    rf"(?:(?:half(?: an?)?|a half|{AMOUNT}(?: and a half)?)[ -]?(?:seconds?|secs?|minutes?|mins?)"
-    rf"(?: and a half)?|{DIGITS} ?s)"
+    rf"(?:(?:half(?: an?| of an?)?|a half|{AMOUNT}(?: and a half)?)[ -]?"
+    rf"(?:seconds?|secs?|minutes?|mins?)(?: and a half)?|{DIGITS} ?s|0{{1,2}}:\d\d)"
 )
-TIME = rf"(?:\d{{1,2}}:\d\d(?:\.\d+)?|{SECONDS}|(?:second )?{DIGITS})"
-RANGE = rf"(?:(?:from )?{TIME}(?: to | until | ?[-\u2013] ?){TIME}|between {TIME} and {TIME})"
+TIME = (
+    rf"(?:\d{{1,2}}:\d\d(?:\.\d+)?|(?:the )?{SECONDS}(?: mark| point| in)?"
+    rf"|(?:second )?{DIGITS}|(?:the )?second {AMOUNT})"
+)
+_FROM = rf"(?:{TIME}|(?:second )?{AMOUNT})"
+RANGE = (
+    rf"(?:(?:from |between )?{_FROM}(?: to | until | up to | through | ?[-\u2013] ?){TIME}"
+    rf"|between {_FROM} and {TIME})"
+)
 MIDDLE = 1000
 """The number of the clip in the middle, however many there are."""
 ORDINALS = {
@@ -21,15 +28,16 @@ ORDINALS = {
 }  # fmt: skip
 ORDINAL = "|".join(ORDINALS)
 UNIT = "(?:clips?|shots?|scenes?|ones?|pieces?|parts?|segments?|videos?)"
-NUMBERS = r"\d{1,2}(?:(?:,| and|, and| &) \d{1,2})*"
+_NUMBER = rf"(?:(?:number |no\.? ?|#)?(?:\d{{1,2}}|(?!an?\b)(?:{WORD}))\b)"
+NUMBERS = rf"{_NUMBER}(?:(?:,| and|, and| &) {_NUMBER})*"
 FILM = (
-    r"(?:it|this|that|everything|the thing|them|(?:all of |the whole |my |the |this |our |whole )*"
-    r"(?:video|film|movie|footage|clip|thing|picture|image|edit))(?: all)?"
+    r"(?:it|this|that|everything|the thing|them|(?:all of |my |the |this |our |whole |entire |full |complete )*"
+    r"(?:video|film|movie|footage|clip|thing|picture|image|edit|cut|reel))(?: all)?"
 )
 COUNTED = (
-    rf"(?:(?:the |my )?(?:{ORDINAL})(?: and (?:the )?(?:{ORDINAL}))*(?: {UNIT})"
+    rf"(?:(?:the |my )?(?:very )?(?:{ORDINAL})(?: and (?:the )?(?:{ORDINAL}))*(?: {UNIT})"
     rf"|(?:the |my )?(?:first|last|final) (?:\d|{WORD}) {UNIT}"
-    rf"|(?:the |my )?{UNIT} {NUMBERS}|(?:all|each|every|both)(?: of)?(?: the| my)? {UNIT}"
+    rf"|(?:the |my )?{UNIT} {NUMBERS}|(?:number \d|#\d)|(?:all|each|every|both)(?: of)?(?: the| my)? {UNIT}"
     rf"|(?:the|my|all) clips)"
 )
 NAMED = (
@@ -49,20 +57,22 @@ SOUND = "(?:(?:the )?(?:(?:original|own) )?(?:volume|sound|audio))"
 END_WORDS = "(?:(?:first|last|final) )?"
 TITLES = "(?:titles?(?: card)?|headings?|headlines?)"
 CAPTIONS = "(?:captions?|subtitles?)"
-TRACK = rf"(?:(?:the |all |all the |any |my )?(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words))"
+TRACK = rf"(?:(?:the |all |all the |any |my |that |this |your )?(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words))"
 HAN_TRACK = "(?:背景音乐|音乐|配乐|歌曲|标题|字幕|文字)"
-MUSIC_WORD = r"(?!(?:as|to|for|with|of|from|at|under|over|on|in|and)\b)[^\W\d][\w'.-]*"
+MUSIC_WORD = r"(?!(?:as|to|for|with|of|from|at|under|over|on|in|and|the|i|do|not|don't|never|undo)\b)[^\W\d][\w'.-]*"
 GENRE = (
     "(?:jazz|piano|guitar|rock|pop|techno|house|classical|hip[ -]?hop|lo-?fi|ambient|electronic"
     "|funk|blues|folk|country|reggae|orchestral|cinematic|acoustic|strings|synthwave|drums|disco"
     "|钢琴|爵士|摇滚|流行|古典|电子|吉他|民谣|嘻哈|轻)"
 )
 PLACE = r"(?:top|bottom|center|centre|middle)(?: of the (?:screen|picture|video|film|frame))?"
+CALLED = r"(?:the |my )[\w.-]+ (?:clip|shot|scene|part)"
+"""A clip that is called by a name, where only few words may be one."""
 DETAIL = (
-    rf"(?:(?:at|in|on|near) the {PLACE}|(?:at|in) the (?:very )?(?:start|beginning|end)"
-    rf"(?: of {FILM})?|(?:over|for|during|in) the (?:first|last|final) {SECONDS}"
+    rf"(?:(?:at|in|on|near) the {PLACE}(?: of (?:{COUNTED}|{CALLED}))?|(?:at|in|on) the (?:very )?(?:start|beginning|end)"
+    rf"(?: of {FILM})?|(?:over|for|during|in|on|within) the (?:first|last|final) {SECONDS}"
     rf"|(?:at|after|from) {TIME}|{RANGE}|for {SECONDS}|{SECONDS} long"
-    rf"|(?:on|to|over|for|during|in) {COUNTED})"
+    rf"|(?:on|to|over|for|during|in) (?:{COUNTED}|{CALLED}))"
 )
 HAN_PLACE = "(?:顶部|底部|上方|下方|上面|下面|中间|中央)"
 HAN_DETAIL = rf"(?:在?(?:画面)?{HAN_PLACE}|在?(?:开头|结尾|片头|片尾)|在?第?{HAN_SECONDS}处?)"

@@ -1,7 +1,7 @@
 """A wish made true on a draft: all of its clauses, or none."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -69,10 +69,21 @@ def _granted(reading: Sequence[Asked], scene: Scene, *, fresh: bool) -> Granted:
     before = scene.draft
     if not fresh and not all(asked.row.rewinds for asked in reading):
         scene.history.keep(before)
-    changes = [_change(asked, scene) for asked in reading]
+    changes = [_change(asked, scene) for asked in _done(reading, scene)]
     if not fresh and _content(scene.draft) == _content(before):
         raise DeclinedError("The film is like that already.", "影片已经是这样了。")
     return Granted(changes, scene)
+
+
+def _done(reading: Sequence[Asked], scene: Scene) -> Iterator[Asked]:
+    """Yield what shall be done; a remark before it only says what it is about."""
+    *before, last = reading
+    for asked in before:
+        if asked.row.remark:
+            scene.speak_of(**asked.values)
+        else:
+            yield asked
+    yield last
 
 
 def _change(asked: Asked, scene: Scene) -> Change:

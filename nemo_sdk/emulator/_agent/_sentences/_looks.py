@@ -3,21 +3,20 @@
 
 from nemo_sdk.emulator._agent import _looks
 
-from ._row import row
+from ._row import remark, row
 
+_FORMAT = "[format|mode|orientation|video|film|version|aspect ratio|ratio|shape|cut]"
+_SITE = "[for [my|the|an|a] (tiktok|instagram|reels|youtube|shorts|stories|story|youtube shorts|instagram reels|instagram feed|my phone|phone|phones)]"
 _MUSIC = "(music|soundtrack|song|bgm|tune|track|beat)"
 
 LOOKS = (
     row(
         "make it 9:16 · 改成竖屏",
         _looks.reshape,
-        "(make|turn|convert|change|crop|export|format|render|reformat) [{film}] [in|into|to|as] [a|an] {shape} [format|mode|orientation|video|film|version|aspect ratio]",
-        "(make|convert|change) [{film}] [in|into|to|as] [a|an] {shape} [format|mode|orientation|video] for (tiktok|instagram|reels|youtube|shorts|stories|youtube shorts|instagram reels)",
+        f"(make|turn|convert|change|switch|crop|export|format|render|reformat|put|set) [{{film}}] [in|into|to|as] [a|an] {{shape}} {_FORMAT} {_SITE}",
         "(change|set|switch|make) [the] (aspect ratio|aspect|ratio|format|shape) [of {film}] [to|into] {shape}",
         "[aspect] ratio [:] {shape}",
-        "(i need|i want) {film} [in|to be] {shape} [format|mode|orientation]",
-        "[in|as] {shape} [format|mode|orientation|video|aspect ratio]",
-        "(convert|switch|change) to {shape} [format|mode|orientation]",
+        f"[in|as|to] [a|an] {{shape}} {_FORMAT} {_SITE}",
         "(make|format|resize|reformat|optimise|optimize|fit) [{film}] [fit] (for|to) {shape}",
         "[{film}](改成|改为|变成|换成|转成|调成|裁成|做成){shape}[格式|画面|比例|的]",
         "[画面|视频](比例|尺寸|画幅)[改成|改为|换成|调成|设为]{shape}",
@@ -104,6 +103,7 @@ LOOKS = (
         "turn it upside down · 上下颠倒",
         _looks.rotate,
         "(turn|flip|put) {what} upside down",
+        "{what} is upside down",
         "[{what}]上下颠倒",
         degrees=180,
     ),
@@ -121,20 +121,34 @@ LOOKS = (
         "(添加|加上|加)[一个]{effect}[效果|滤镜]",
     ),
     row(
-        "it is too dark · 太暗了",
+        "brighten it · 提高亮度",
         _looks.effect,
-        "{what} is too dark",
-        "(brighten) {what} [up] [a bit|a little]",
+        "(brighten) [up] {what} [up] [a bit|a little|a touch]",
         "(increase|raise) the brightness [of {what}]",
-        "[{what}]太暗[了]",
+        "[{what}](提高|增加)亮度",
         effect="brighter",
     ),
     row(
+        "darken it · 降低亮度",
+        _looks.effect,
+        "(darken|dim) {what} [a bit|a little|a touch]",
+        "(decrease|reduce|lower) the brightness [of {what}]",
+        "[{what}](降低|减少)亮度",
+        effect="darker",
+    ),
+    remark(
+        "it is too dark · 太暗了",
+        _looks.effect,
+        "{what} is too dark",
+        "too dark",
+        "[{what}]太(暗|黑)[了]",
+        effect="brighter",
+    ),
+    remark(
         "it is too bright · 太亮了",
         _looks.effect,
-        "{what} is too bright",
-        "(darken) {what} [a bit|a little]",
-        "(decrease|reduce|lower) the brightness [of {what}]",
+        "{what} is too (bright|light)",
+        "too bright",
         "[{what}]太亮[了]",
         effect="darker",
     ),

@@ -10,7 +10,7 @@ from nemo_sdk.emulator._agent._scene import Done
 from nemo_sdk.emulator._agent._sentence import Sentence
 
 
-@frozen(slots=False)
+@frozen(slots=False, eq=False)
 class Row:
     """One operation.
 
@@ -20,6 +20,7 @@ class Row:
         templates: All sentences that ask for it; `_sentence` says how they are written.
         given: Arguments that no gap holds.
         rewinds: Whether it goes through the session's history instead of adding to it.
+        remark: Whether it is the reason alone, where more is said: "it is too long, cut the boat".
     """
 
     examples: str
@@ -27,6 +28,7 @@ class Row:
     templates: tuple[str, ...]
     given: Mapping[str, Any] = field(factory=dict)
     rewinds: bool = False
+    remark: bool = False
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -37,3 +39,8 @@ class Row:
 def row(examples: str, run: Callable[..., Done], *templates: str, **given: Any) -> Row:
     """Return a row; `given` are the arguments that no gap holds."""
     return Row(examples, run, templates, given)
+
+
+def remark(examples: str, run: Callable[..., Done], *templates: str, **given: Any) -> Row:
+    """Return a row that is done where nothing else is asked for."""
+    return Row(examples, run, templates, given, remark=True)
