@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import scripted
 from attrs import evolve
+from waiting import until
 
 from nemo_sdk import NemoClient, OutcomeUnknownError
 from nemo_sdk.emulator import Emulator
@@ -30,13 +31,6 @@ EACH: dict[str, Callable[[Path], Any]] = {
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     """Each kind of store."""
     return EACH[request.param](tmp_path / "jobs")
-
-
-async def until(told: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(60):
-        while not told():
-            await asyncio.sleep(0.01)
 
 
 class Freezing(Bare):
