@@ -50,6 +50,7 @@ from nemo_sdk.models import State
     ],
     ids=lambda fault: "-".join(str(value)[:12] for value in fault.values()),
 )
+@pytest.mark.parametrize("timing", [attrs.evolve(QUICK, connect=0.6)], ids=[""])
 async def test_a_lost_answer_is_found_in_the_state(
     emulator: Emulator, session: Session, fault: dict[str, Any]
 ) -> None:
