@@ -205,7 +205,7 @@ async def test_what_has_ended_goes_with_its_last_holder(
     """Nothing of it waits for Python's collector, which stops a loop with many for long."""
     emulator.script(text("One."), draft=NEW, charge="generation")
     gc.disable()
-    gc.freeze()  # what earlier tests have left is no garbage of this one
+    gc.freeze()  # of other tests, something may come loose in the middle of this one
     try:
         generation = client.generate("a cat in the snow", language="en")
         await generation
