@@ -15,7 +15,7 @@ from clocks import FAST, HASTY
 from loop_time import count_only_waiting
 from sketches import Sketch, sketch
 
-from nemo_sdk import NemoClient
+from nemo_sdk import NemoClient, Timing
 from nemo_sdk.emulator import Emulator
 
 __all__ = ["FAST", "HASTY", "Sketch", "sketch"]
@@ -57,9 +57,15 @@ async def emulator() -> AsyncIterator[Emulator]:
 
 
 @pytest.fixture
-async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
-    """A client of the emulator, with waits a hundred times shorter than the real ones."""
-    async with NemoClient(base_url=emulator.base_url, timing=FAST) as made:
+def timing() -> Timing:
+    """The clock of `client`, with waits a hundred times shorter than the real ones."""
+    return FAST
+
+
+@pytest.fixture
+async def client(emulator: Emulator, timing: Timing) -> AsyncIterator[NemoClient]:
+    """A client of the emulator."""
+    async with NemoClient(base_url=emulator.base_url, timing=timing) as made:
         yield made
 
 

@@ -19,6 +19,7 @@ from nemo_sdk import (
     RenderProgress,
     RenderTimeoutError,
     ServerError,
+    Timing,
     TransportError,
     Video,
 )
@@ -29,10 +30,9 @@ STATUS = f"{BASE}/api/render/proxy/lambda/r1"
 
 
 @pytest.fixture
-async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
-    """A client that gives up soon."""
-    async with NemoClient(base_url=emulator.base_url, timing=QUICK) as made:
-        yield made
+def timing() -> Timing:
+    """A clock that gives up soon."""
+    return QUICK
 
 
 @pytest.fixture

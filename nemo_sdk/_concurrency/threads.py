@@ -45,16 +45,16 @@ async def ended(future: asyncio.Future[Any]) -> None:
 
     So whoever is cancelled, once or twice, can close the file that the thread was busy with.
     """
-    cancelled = False
+    cancelled: tuple[Any, ...] | None = None
     while not future.done():
         try:
             await asyncio.wait([future])
-        except asyncio.CancelledError:
-            cancelled = True
+        except asyncio.CancelledError as error:
+            cancelled = cancelled or error.args
     if not future.cancelled():
         future.exception()  # nobody may be left to ask for it
-    if cancelled:
-        raise asyncio.CancelledError
+    if cancelled is not None:
+        raise asyncio.CancelledError(*cancelled)  # anyio knows its own by their words
 
 
 def _pool_of(loop: asyncio.AbstractEventLoop) -> ThreadPoolExecutor:

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from scripted import NEW, OLD, QUICK, text
+from scripted import HEARTBEAT, JSON, NEW, OLD, QUICK, posts, text, to_its_end
 
 from nemo_sdk import (
     InvalidResponseError,
@@ -18,37 +18,10 @@ from nemo_sdk import (
     StateChanged,
     StillWorking,
     TransportError,
-    Turn,
 )
 from nemo_sdk._agent.recovery import Look, draft_digest, follow, until
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.models import State
-
-HEARTBEAT = b": heartbeat\n\n"
-JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
-    """A client that gives up soon."""
-    async with NemoClient(base_url=emulator.base_url, timing=QUICK) as made:
-        yield made
-
-
-@pytest.fixture
-async def session(client: NemoClient) -> Session:
-    """A session just made."""
-    return await client.create_session()
-
-
-async def _to_its_end(turn: Turn) -> None:
-    async for _ in turn:
-        pass
-
-
-def posts(emulator: Emulator) -> int:
-    """How many messages reached the service."""
-    return len(emulator.calls_of("run_sse"))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +50,7 @@ def posts(emulator: Emulator) -> int:
     ],
     ids=lambda fault: "-".join(str(value)[:12] for value in fault.values()),
 )
+@pytest.mark.parametrize("timing", [attrs.evolve(QUICK, connect=0.6)], ids=[""])
 async def test_a_lost_answer_is_found_in_the_state(
     emulator: Emulator, session: Session, fault: dict[str, Any]
 ) -> None:
@@ -191,7 +165,7 @@ async def test_what_a_service_touches_by_itself_is_no_change(
     async with session.send("make it longer") as turn:
         emulator.sessions[session.id].change({"draft": {**OLD, "updated_at": 2, "version": 2}})
         with pytest.raises(OutcomeUnknownError):
-            await _to_its_end(turn)
+            await to_its_end(turn)
 
 
 async def test_a_recovered_turn_tells_that_it_waits(emulator: Emulator, session: Session) -> None:

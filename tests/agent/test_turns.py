@@ -1,12 +1,22 @@
 """Turns: one message is one POST, whatever happens to its stream, and its outcome is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import attrs
 import pytest
-from scripted import NEW, QUICK, Event, call, result, text
+from scripted import (
+    HEARTBEAT,
+    JSON,
+    NEW,
+    QUICK,
+    Event,
+    call,
+    posts,
+    result,
+    text,
+    to_its_end,
+)
 from wire import server
 
 from nemo_sdk import (
@@ -24,37 +34,10 @@ from nemo_sdk import (
     TextDelta,
     ToolCall,
     TransportError,
-    Turn,
     TurnError,
     TurnTimeoutError,
 )
 from nemo_sdk.emulator import Emulator
-
-HEARTBEAT = b": heartbeat\n\n"
-JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
-    """A client that gives up soon."""
-    async with NemoClient(base_url=emulator.base_url, timing=QUICK) as made:
-        yield made
-
-
-@pytest.fixture
-async def session(client: NemoClient) -> Session:
-    """A session just made."""
-    return await client.create_session()
-
-
-async def _to_its_end(turn: Turn) -> None:
-    async for _ in turn:
-        pass
-
-
-def posts(emulator: Emulator) -> int:
-    """How many messages reached the service."""
-    return len(emulator.calls_of("run_sse"))
 
 
 async def test_pieces_joined_are_the_raw_text(emulator: Emulator, session: Session) -> None:
@@ -189,25 +172,23 @@ async def test_news_put_the_idle_limit_off(emulator: Emulator, session: Session)
     assert reply.raw_text == "More. " * 6
 
 
-async def test_a_turn_has_a_limit(emulator: Emulator) -> None:
+@pytest.mark.parametrize("timing", [attrs.evolve(QUICK, turn=0.2)])
+async def test_a_turn_has_a_limit(emulator: Emulator, session: Session) -> None:
     """A turn that always says something is given up at the limit."""
-    timing = attrs.evolve(QUICK, turn=0.2)
-    async with NemoClient(base_url=emulator.base_url, timing=timing) as client:
-        session = await client.create_session()
-        pieces: list[Event] = [text("More.", partial=True), 20.0]
-        emulator.script(*pieces * 30)
-        with pytest.raises(TurnTimeoutError, match="not over"):
-            await session.ask("make it")
+    pieces: list[Event] = [text("More.", partial=True), 20.0]
+    emulator.script(*pieces * 30)
+    with pytest.raises(TurnTimeoutError, match="not over"):
+        await session.ask("make it")
 
 
-async def test_a_long_turn_says_that_it_is_still_working(emulator: Emulator) -> None:
+@pytest.mark.parametrize("timing", [attrs.evolve(QUICK, still_working=0.05)])
+async def test_a_long_turn_says_that_it_is_still_working(
+    emulator: Emulator, session: Session
+) -> None:
     """StillWorking comes each time that `still_working` seconds have passed."""
-    timing = attrs.evolve(QUICK, still_working=0.05)
-    async with NemoClient(base_url=emulator.base_url, timing=timing) as client:
-        session = await client.create_session()
-        emulator.script(call("generate"), 180.0, result("generate"), text("Done."), draft=NEW)
-        async with session.send("make it") as turn:
-            told = [event.elapsed async for event in turn if isinstance(event, StillWorking)]
+    emulator.script(call("generate"), 180.0, result("generate"), text("Done."), draft=NEW)
+    async with session.send("make it") as turn:
+        told = [event.elapsed async for event in turn if isinstance(event, StillWorking)]
     assert len(told) >= 2
     assert all(after - before >= 0.045 for before, after in pairwise([0.0, *told]))
 
@@ -220,7 +201,7 @@ async def test_an_error_event_fails_the_turn_at_its_end(
     async with session.send("make it") as turn:
         assert await anext(turn) == TextDelta("Sorry.")
         with pytest.raises(TurnError, match="not that") as raised:
-            await _to_its_end(turn)
+            await to_its_end(turn)
     assert raised.value.code == "SAFETY"
     assert raised.value.checkpoint is not None
 
@@ -354,17 +335,18 @@ async def test_a_refusal_is_one_whatever_it_is_called(
     assert posts(emulator) == 1
 
 
-@pytest.mark.parametrize("limit", ["quiet", "turn"])
-async def test_the_agents_own_error_comes_before_the_clocks(emulator: Emulator, limit: str) -> None:
+@pytest.mark.parametrize(
+    "timing", [attrs.evolve(QUICK, quiet=0.2), attrs.evolve(QUICK, turn=0.2)], ids=["quiet", "turn"]
+)
+async def test_the_agents_own_error_comes_before_the_clocks(
+    emulator: Emulator, session: Session
+) -> None:
     """An error that nothing but heartbeats follow is told when the time is up, and no timeout."""
     beats: list[Event] = [HEARTBEAT, 20.0]
     emulator.script({"errorCode": "X", "errorMessage": "the model is gone"}, *beats * 60)
-    timing = attrs.evolve(QUICK, **{limit: 0.2})
-    async with NemoClient(base_url=emulator.base_url, timing=timing) as client:
-        session = await client.create_session()
-        with pytest.raises(TurnError, match="the model is gone") as caught:
-            await session.ask("make it")
-        assert not isinstance(caught.value, TurnTimeoutError)
+    with pytest.raises(TurnError, match="the model is gone") as caught:
+        await session.ask("make it")
+    assert not isinstance(caught.value, TurnTimeoutError)
 
 
 async def test_a_timeline_that_cannot_be_read_is_not_the_old_one(
@@ -463,7 +445,7 @@ async def test_a_turn_may_be_made_before_the_client_was_closed(
         await turn.__aenter__()
     turn = session.send("make it")
     async with client, turn:
-        await _to_its_end(turn)
+        await to_its_end(turn)
     assert turn.reply.raw_text
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 from PIL import Image
+from waiting import until
 
 from nemo_sdk.bots import FilmBot, Limits, SlowDown
 
@@ -50,13 +51,6 @@ def sent(*files: tuple[str, bytes], after: asyncio.Event | None = None) -> Calla
         return [folder / name for name, _ in files]
 
     return fetch
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    """Wait for something to be so, for some seconds at most."""
-    async with asyncio.timeout(60):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 @define

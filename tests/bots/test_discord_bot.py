@@ -10,13 +10,14 @@ from typing import Any
 import aiohttp
 import pytest
 from attrs import define, field
+from waiting import until
 
 from nemo_sdk import NemoClient
 from nemo_sdk.bots import FilmBot, SlowDown
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.jobs import FileStore, Jobs
 
-from .conftest import load, picture, until
+from .conftest import load, picture
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # it imports audioop

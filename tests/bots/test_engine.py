@@ -15,6 +15,7 @@ import pytest
 from attrs import define, field
 from blockbuster import blockbuster_ctx
 from clocks import FAST
+from waiting import until
 
 import nemo_sdk
 from nemo_sdk import NemoClient
@@ -33,7 +34,7 @@ from nemo_sdk.bots._words import in_language, of_error, of_progress
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.jobs import FileStore, Jobs, MemoryStore
 
-from .conftest import PaperRoom, idle, picture, sent, until
+from .conftest import PaperRoom, idle, picture, sent
 
 PICTURE = picture()
 

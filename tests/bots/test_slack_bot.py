@@ -9,13 +9,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from attrs import define, field
+from waiting import until
 
 from nemo_sdk import NemoClient
 from nemo_sdk.bots import WORDS, FilmBot, Limits
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.jobs import FileStore, Jobs
 
-from .conftest import load, picture, until
+from .conftest import load, picture
 
 pytest.importorskip("slack_bolt")
 NOTHING = WORDS["en"]["nothing_yet"]

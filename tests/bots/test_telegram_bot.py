@@ -12,13 +12,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from attrs import define, field
+from waiting import until
 
 from nemo_sdk import NemoClient
 from nemo_sdk.bots import FilmBot, Limits
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.jobs import FileStore, Jobs
 
-from .conftest import load, picture, until
+from .conftest import load, picture
 
 aiogram = pytest.importorskip("aiogram")
 TOKEN = "42:secret-of-the-bot"

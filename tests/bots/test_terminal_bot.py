@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from clocks import FAST
+from waiting import until
 
 from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
 
-from .conftest import load, until
+from .conftest import load
 
 
 async def test_a_conversation(

@@ -151,13 +151,6 @@ def texts(stream: bytes) -> list[str]:
     return [part["text"] for part in parts if "text" in part and not part.get("thought")]
 
 
-async def wait_until(true: Any) -> None:
-    """Waits for something to become true."""
-    async with asyncio.timeout(60):
-        while not true():
-            await asyncio.sleep(0.005)
-
-
 class Emulators:
     """Starts emulators with options, each with a signed-in user."""
 

@@ -10,12 +10,13 @@ from unittest.mock import AsyncMock, Mock
 import aiohttp
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from waiting import until
 
 from nemo_sdk.emulator import ENDPOINTS, Clock, Fault
 from nemo_sdk.emulator._answers import Answer
 from nemo_sdk.emulator._delivery import deliver
 
-from .conftest import Api, Emulators, events, message, wait_until
+from .conftest import Api, Emulators, events, message
 
 BALANCE = "/api/credits/balance/simple"
 
@@ -68,7 +69,7 @@ async def test_a_delay_holds_the_answer_back(emulators: Emulators) -> None:
     api = await emulators(clock=clock)
     api.emulator.faults.delay("create_session", 60)
     calling = asyncio.create_task(api.session())
-    await wait_until(lambda: api.emulator.sessions)
+    await until(lambda: api.emulator.sessions)
     await clock.advance(59)
     await asyncio.sleep(0.02)
     assert not calling.done()
@@ -82,7 +83,7 @@ async def test_a_delay_without_effect_comes_before_the_work(emulators: Emulators
     api = await emulators(clock=clock)
     api.emulator.faults.delay("create_session", 60, effect=False)
     calling = asyncio.create_task(api.session())
-    await wait_until(lambda: api.emulator.calls_of("create_session"))
+    await until(lambda: api.emulator.calls_of("create_session"))
     assert api.emulator.sessions == {}
     await clock.advance(60)
     await calling
@@ -112,7 +113,7 @@ async def test_a_cut_stream_is_a_broken_one_to_a_client(api: Api) -> None:
     with pytest.raises(aiohttp.ClientPayloadError):
         await api.turn(session, "a cat")
     account = api.emulator.sessions[session].account
-    await wait_until(lambda: account.frozen == 0)
+    await until(lambda: account.frozen == 0)
     assert len((await api.draft(session))["t"]) == 3
     assert len(api.emulator.charges) == 1
 
@@ -233,7 +234,7 @@ async def test_an_answer_may_lose_a_started_turn(api: Api) -> None:
     async with api.send(session, "a cat") as response:
         assert response.status == 502
     account = api.emulator.sessions[session].account
-    await wait_until(lambda: account.frozen == 0)
+    await until(lambda: account.frozen == 0)
     assert len((await api.draft(session))["t"]) == 3
 
 
@@ -288,7 +289,7 @@ async def test_every_fault_at_every_endpoint(
     for endpoint, (method, path) in CALLS.items():
         api.emulator.faults.add(Fault(endpoint, kind, effect=effect, after=3, status=503))
         calling = asyncio.create_task(api.call(method, path, json={}))
-        await wait_until(lambda: api.emulator.faults.fired)
+        await until(lambda: api.emulator.faults.fired)
         if kind == "stall":
             calling.cancel()
         with contextlib.suppress(aiohttp.ClientError, asyncio.CancelledError, ValueError):

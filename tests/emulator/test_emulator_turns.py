@@ -8,11 +8,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from waiting import until
 
 from nemo_sdk.emulator import Clock, Emulator, Fault
 from nemo_sdk.emulator._dialects import text_pieces
 
-from .conftest import Api, Emulators, events, message, sketch, texts, wait_until
+from .conftest import Api, Emulators, events, message, sketch, texts
 
 ADK_KEYS = [
     "content",
@@ -157,7 +158,7 @@ async def test_a_dropped_client_finds_the_result_in_the_state(api: Api) -> None:
     session = await api.session()
     async with api.send(session, "a cat") as response:
         response.close()
-    await wait_until(lambda: api.emulator.sessions[session].account.frozen == 0)
+    await until(lambda: api.emulator.sessions[session].account.frozen == 0)
     assert len((await api.draft(session))["t"]) == 3
     assert len(api.emulator.charges) == 1
 
@@ -170,7 +171,7 @@ async def test_a_plain_adk_server_cancels_a_dropped_turn(emulators: Emulators) -
         await response.content.readany()
         response.close()
     account = api.emulator.sessions[session].account
-    await wait_until(lambda: account.frozen == 0)
+    await until(lambda: account.frozen == 0)
     assert await api.draft(session) is None
     assert account.available == 9900
 
@@ -186,7 +187,7 @@ async def test_a_lost_answer_is_a_dropped_client(emulators: Emulators, lost: Any
             assert response.status == 502
     assert len(api.emulator.charges) == 1
     account = api.emulator.sessions[session].account
-    await wait_until(lambda: account.frozen == 0)
+    await until(lambda: account.frozen == 0)
 
 
 async def test_turns_of_one_session_come_one_after_another(api: Api) -> None:
@@ -290,7 +291,7 @@ async def test_a_stalled_stream_does_not_cancel_its_turn(emulators: Emulators) -
     api.emulator.faults.stall("run_sse", after=10)
     async with api.send(session, "a cat") as response:
         await response.content.readexactly(10)
-        await wait_until(lambda: api.emulator.sessions[session].account.frozen == 0)
+        await until(lambda: api.emulator.sessions[session].account.frozen == 0)
         response.close()
     assert len((await api.draft(session))["t"]) == 3
 

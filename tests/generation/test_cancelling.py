@@ -9,25 +9,18 @@ from typing import Any
 import attrs
 import pytest
 from scripted import NEW, PNG, QUICK, text
+from waiting import until
 
-from nemo_sdk import Event, Generation, NemoClient, NemoError, Video
+from nemo_sdk import Event, Generation, NemoClient, NemoError, Timing, Video
 from nemo_sdk.emulator import Emulator
 
 PATIENT = attrs.evolve(QUICK, read=60, call=60)
 
 
 @pytest.fixture
-async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
-    """A client that waits, so that nothing but a cancellation ends what it does."""
-    async with NemoClient(base_url=emulator.base_url, timing=PATIENT) as made:
-        yield made
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    """Wait for something that other tasks bring about."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.002)
+def timing() -> Timing:
+    """A clock that waits, so that nothing but a cancellation ends what is done."""
+    return PATIENT
 
 
 async def events(generation: Generation) -> AsyncIterator[Event]:

@@ -3,13 +3,12 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
-from scripted import NEW, PNG, QUICK, text
+from scripted import NEW, PNG, QUICK, once, text
 
 from nemo_sdk import (
     APIError,
@@ -22,6 +21,7 @@ from nemo_sdk import (
     RenderTimeoutError,
     Reply,
     SessionNotFoundError,
+    Timing,
     TransportError,
     Video,
 )
@@ -33,22 +33,9 @@ UNKNOWN_RENDER = {"status": 404, "body": b'{"code":404,"message":"Render not fou
 
 
 @pytest.fixture
-async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
-    """A client that gives up soon."""
-    async with NemoClient(base_url=emulator.base_url, timing=QUICK) as made:
-        yield made
-
-
-@pytest.fixture
-def generation(emulator: Emulator, client: NemoClient) -> Generation:
-    """A generation that takes a moment."""
-    emulator.script(text("One."), 30.0, text("Two."), draft=NEW, charge="generation")
-    return client.generate("a cat in the snow", language="en")
-
-
-def once(emulator: Emulator) -> bool:
-    """Whether one message was sent, and charged."""
-    return (len(emulator.calls_of("run_sse")), len(emulator.charges)) == (1, 1)
+def timing() -> Timing:
+    """A clock that gives up soon."""
+    return QUICK
 
 
 async def test_a_session_that_is_gone_is_made_again(

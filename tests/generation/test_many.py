@@ -1,7 +1,7 @@
 """Many generations: some at a time, told as they finish."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing
 from typing import Any
 
@@ -9,15 +9,14 @@ import pytest
 import scripted
 from scripted import NEW, QUICK, text
 
-from nemo_sdk import Generation, NemoClient, TurnError, Video
+from nemo_sdk import Generation, NemoClient, Timing, TurnError, Video
 from nemo_sdk.emulator import Emulator
 
 
 @pytest.fixture
-async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
-    """A client that gives up soon."""
-    async with NemoClient(base_url=emulator.base_url, timing=QUICK) as made:
-        yield made
+def timing() -> Timing:
+    """A clock that gives up soon."""
+    return QUICK
 
 
 def ours(tasks: set["asyncio.Task[Any]"]) -> list["asyncio.Task[Any]"]:

@@ -2,14 +2,14 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import scripted
-from scripted import NEW, QUICK, text
+from scripted import NEW, QUICK, once, text
+from waiting import until
 
 from nemo_sdk import (
     Event,
@@ -19,6 +19,7 @@ from nemo_sdk import (
     Progress,
     RenderProgress,
     TextDelta,
+    Timing,
     TurnError,
     Video,
 )
@@ -26,34 +27,14 @@ from nemo_sdk.emulator import Emulator
 
 
 @pytest.fixture
-async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
-    """A client that gives up soon."""
-    async with NemoClient(base_url=emulator.base_url, timing=QUICK) as made:
-        yield made
-
-
-@pytest.fixture
-def generation(emulator: Emulator, client: NemoClient) -> Generation:
-    """A generation that takes a moment."""
-    emulator.script(text("One."), 30.0, text("Two."), draft=NEW, charge="generation")
-    return client.generate("a cat in the snow", language="en")
-
-
-def once(emulator: Emulator) -> bool:
-    """Whether one message was sent, and charged."""
-    return (len(emulator.calls_of("run_sse")), len(emulator.charges)) == (1, 1)
+def timing() -> Timing:
+    """A clock that gives up soon."""
+    return QUICK
 
 
 def ours(tasks: set["asyncio.Task[Any]"]) -> list["asyncio.Task[Any]"]:
     """The tasks that run code of the client's."""
     return [task for task in tasks if "nemo_sdk/_" in repr(task)]
-
-
-async def until(condition: Any) -> None:
-    """Wait for something that other tasks bring about."""
-    async with asyncio.timeout(60):
-        while not condition():
-            await asyncio.sleep(0.002)
 
 
 async def test_awaiting_again_is_the_same_run(emulator: Emulator, generation: Generation) -> None:

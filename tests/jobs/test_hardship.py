@@ -5,9 +5,11 @@ import errno
 import io
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
+import anyio
 import attrs
 import pytest
 import scripted
@@ -303,3 +305,22 @@ async def test_who_is_stopped_while_it_takes_a_lock_lets_it_go(
             await job.cancel()
             with store.hold(job.id) as free:
                 assert free
+
+
+class Sluggish(FileStore):
+    """Takes long to read a record."""
+
+    def load(self, id: str) -> Record | None:
+        time.sleep(0.2)
+        return super().load(id)
+
+
+async def test_a_scope_of_anyio_that_ends_while_a_record_is_read(
+    client: NemoClient, tmp_path: Path
+) -> None:
+    """It knows its own cancellation again, which ends nothing else: an MCP server goes on."""
+    async with Jobs(client, store=Sluggish(tmp_path / "jobs"), at_once=0) as jobs:
+        job = await jobs.film("a fox")
+        with anyio.move_on_after(0.05) as scope:
+            await job.wait()
+    assert scope.cancelled_caught

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import scripted
 from conftest import FAST
+from scripted import QUICK
 
 from nemo_sdk import NemoClient, NothingToExportError, OutcomeUnknownError, Progress, Reply
 from nemo_sdk.emulator import Emulator
@@ -196,6 +197,7 @@ async def test_after_a_refusal_the_same_is_sent(emulator: Emulator, store: Store
     assert len(emulator.charges) == 1
 
 
+@pytest.mark.parametrize("timing", [QUICK], ids=[""])
 async def test_an_unknown_outcome_is_looked_for_again(emulator: Emulator, jobs: Jobs) -> None:
     """Who asks again has the state looked at again; the message is not sent a second time."""
     emulator.faults.cut("run_sse", effect=False)

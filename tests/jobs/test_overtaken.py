@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import scripted
 from attrs import evolve
+from clocks import FAST
+from waiting import until
 
 from nemo_sdk import NemoClient, OutcomeUnknownError
 from nemo_sdk.emulator import Emulator
@@ -30,13 +32,6 @@ EACH: dict[str, Callable[[Path], Any]] = {
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     """Each kind of store."""
     return EACH[request.param](tmp_path / "jobs")
-
-
-async def until(told: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(60):
-        while not told():
-            await asyncio.sleep(0.01)
 
 
 class Freezing(Bare):
@@ -145,12 +140,17 @@ async def test_forgetting_waits_for_who_works_on_it(
         assert ((await job.wait()).status, again.status) == ("cancelled", "done")
 
 
+SOON = evolve(FAST, recovery=(0.02,) * 5)
+"""A clock by which a lost answer is looked for soon."""
+
+
 async def filmed(client: NemoClient) -> str:
     """Have a film made; return its session, to be edited."""
     generation = client.generate("a cat")
     return (await generation).session_id or ""
 
 
+@pytest.mark.parametrize("timing", [SOON], ids=[""])
 async def test_a_change_by_another_job_is_not_taken_for_ones_own(
     emulator: Emulator, client: NemoClient, store: Store
 ) -> None:
@@ -167,6 +167,7 @@ async def test_a_change_by_another_job_is_not_taken_for_ones_own(
     assert len(emulator.charges) == 2
 
 
+@pytest.mark.parametrize("timing", [SOON], ids=[""])
 @pytest.mark.parametrize("later", [False, True])
 async def test_ones_own_change_is_found_beside_others(
     emulator: Emulator, client: NemoClient, store: Store, later: bool

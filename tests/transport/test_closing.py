@@ -9,6 +9,7 @@ import aiohttp
 import anyio
 import pytest
 from scripted import NEW, PNG, QUICK, text
+from waiting import until
 from wire import server
 
 from nemo_sdk import Checkpoint, Generation, NemoClient, NemoError, Video
@@ -23,13 +24,6 @@ async def client(emulator: Emulator) -> AsyncIterator[NemoClient]:
     made = NemoClient(emulator.add_token(), base_url=emulator.base_url, timing=QUICK)
     yield made
     await made.aclose()
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    """Wait for something that other tasks bring about."""
-    async with asyncio.timeout(60):
-        while not condition():
-            await asyncio.sleep(0.002)
 
 
 async def ends(client: NemoClient, emulator: Emulator, task: "asyncio.Task[Any]") -> int:
