@@ -154,6 +154,8 @@ class Advised:
         )
         if not sentence or (self.next == "resume" and self.charged == "yes"):
             return f"{way_on}." if way_on else ""
+        if way_on and self.next == "new_session":  # what was made in the old one is lost with it
+            return sentence if self.charged != "no" else f"{way_on}."
         if not way_on or self.next == "register":  # an address comes last, to be copied
             return sentence
         return f"{sentence.removesuffix('.')}{_JOINTS.get(self.next, '. Then ')}{way_on}."

@@ -183,8 +183,11 @@ class Workflow:
             ) from error
         except (TransportError, ServerError, RateLimitError) as error:
             what = str(error.args[0]).strip().rstrip(".") or type(error).__name__
+            words = f"The service cannot be reached any more ({what})."
+            if isinstance(error, RateLimitError):
+                words = f"The service takes no more calls now ({what}): try again {error.when}."
             failure = RenderError(
-                f"The service cannot be reached any more ({what}).",
+                words,
                 render_id=self.checkpoint.render_id,
                 session_id=self.checkpoint.session_id,
                 next=error.next,

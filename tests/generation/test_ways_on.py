@@ -1,0 +1,46 @@
+"""What the error that ends a generation says to do: it has to be true of where that stood."""
+
+import json
+
+import pytest
+from scripted import NEW, text
+
+from nemo_sdk import NemoClient, RenderError, SessionNotFoundError
+from nemo_sdk.emulator import Emulator
+
+GONE = json.dumps({"code": 1002, "message": "no such session"}).encode()
+
+
+async def test_a_service_that_asks_to_wait_for_long_says_until_when(
+    emulator: Emulator, client: NemoClient
+) -> None:
+    """A rate limit after the message is no service that cannot be reached."""
+    emulator.script(text("Done."), draft=NEW)
+    emulator.faults.answer("submit_render", status=429, headers={"Retry-After": "604800"})
+    with pytest.raises(RenderError, match=r"takes no more calls now .*: try again in 7 days\."):
+        await client.generate("a cat")
+
+
+async def test_a_session_that_was_lost_before_the_message_is_made_anew(
+    emulator: Emulator, client: NemoClient
+) -> None:
+    """To go on makes a session by itself: nobody is sent to make one by hand."""
+    emulator.faults.answer("run_sse", status=404, body=GONE, times=None)
+    with pytest.raises(SessionNotFoundError) as caught:
+        await client.generate("a cat")
+    assert str(caught.value).endswith(
+        "no such session. client.resume(error.checkpoint) begins anew."
+    )
+
+
+async def test_what_is_lost_with_a_session_is_not_promised(
+    emulator: Emulator, client: NemoClient
+) -> None:
+    """A session that is gone after the message has nothing that could be gone on with for free."""
+    emulator.script(text("Done."), draft=NEW)
+    emulator.faults.answer("submit_render", status=404, body=GONE)
+    with pytest.raises(SessionNotFoundError) as caught:
+        await client.generate("a cat")
+    assert caught.value.charged == "yes"
+    assert "for free" not in str(caught.value)
+    assert "client.create_session()" in str(caught.value)
