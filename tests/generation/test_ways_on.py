@@ -1,11 +1,12 @@
 """What the error that ends a generation says to do: it has to be true of where that stood."""
 
+import asyncio
 import json
 
 import pytest
 from scripted import NEW, text
 
-from nemo_sdk import NemoClient, RenderError, SessionNotFoundError
+from nemo_sdk import Checkpoint, NemoClient, NemoError, RenderError, SessionNotFoundError
 from nemo_sdk.emulator import Emulator
 
 GONE = json.dumps({"code": 1002, "message": "no such session"}).encode()
@@ -44,3 +45,43 @@ async def test_what_is_lost_with_a_session_is_not_promised(
     assert caught.value.charged == "yes"
     assert "for free" not in str(caught.value)
     assert "client.create_session()" in str(caught.value)
+
+
+@pytest.mark.parametrize("how", [OSError(28, "No space left"), asyncio.CancelledError()])
+async def test_a_message_that_could_not_be_noted_was_not_sent(
+    emulator: Emulator, client: NemoClient, how: BaseException
+) -> None:
+    """Where the checkpoint cannot be kept, the generation stands before the message, uncharged."""
+
+    async def full(checkpoint: Checkpoint) -> None:
+        if checkpoint.stage == "message":
+            raise how
+
+    generation = client.generate("a cat", on_checkpoint=full)
+    with pytest.raises((OSError, NemoError)):
+        await generation
+    assert not emulator.calls_of("run_sse")
+    assert generation.checkpoint.stage == "session"
+    emulator.script(text("Done."), draft=NEW)
+    await client.resume(generation.checkpoint)
+    assert len(emulator.calls_of("run_sse")) == 1
+
+
+async def test_a_turn_that_ends_while_it_is_noted_was_not_sent(
+    emulator: Emulator, client: NemoClient
+) -> None:
+    """A client that is closed while a checkpoint is written has sent nothing, and says so."""
+    noting = asyncio.Event()
+
+    async def slow(_: Checkpoint) -> None:
+        noting.set()
+        await asyncio.Event().wait()
+
+    session = await client.create_session()
+    asking = asyncio.create_task(session.ask("a cat", on_checkpoint=slow))
+    await noting.wait()
+    await client.aclose()
+    with pytest.raises(NemoError) as caught:
+        await asking
+    assert caught.value.charged == "no"
+    assert not emulator.calls_of("run_sse")
