@@ -85,3 +85,23 @@ async def test_a_turn_that_ends_while_it_is_noted_was_not_sent(
         await asking
     assert caught.value.charged == "no"
     assert not emulator.calls_of("run_sse")
+
+
+@pytest.mark.parametrize("how", ["events", "progress", "await"])
+async def test_an_exhausted_iterator_in_a_callback_ends_no_loop_quietly(
+    client: NemoClient, how: str
+) -> None:
+    """StopAsyncIteration out of a program's own function is no end of the events."""
+
+    async def nothing_more(_: Checkpoint) -> None:
+        raise StopAsyncIteration
+
+    generation = client.generate("a cat", on_checkpoint=nothing_more)
+    with pytest.raises(RuntimeError, match="a callback raised StopAsyncIteration"):
+        match how:
+            case "events":
+                [_ async for _ in generation]
+            case "progress":
+                [_ async for _ in generation.progress()]
+            case _:
+                await generation
