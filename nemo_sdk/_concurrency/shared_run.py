@@ -97,8 +97,8 @@ class SharedRun(Generic[T]):
         except asyncio.CancelledError:
             if not task.cancelled() or waiter.was_cancelled:
                 raise
-        except StopAsyncIteration as error:  # it would end a loop as if all were well
-            raise RuntimeError("a callback raised StopAsyncIteration") from error
+        except StopAsyncIteration as end:  # it would end a loop as if all were well
+            raise RuntimeError("a callback raised StopAsyncIteration") from end
         finally:
             waiter.leave()
         error = NemoError("It was ended before it was done: cancelled, or its client was closed.")

@@ -2,11 +2,19 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 
 import pytest
 from scripted import NEW, text
 
-from nemo_sdk import Checkpoint, NemoClient, NemoError, RenderError, SessionNotFoundError
+from nemo_sdk import (
+    Checkpoint,
+    Generation,
+    NemoClient,
+    NemoError,
+    RenderError,
+    SessionNotFoundError,
+)
 from nemo_sdk.emulator import Emulator
 
 GONE = json.dumps({"code": 1002, "message": "no such session"}).encode()
@@ -87,21 +95,28 @@ async def test_a_turn_that_ends_while_it_is_noted_was_not_sent(
     assert not emulator.calls_of("run_sse")
 
 
-@pytest.mark.parametrize("how", ["events", "progress", "await"])
+async def _await(generation: Generation) -> None:
+    await generation
+
+
+async def _hear(generation: Generation) -> None:
+    async for _ in generation:
+        pass
+
+
+async def _see(generation: Generation) -> None:
+    async for _ in generation.progress():
+        pass
+
+
+@pytest.mark.parametrize("wait", [_await, _hear, _see])
 async def test_an_exhausted_iterator_in_a_callback_ends_no_loop_quietly(
-    client: NemoClient, how: str
+    client: NemoClient, wait: Callable[[Generation], Awaitable[None]]
 ) -> None:
     """StopAsyncIteration out of a program's own function is no end of the events."""
 
     async def nothing_more(_: Checkpoint) -> None:
         raise StopAsyncIteration
 
-    generation = client.generate("a cat", on_checkpoint=nothing_more)
     with pytest.raises(RuntimeError, match="a callback raised StopAsyncIteration"):
-        match how:
-            case "events":
-                [_ async for _ in generation]
-            case "progress":
-                [_ async for _ in generation.progress()]
-            case _:
-                await generation
+        await wait(client.generate("a cat", on_checkpoint=nothing_more))
