@@ -328,9 +328,10 @@ class NemoClient(AsyncOnly):
             A `Session`; whether the service knows it shows at the first call.
 
         Raises:
-            ValueError, TypeError: The id cannot be one.
+            ValueError, TypeError: An id cannot be one.
         """
-        ids = SessionIds(check_id(session_id, "session_id"), task_id)
+        task = None if task_id is None else check_id(task_id, "task_id")
+        ids = SessionIds(check_id(session_id, "session_id"), task)
         return Session(self._transport, self._account.current, ids, web_url=self._web_url)
 
     def render(self, render_id: str, *, session_id: str | None = None) -> Render:

@@ -36,7 +36,7 @@ class Timing(Value):
     """Every duration that the client keeps to, in seconds.
 
     The service's documents give `turn`, `quiet`, `rate_limit_wait`, `render_poll` and `recovery`;
-    the others are this library's choice.
+    the others are this library's choice. `math.inf` is no limit.
 
     Raises:
         ValueError: A duration is not above 0.

@@ -137,10 +137,11 @@ class Turn(AsyncOnly):
         await self._send()
 
     async def _note(self, stage: Stage, **facts: Any) -> None:
-        """Keep where the message stands."""
-        self._checkpoint = evolve(self._checkpoint, stage=stage, **facts)
+        """Keep where the message stands; it stands there when that has been noted."""
+        checkpoint = evolve(self._checkpoint, stage=stage, **facts)
         if self._on_checkpoint is not None:
-            await settled(self._on_checkpoint(self._checkpoint))
+            await settled(self._on_checkpoint(checkpoint))
+        self._checkpoint = checkpoint
 
     async def __aexit__(
         self,

@@ -149,7 +149,7 @@ class Question(Value):
 
     def choose(self, words: str) -> str | None:
         """Return the option that words mean, by its text in any case or by its number, or None."""
-        said = words.strip()
+        said = str(words).strip()  # a number may come as one
         named = (one for one in self.options if one.casefold() == said.casefold())
         number = said.rstrip(".)\u3002\u3001")
         counted = self.options[int(number) - 1 : int(number)] if _SMALL.fullmatch(number) else ()

@@ -30,6 +30,7 @@ CANNOT_BE: dict[str, Callable[[NemoClient], object]] = {
     "no task_name": lambda client: client.generate("a", task_name=None),  # type: ignore[arg-type]
     "resume None": lambda client: client.resume(None),  # type: ignore[arg-type]
     "resume text": lambda client: client.resume(Checkpoint().to_json()),  # type: ignore[arg-type]
+    "task_id": lambda client: client.session("1", task_id=b"2"),  # type: ignore[arg-type]
     "session's": lambda client: client.session("1").resume(None),  # type: ignore[arg-type]
     "stage": lambda _: Checkpoint(stage=b"message"),  # type: ignore[arg-type]
     "files": lambda _: Checkpoint(files=(1,)),  # type: ignore[arg-type]
@@ -68,6 +69,16 @@ async def test_a_session_is_made_with_texts(
     with pytest.raises(TypeError, match=f"{next(iter(given))} must be"):
         await client.create_session(**given)
     assert not emulator.calls
+
+
+async def test_ids_may_come_as_numbers(emulator: Emulator, client: NemoClient) -> None:
+    """Who keeps them as the digits that they are gets the same session."""
+    made = await client.create_session()
+    held: Any = [int(made.id)], {"task_id": int(made.task_id or "")}
+    emulator.script(text("Done."), draft=NEW)
+    session = client.session(*held[0], **held[1])
+    assert (session.id, session.task_id) == (made.id, made.task_id)
+    assert (await session.ask("a cat")).timeline.exportable
 
 
 def test_a_checkpoint_of_an_unknown_stage_is_none() -> None:

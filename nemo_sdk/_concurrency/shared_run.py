@@ -86,6 +86,7 @@ class SharedRun(Generic[T]):
 
         Raises:
             NemoError: It was ended by somebody else, or cannot be waited for from here.
+            RuntimeError: It raised StopAsyncIteration.
         """
         task = self.start()
         if task is asyncio.current_task():
@@ -96,6 +97,8 @@ class SharedRun(Generic[T]):
         except asyncio.CancelledError:
             if not task.cancelled() or waiter.was_cancelled:
                 raise
+        except StopAsyncIteration as end:  # it would end a loop as if all were well
+            raise RuntimeError("a callback raised StopAsyncIteration") from end
         finally:
             waiter.leave()
         error = NemoError("It was ended before it was done: cancelled, or its client was closed.")

@@ -86,7 +86,8 @@ async def _finish(generation: Generation, path: Path | None) -> None:
     try:
         video = await generation
         if path is not None:
-            generation.saved = await video.save(path)
+            # Another program may have taken the name meanwhile: no film is replaced.
+            generation.saved = await video.save_in(path.parent, path.stem)
     except Exception as error:  # a program's own callbacks raise what they like
         ended_by_hand = isinstance(generation.error, asyncio.CancelledError)
         generation.error = error if ended_by_hand else generation.error or error

@@ -101,7 +101,7 @@ class ProgressSteps(_Subscriber, AsyncGenerator[Progress, None]):
         if self._is_over:
             raise StopAsyncIteration
         run = self._run.start()
-        if self._told is not None:
+        if self._told is not None and not run.done():  # done, it may be of a loop that is closed
             await self._waiter.wait(asyncio.wait([run], timeout=self._every))
         self._waiter.enter()
         while not run.done():

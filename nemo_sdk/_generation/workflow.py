@@ -277,10 +277,16 @@ class Workflow:
 
     async def _stand(self, checkpoint: Checkpoint) -> None:
         """Keep where the work stands."""
-        self.checkpoint = checkpoint
+        before, self.checkpoint = self.checkpoint, checkpoint
         self._broadcast.enter(checkpoint.stage)
-        if self._on_checkpoint is not None:
+        if self._on_checkpoint is None:
+            return
+        try:
             await settled(self._on_checkpoint(checkpoint))
+        except BaseException:
+            if checkpoint.stage == "message":  # which is not sent, then
+                self.checkpoint = before
+            raise
 
 
 def _no_film(reply: Reply, session_id: str | None) -> NothingToExportError:

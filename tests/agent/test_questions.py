@@ -96,6 +96,12 @@ async def test_an_option_is_the_answer_by_its_number_too(
     assert session.choose("mp4") is None  # that was answered
 
 
+def test_a_number_may_come_as_a_number() -> None:
+    """Who counts the options does not have to make a text of it."""
+    chosen = [Question("Which?", ("mp4", "mov")).choose(number) for number in (1, 2, 3)]  # type: ignore[arg-type]
+    assert chosen == ["mp4", "mov", None]
+
+
 async def test_a_question_without_words_is_told(client: NemoClient, emulator: Emulator) -> None:
     """However little the stream tells, the person hears that it is their turn."""
     assert (await reply_to(client, emulator, {"awaiting_input": True})).text.strip()

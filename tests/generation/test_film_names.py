@@ -1,5 +1,6 @@
 """Films saved by the dozen, under names made of their prompts."""
 
+import asyncio
 import os
 import unicodedata
 from pathlib import Path
@@ -46,6 +47,16 @@ async def test_same_prompts_get_names_of_their_own(client: NemoClient, tmp_path:
     saved = {film.saved.name async for film in films if film.saved}
     assert saved == {"a cat (2).mp4", "a cat (3).mp4", "A cat (4).mp4"}
     assert (tmp_path / "A CAT.mp4").read_bytes() == b"yesterday's"
+
+
+async def test_batches_at_once_replace_no_film_of_each_other(
+    client: NemoClient, tmp_path: Path
+) -> None:
+    """Each has looked at the folder before the other's film was in it, and wants the same name."""
+    folder = tmp_path / "films"
+    batches = await asyncio.gather(*(made(client, ["a cat"], folder) for _ in range(3)))
+    assert {batch["a cat"].saved for batch in batches} == set(folder.iterdir())
+    assert names_in(folder) == ["a cat (2).mp4", "a cat (3).mp4", "a cat.mp4"]
 
 
 async def test_folder_that_is_a_file_is_refused_uncharged(
