@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import cached_property, partial
 from types import TracebackType
 from typing import Any, Self
@@ -173,13 +173,19 @@ class Turn(AsyncOnly):
     async def _send(self) -> None:
         """Send the message. From here on it may be charged, and is not sent again."""
         call = endpoints.run_sse(self._session_id, self._checkpoint.prompt)
+        scope = self._transport.while_open(what=call)
         try:
-            self._stream = await self._transport.stream(call, self._credential)
+            self._stream = await self._transport.stream(call, self._credential, scope)
         except (TransportError, APIError) as error:
             if not may_have_arrived(error):
                 await self._note("session")  # nothing was done: it may be sent again
                 raise
             self._lost = error
+        except asyncio.CancelledError:
+            if not scope.sent:
+                with suppress(Exception):  # the caller's own: what counts is that this ends
+                    await self._note("session")
+            raise
 
     async def _run(self) -> AsyncGenerator[list[Event], None]:
         """Tell what happens, as many events at once as arrive together."""

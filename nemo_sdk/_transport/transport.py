@@ -97,18 +97,25 @@ class Transport:
                 partial(self._exchange.answer, call, scope), credential, call
             )
 
-    async def stream(self, call: Call[Any], credential: Credential) -> EventStream:
+    async def stream(self, call: Call[Any], credential: Credential, scope: Scope) -> EventStream:
         """Make a call whose answer is a stream; the caller closes it.
 
         It is repeated only where the service said that it did nothing, or where it never left.
+
+        Args:
+            call: The call.
+            credential: Whose token goes with it.
+            scope: What it is made in; its `sent` tells whoever is cancelled meanwhile whether the
+                call may have left.
 
         Raises:
             APIError: The service said no; a ServerError may have had its effect all the same.
             TransportError: No answer came; where its `sent` is set, the call may have arrived.
             NemoError: The client was closed.
         """
-        with self._gate.while_open():
-            return await self._authorised(partial(self._exchange.stream, call), credential)
+        with scope:
+            scope.sent = False
+            return await self._authorised(partial(self._exchange.stream, call, scope), credential)
 
     @asynccontextmanager
     async def fetch(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hanging import Opening
 
 from nemo_sdk import NemoClient
 from nemo_sdk.emulator import Emulator
@@ -109,3 +110,19 @@ async def test_a_worker_ends_while_the_database_is_away(
             assert (await job.wait()).status == "done"
             other.stop()
             await running
+
+
+async def test_a_worker_that_is_stopped_as_its_connection_opens(
+    emulator: Emulator, client: NemoClient, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was sent: the next worker sends it."""
+    opening = Opening.of(monkeypatch)
+    async with Jobs(client, store=store) as jobs:
+        job = await jobs.film("a cat")
+        for drain in (0, 25):
+            worker = Worker(client, PostgresStore(store.dsn), drain=drain)
+            running = asyncio.create_task(worker.run())
+            await (opening.wait() if drain == 0 else job.wait(60))
+            worker.stop()
+            await running
+    assert (job.status, len(emulator.charges)) == ("done", 1)

@@ -60,8 +60,9 @@ async def test_a_token_that_the_service_echoes_is_in_no_error(token: str, raw: b
             with pytest.raises(NemoError) as caught:
                 await client.credits()
             call = endpoints.run_sse("1", "x")
+            scope = client._transport.while_open()
             with pytest.raises(NemoError) as of_the_stream:
-                await client._transport.stream(call, client._account.current)
+                await client._transport.stream(call, client._account.current, scope)
     for error in (caught.value, of_the_stream.value):
         shown = everything_in(error)
         for length in range(10, len(token) + 1):
