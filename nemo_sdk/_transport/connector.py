@@ -7,13 +7,36 @@ from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
+from attrs import define
 
-from .closing import Scope
-
-__all__ = ["Connector", "noted_in"]
+__all__ = ["Connector", "Departure"]
 
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
-_NOTED_IN: ContextVar[Scope | None] = ContextVar("_NOTED_IN", default=None)
+
+
+@define
+class Departure:
+    """Whether a call may have left, for whoever is cancelled as it is made.
+
+    It has not before it is made, while its connection is opened, and after it was refused and is
+    to be made again. The opening of another's session is not seen.
+    """
+
+    sent: bool = False
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Take note of one attempt, which is made inside."""
+        self.sent = True
+        before = _NOTED_BY.set(self)
+        try:
+            yield
+        finally:
+            _NOTED_BY.reset(before)
+
+
+# Copies of a context live as long as a connection: what it holds has to be small.
+_NOTED_BY: ContextVar[Departure | None] = ContextVar("_NOTED_BY", default=None)
 
 
 class Connector(aiohttp.TCPConnector):
@@ -24,27 +47,13 @@ class Connector(aiohttp.TCPConnector):
 
     async def connect(self, *request: Any, **how: Any) -> Any:
         """Open a connection, or take one that is kept."""
-        scope = _NOTED_IN.get()
-        if scope is None:
+        departure = _NOTED_BY.get()
+        if departure is None:
             return await super().connect(*request, **how)
-        scope.sent = False
+        departure.sent = False
         connection = await super().connect(*request, **how)
-        scope.sent = True
+        departure.sent = True
         return connection
-
-
-@contextmanager
-def noted_in(scope: Scope) -> Iterator[None]:
-    """Have a scope take note of whether the request that is made inside may have left.
-
-    It has not while its connection is opened; that of another's session is not seen.
-    """
-    scope.sent = True
-    before = _NOTED_IN.set(scope)
-    try:
-        yield
-    finally:
-        _NOTED_IN.reset(before)
 
 
 def _socket(address: aiohttp.AddrInfoType) -> socket.socket:

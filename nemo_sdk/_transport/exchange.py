@@ -17,7 +17,7 @@ from nemo_sdk.models import Timing
 from .bodies import JsonBody, Sending
 from .closing import Scope
 from .connections import Connections
-from .connector import noted_in
+from .connector import Departure
 from .errors import error_of, read_bounded
 from .event_stream import EventStream, StreamRefused
 from .redaction import hide, text_without
@@ -122,12 +122,12 @@ class Exchange:
             if sending is not None:
                 await sending.ended()
 
-    async def stream(self, call: Call[Any], scope: Scope, token: str | None) -> EventStream:
+    async def stream(self, call: Call[Any], departure: Departure, token: str | None) -> EventStream:
         """Make a call whose answer is a stream; the caller closes it.
 
         Args:
             call: The call.
-            scope: Takes note of whether the call may have left; what is made again has not.
+            departure: Takes note of whether the call may have left.
             token: The bearer token.
         """
         session = await self._connections.session(fresh=True)
@@ -145,7 +145,7 @@ class Exchange:
         line = CallLine(call, self._without_tokens, reads=False)
         try:
             async with asyncio.timeout(self._longest_opening):
-                with noted_in(scope):
+                with departure.noted():
                     await stream.connect()
         except TimeoutError as error:
             line.end("no answer")
@@ -154,13 +154,13 @@ class Exchange:
             answer = refused.answer
         except NemoError as error:
             line.end(type(error).__name__)
-            scope.sent = False
+            departure.sent = False
             raise
         else:
             line.end(200, stream.headers)
             return stream
         line.end(answer.status, answer.headers)
-        scope.sent = False
+        departure.sent = False
         raise self._refusal(call, answer)
 
     async def file(self, call: Call[Any], token: str | None) -> aiohttp.ClientResponse:

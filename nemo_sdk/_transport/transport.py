@@ -24,6 +24,7 @@ from nemo_sdk.exceptions import (
 from nemo_sdk.models import Timing
 
 from .closing import Gate, Scope
+from .connector import Departure
 from .event_stream import EventStream
 from .exchange import Exchange
 from .retries import Attempt, Credential, Retries, unsent
@@ -97,7 +98,9 @@ class Transport:
                 partial(self._exchange.answer, call, scope), credential, call
             )
 
-    async def stream(self, call: Call[Any], credential: Credential, scope: Scope) -> EventStream:
+    async def stream(
+        self, call: Call[Any], credential: Credential, departure: Departure
+    ) -> EventStream:
         """Make a call whose answer is a stream; the caller closes it.
 
         It is repeated only where the service said that it did nothing, or where it never left.
@@ -105,17 +108,17 @@ class Transport:
         Args:
             call: The call.
             credential: Whose token goes with it.
-            scope: What it is made in; its `sent` tells whoever is cancelled meanwhile whether the
-                call may have left.
+            departure: Takes note of whether the call may have left.
 
         Raises:
             APIError: The service said no; a ServerError may have had its effect all the same.
             TransportError: No answer came; where its `sent` is set, the call may have arrived.
             NemoError: The client was closed.
         """
-        with scope:
-            scope.sent = False
-            return await self._authorised(partial(self._exchange.stream, call, scope), credential)
+        with self._gate.while_open():
+            return await self._authorised(
+                partial(self._exchange.stream, call, departure), credential
+            )
 
     @asynccontextmanager
     async def fetch(
