@@ -15,7 +15,7 @@ from nemo_sdk._secret import hidden
 
 from ._address import check_address
 
-__all__ = ["UNPREPARED", "Connection", "Database", "Row", "is_passing", "patiently"]
+__all__ = ["CONNECTED", "Connection", "Database", "Row", "is_passing", "patiently"]
 
 log = logging.getLogger("nemo_sdk")
 T = TypeVar("T")
@@ -36,9 +36,9 @@ _NOT_SET_UP = (
     psycopg.errors.UndefinedColumn,
     psycopg.errors.UndefinedFunction,
 )
-UNPREPARED: dict[str, Any] = {"prepare_threshold": None}
-"""How a connection is made that leaves nothing in its session: a pooler such as PgBouncer may
-give that to somebody else after each transaction."""
+CONNECTED: dict[str, Any] = {"prepare_threshold": None, "client_encoding": "utf8"}
+"""How a connection is made, whatever the environment says of texts. It leaves no statement in its
+session: a pooler such as PgBouncer may give that to somebody else after each transaction."""
 IDLE = 5000
 """Milliseconds that a transaction may stand still: others wait for that of a frozen process."""
 _LIMIT = "SELECT set_config('idle_in_transaction_session_timeout', %s, true)"
@@ -179,9 +179,18 @@ def _new_pool(dsn: str, size: int, timeout: float) -> Pool:
         min_size=1,
         max_size=size,
         timeout=timeout,
-        kwargs={**UNPREPARED, "autocommit": True, "row_factory": dict_row},
+        kwargs={**CONNECTED, "autocommit": True, "row_factory": dict_row},
+        configure=_see_what_others_commit,
         open=False,
     )
+
+
+async def _see_what_others_commit(connection: Connection) -> None:
+    """Have each statement of a transaction do so, whatever the database's default is.
+
+    Who has waited for a lock would count what was there before it.
+    """
+    await connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
 
 
 async def _rows(

@@ -16,7 +16,7 @@ from nemo_sdk._generation.film_folder import FilmFolder
 from nemo_sdk._transfer.file_systems import is_address
 from nemo_sdk.jobs import Jobs, Record
 
-from ._database import UNPREPARED
+from ._database import CONNECTED
 from ._delivery import TASK, PatientConnector
 from ._limits import Limits
 from ._manager import Manager
@@ -147,7 +147,7 @@ class Worker:
             min_size=0,  # with more, it would be opened within that time, or not at all
             max_size=4,
             timeout=_PATIENCE,
-            kwargs=UNPREPARED,
+            kwargs=CONNECTED,
         )
         app = procrastinate.App(connector=connector)
         manager = Manager(connector, self._store.database, self._limits, self._stalled)
