@@ -49,7 +49,7 @@ async def test_limits_count_what_others_have_begun_meanwhile(
         while not await store.database.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):
             await asyncio.sleep(0.01)
         goes_on.set()
-        assert await asyncio.gather(first, second) == [True, False]
+        assert [await first, await second] == [True, False]
 
 
 @pytest.fixture
