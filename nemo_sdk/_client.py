@@ -216,7 +216,7 @@ class NemoClient(AsyncOnly):
 
         A failed one does not stop the rest: look at `generation.error` and `generation.video`.
         With `save_to`, the error may also be that of saving: then the video is there to be saved
-        elsewhere.
+        elsewhere, or, where that was seen in time, it was not made and not charged.
 
         Args:
             prompts: What the videos are to show; taken one by one, as they are needed.

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import cached_property, partial
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +20,7 @@ from ._concurrency.callbacks import settled
 from ._protocol import endpoints
 from ._telemetry.tracing import span
 from ._transport.closing import Scope
+from ._transport.connector import Departure
 from ._transport.event_stream import EventStream
 from ._transport.transport import Credential, Transport, with_register_url
 from .events import Event, Heartbeat, StateChanged, StillWorking
@@ -174,13 +175,19 @@ class Turn(AsyncOnly):
     async def _send(self) -> None:
         """Send the message. From here on it may be charged, and is not sent again."""
         call = endpoints.run_sse(self._session_id, self._checkpoint.prompt)
+        departure = Departure()
         try:
-            self._stream = await self._transport.stream(call, self._credential)
+            self._stream = await self._transport.stream(call, self._credential, departure)
         except (TransportError, APIError) as error:
             if not may_have_arrived(error):
                 await self._note("session")  # nothing was done: it may be sent again
                 raise
             self._lost = error
+        except asyncio.CancelledError:
+            if not departure.sent:
+                with suppress(Exception):  # the caller's own: what counts is that this ends
+                    await self._note("session")
+            raise
 
     async def _run(self) -> AsyncGenerator[list[Event], None]:
         """Tell what happens, as many events at once as arrive together."""

@@ -79,7 +79,8 @@ class Video(Value):
 
         Args:
             path: The file to make; folders that are missing are made too. Over a link, the file
-                that it leads to is written. A file that is replaced leaves its mode to the film.
+                that it leads to as the saving begins is written; a link that is put there
+                meanwhile is replaced. A file that is replaced leaves its mode to the film.
             on_progress: Called with a `DownloadProgress` a few times a second; sync or async.
 
         Returns:

@@ -118,9 +118,8 @@ def test_the_loop_of_windows_does(tmp_path: Path, clip: Path) -> None:
     assert (tmp_path / "a cat.mp4").exists()
 
 
-def test_a_path_is_tried_in_its_whole_length(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def short_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows takes 259 characters, and says of longer paths that nothing is there."""
     opened = os.open
 
@@ -131,12 +130,31 @@ def test_a_path_is_tried_in_its_whole_length(
 
     monkeypatch.setattr(tempfile, "TemporaryFile", tempfile.NamedTemporaryFile)
     monkeypatch.setattr(os, "open", few)
+
+
+@pytest.mark.usefixtures("short_paths")
+def test_a_path_is_tried_in_its_whole_length(tmp_path: Path) -> None:
+    """What is too long for Windows is refused, and leaves nothing."""
     room = 259 - len(str(tmp_path)) - 1
     for name in ("x" * (room - 3) + ".mp4", f"{'x' * 100}/{'x' * (room - 104)}.mp4"):
         with pytest.raises(OSError, match="too long a path for this system"):
             check_target(tmp_path / name)
     check_target(tmp_path / ("x" * (room - 4) + ".mp4"))
     assert list(tmp_path.glob("x*")) == []
+
+
+@pytest.mark.usefixtures("short_paths")
+async def test_a_films_own_path_is_tried(
+    emulator: Emulator, client: NemoClient, tmp_path: Path
+) -> None:
+    """A name made of words may be too long where that of another film is not."""
+    folder, words = tmp_path / ("x" * (200 - len(str(tmp_path)))), "a very long fox " * 6
+    (made,) = [one async for one in client.generate_many([words], save_to=folder)]
+    async with Jobs(client, store=MemoryStore(), save_to=folder) as jobs:
+        job = await (await jobs.film(words)).wait()
+    for error in (made.error, job.error):
+        assert "too long a path for this system" in str(error)
+    assert emulator.charges == []
 
 
 def one_for_all_cases(act: Any) -> Any:

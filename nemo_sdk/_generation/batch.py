@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from pathlib import Path
 
+from nemo_sdk._concurrency.threads import in_thread
+from nemo_sdk._transfer.target import check_target
 from nemo_sdk._transport.transport import Transport
 
 from .film_folder import FilmFolder
@@ -82,8 +84,13 @@ class _Waiting:
 
 
 async def _finish(generation: Generation, path: Path | None) -> None:
-    """Wait for its end, and save its film; its error is for who looks at it."""
+    """Wait for its end, and save its film; its error is for who looks at it.
+
+    That the film can be saved is tried before it is paid for.
+    """
     try:
+        if path is not None:
+            await in_thread(check_target, path)
         video = await generation
         if path is not None:
             # Another program may have taken the name meanwhile: no film is replaced.
@@ -91,3 +98,5 @@ async def _finish(generation: Generation, path: Path | None) -> None:
     except Exception as error:  # a program's own callbacks raise what they like
         ended_by_hand = isinstance(generation.error, asyncio.CancelledError)
         generation.error = error if ended_by_hand else generation.error or error
+    finally:
+        generation.close()  # where it was not begun, nobody is to be warned of that

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import socket
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
@@ -17,6 +16,7 @@ from nemo_sdk._version import __version__
 from nemo_sdk.exceptions import NemoError
 
 from .borrowed import Borrowed
+from .connector import Connector
 from .errors import error_of
 from .loading import prepared
 from .proxy import ProxyOptions, proxy_options
@@ -32,7 +32,6 @@ _IN_USE = (
     "This NemoClient is in use in another event loop that is not closed: close it there first, or "
     "make one client for each loop."
 )
-_KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
 
 
 @define
@@ -189,11 +188,10 @@ class Connections:
         await _sweep(opened)
 
     def _new_session(self, context: ssl.SSLContext, *, force_close: bool) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
+        connector = Connector(
             limit=self._max_connections,
             force_close=force_close,
             keepalive_timeout=None if force_close else _IDLE,
-            socket_factory=_socket,
             ssl=context,
         )
         return aiohttp.ClientSession(
@@ -250,14 +248,3 @@ def _transports(session: aiohttp.ClientSession) -> list[asyncio.Transport]:
     kept = [protocol for pool in connector._conns.values() for protocol, _ in pool]  # noqa: SLF001
     protocols = [*kept, *connector._acquired]  # noqa: SLF001 - aiohttp leaves those of a closed loop
     return [one.transport for one in protocols if one.transport is not None]
-
-
-def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    """Make a socket that keeps a connection alive through a NAT while a turn is silent."""
-    family, kind, protocol, _, _ = address
-    made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEP_ALIVE:
-        if hasattr(socket, name):
-            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-    return made

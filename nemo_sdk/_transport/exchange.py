@@ -18,6 +18,7 @@ from nemo_sdk.models import Timing
 from .bodies import JsonBody, Sending
 from .closing import Scope
 from .connections import Connections
+from .connector import Departure
 from .errors import error_of, read_bounded
 from .event_stream import EventStream, StreamRefused
 from .redaction import hide, text_without
@@ -118,8 +119,14 @@ class Exchange:
             if sending is not None:
                 await sending.ended()
 
-    async def stream(self, call: Call[Any], token: str | None) -> EventStream:
-        """Make a call whose answer is a stream; the caller closes it."""
+    async def stream(self, call: Call[Any], departure: Departure, token: str | None) -> EventStream:
+        """Make a call whose answer is a stream; the caller closes it.
+
+        Args:
+            call: The call.
+            departure: Takes note of whether the call may have left.
+            token: The bearer token.
+        """
         session = await self._connections.session(fresh=True)
         url = URL(self._base_url + call.path, encoded=True)
         stream = EventStream(
@@ -135,7 +142,8 @@ class Exchange:
         line = CallLine(call, self._without_tokens, reads=False)
         try:
             async with asyncio.timeout(self._longest_opening):
-                await stream.connect()
+                with departure.noted():
+                    await stream.connect()
         except TimeoutError as error:
             line.end("no answer")
             raise RequestTimeoutError(f"{call}: no answer came.") from error
@@ -143,11 +151,13 @@ class Exchange:
             answer = refused.answer
         except NemoError as error:
             line.end(type(error).__name__)
+            departure.sent = False
             raise
         else:
             line.end(200, stream.headers)
             return stream
         line.end(answer.status, answer.headers)
+        departure.sent = False
         raise self._refusal(call, answer)
 
     async def file(self, call: Call[Any], token: str | None) -> aiohttp.ClientResponse:

@@ -23,6 +23,7 @@ from nemo_sdk.exceptions import (
 from nemo_sdk.models import Timing
 
 from .closing import Gate, Scope
+from .connector import Departure
 from .event_stream import EventStream
 from .exchange import Exchange
 from .retries import Attempt, Credential, Retries, unsent
@@ -96,10 +97,17 @@ class Transport:
                 partial(self._exchange.answer, call, scope), credential, call
             )
 
-    async def stream(self, call: Call[Any], credential: Credential) -> EventStream:
+    async def stream(
+        self, call: Call[Any], credential: Credential, departure: Departure
+    ) -> EventStream:
         """Make a call whose answer is a stream; the caller closes it.
 
         It is repeated only where the service said that it did nothing, or where it never left.
+
+        Args:
+            call: The call.
+            credential: Whose token goes with it.
+            departure: Takes note of whether the call may have left.
 
         Raises:
             APIError: The service said no; a ServerError may have had its effect all the same.
@@ -107,7 +115,9 @@ class Transport:
             NemoError: The client was closed.
         """
         with self._gate.while_open():
-            return await self._authorised(partial(self._exchange.stream, call), credential)
+            return await self._authorised(
+                partial(self._exchange.stream, call, departure), credential
+            )
 
     async def fetch(self, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         """Ask for a film at any address, without a token; no redirect is followed.

@@ -8,6 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 __all__ = ["check_address"]
 
 _PORTS = range(1, 65536)
+_SCHEMES = ("postgresql://", "postgres://")
 _TLS = {None, "disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 
 
@@ -24,7 +25,7 @@ def check_address(dsn: str) -> str:
         parts = conninfo_to_dict(dsn)
     except psycopg.Error:  # its words may tell the password
         parts = None
-    if parts is None or not (_names(parts) and _has_ports(parts) and parts.get("sslmode") in _TLS):
+    if parts is None or not (_is_clear(dsn) and _has_ports(parts) and parts.get("sslmode") in _TLS):
         raise ValueError(
             "This is no address of a database: write postgresql://user:password@host/name, and "
             "what is special in the password by its code: @ is %40, / is %2F, # is %23, ? is "
@@ -33,12 +34,12 @@ def check_address(dsn: str) -> str:
     return dsn
 
 
-def _names(parts: dict[str, Any]) -> bool:
-    """Whether the host and the database are names: neither has taken in a part of a password."""
-    hosts = str(parts.get("host") or "").split(",")
-    if any("@" in host[1:] for host in hosts if not host.startswith("/")):
-        return False
-    return "user" in parts or "@" not in str(parts.get("dbname") or "")
+def _is_clear(dsn: str) -> bool:
+    """Whether host and database have not taken in a part of a password: one @ ends that."""
+    if not dsn.startswith(_SCHEMES):
+        return True
+    host, _, database = dsn.partition("://")[2].partition("?")[0].partition("/")
+    return host.count("@") < 2 and "@" not in database
 
 
 def _has_ports(parts: dict[str, Any]) -> bool:

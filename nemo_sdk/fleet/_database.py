@@ -15,7 +15,7 @@ from nemo_sdk._secret import hidden
 
 from ._address import check_address
 
-__all__ = ["UNPREPARED", "Connection", "Database", "Row", "is_passing", "patiently"]
+__all__ = ["CONNECTED", "Connection", "Database", "Row", "is_passing", "lasting", "patiently"]
 
 log = logging.getLogger("nemo_sdk")
 T = TypeVar("T")
@@ -36,9 +36,9 @@ _NOT_SET_UP = (
     psycopg.errors.UndefinedColumn,
     psycopg.errors.UndefinedFunction,
 )
-UNPREPARED: dict[str, Any] = {"prepare_threshold": None}
-"""How a connection is made that leaves nothing in its session: a pooler such as PgBouncer may
-give that to somebody else after each transaction."""
+CONNECTED: dict[str, Any] = {"prepare_threshold": None, "client_encoding": "utf8"}
+"""How a connection is made, whatever the environment says of texts. It leaves no statement in its
+session: a pooler such as PgBouncer may give that to somebody else after each transaction."""
 IDLE = 5000
 """Milliseconds that a transaction may stand still: others wait for that of a frozen process."""
 _LIMIT = "SELECT set_config('idle_in_transaction_session_timeout', %s, true)"
@@ -48,6 +48,21 @@ _LONGEST_PAUSE = 2.0
 def is_passing(error: BaseException | None) -> bool:
     """Whether an error is of a database that is away, and may be back."""
     return isinstance(error, _PASSING)
+
+
+def lasting(error: BaseException | None) -> NemoError | None:
+    """Return what a person has to be told of an error that no waiting mends; None for others."""
+    if isinstance(error, _NOT_SET_UP):
+        return NemoError(
+            "The database has no tables for jobs yet, or those of an older version: run "
+            "'nemo-sdk worker --set-up' once."
+        )
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return NemoError(
+            f"The database does not let its user do that ({_words_of(error)}): grant it, or take "
+            "the user that owns the tables."
+        )
+    return None
 
 
 async def patiently(
@@ -129,7 +144,7 @@ class Database:
         """Do some work on a connection, each statement by itself.
 
         Raises:
-            NemoError: The database has no tables yet, or older ones.
+            NemoError: The database has no tables yet, or older ones, or its user may not do that.
             ConnectionError: It is away for longer than is waited for.
         """
 
@@ -139,13 +154,12 @@ class Database:
 
         try:
             return await patiently(run, self._patience)
-        except _NOT_SET_UP as error:
-            raise NemoError(
-                "The database has no tables for jobs yet, or those of an older version: run "
-                "'nemo-sdk worker --set-up' once."
-            ) from error
         except _PASSING as error:
             raise ConnectionError(f"The database cannot be used: {_words_of(error)}") from error
+        except psycopg.Error as error:
+            if (failure := lasting(error)) is None:
+                raise
+            raise failure from error
 
     async def aclose(self) -> None:
         """Close all connections; the next call opens new ones."""
@@ -179,9 +193,18 @@ def _new_pool(dsn: str, size: int, timeout: float) -> Pool:
         min_size=1,
         max_size=size,
         timeout=timeout,
-        kwargs={**UNPREPARED, "autocommit": True, "row_factory": dict_row},
+        kwargs={**CONNECTED, "autocommit": True, "row_factory": dict_row},
+        configure=_see_what_others_commit,
         open=False,
     )
+
+
+async def _see_what_others_commit(connection: Connection) -> None:
+    """Have each statement of a transaction do so, whatever the database's default is.
+
+    Who has waited for a lock would count what was there before it.
+    """
+    await connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
 
 
 async def _rows(

@@ -67,6 +67,8 @@ _ASKED_FOR = """
         AND (%(owner)s::text IS NULL OR owner = %(owner)s)
 """
 _COUNTS = "SELECT status, count(*) AS jobs FROM nemo_jobs GROUP BY status ORDER BY status"
+_LONGEST_OWNER = 2000
+"""Bytes: an index takes no longer ones."""
 Names = list[str]  # within the store, `list` is a method
 
 
@@ -133,6 +135,8 @@ class PostgresStore:
 
     async def find(self, status: str | None = None, owner: str | None = None) -> Records:
         """Return what is kept of the jobs of one status, one owner or both; None is for all."""
+        if owner is not None and not _is_kept(owner):
+            return []
         rows = await self.database.rows(f"{_COLUMNS} {_ASKED_FOR}", status=status, owner=owner)
         return [*filter(None, map(_readable, rows))]
 
@@ -150,7 +154,14 @@ class PostgresStore:
 
         What another worker has made of the job stays where it is worth more; see `Store`.
         Progress does not fall.
+
+        Raises:
+            ValueError: The database can keep no such owner.
         """
+        if not _is_kept(record.owner):
+            raise ValueError(
+                "An owner must be a text of at most 2,000 bytes, without NUL and half characters."
+            )
         if record.status != "waiting" or self.queue is None:
             return bool(await self.database.rows(_SAVE, **self._values(record)))
 
@@ -221,6 +232,16 @@ async def deliver(connection: Connection, id: str, queue: str, owner: str) -> No
     before = 0 if counted is None else int(counted["before"])
     entry = await defer(connection, queue, id, before=before)
     await connection.execute("UPDATE nemo_jobs SET entry = %s WHERE id = %s", [entry, id])
+
+
+def _is_kept(owner: object) -> bool:
+    """Whether the database can keep an owner, and look for it."""
+    if not isinstance(owner, str):
+        return False
+    try:
+        return "\0" not in owner and len(owner.encode()) <= _LONGEST_OWNER
+    except UnicodeEncodeError:
+        return False
 
 
 def _values_of(checkpoint: Checkpoint | None) -> dict[str, Any]:

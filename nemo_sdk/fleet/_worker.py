@@ -16,7 +16,7 @@ from nemo_sdk._generation.film_folder import FilmFolder
 from nemo_sdk._transfer.file_systems import is_address
 from nemo_sdk.jobs import Jobs, Record
 
-from ._database import UNPREPARED
+from ._database import CONNECTED, lasting
 from ._delivery import TASK, PatientConnector
 from ._limits import Limits
 from ._manager import Manager
@@ -101,7 +101,7 @@ class Worker:
         """Work until `stop` is called or this is cancelled; then hand over what has not ended.
 
         Raises:
-            NemoError: The database has no tables yet.
+            NemoError: The database has no tables yet, or older ones, or its user may not use them.
             ConnectionError: The database cannot be used.
             OSError: No film can be written into the folder.
         """
@@ -147,7 +147,7 @@ class Worker:
             min_size=0,  # with more, it would be opened within that time, or not at all
             max_size=4,
             timeout=_PATIENCE,
-            kwargs=UNPREPARED,
+            kwargs=CONNECTED,
         )
         app = procrastinate.App(connector=connector)
         manager = Manager(connector, self._store.database, self._limits, self._stalled)
@@ -186,6 +186,8 @@ class Worker:
                 ConnectorException,
                 ConnectionError,
             ) as error:  # others took it for dead, or the database is away
+                if (failure := lasting(error.__cause__)) is not None:
+                    raise failure from error
                 log.warning("the worker begins anew: %s", error.__cause__ or error)
                 await asyncio.sleep(min(_POLL, self._beat))
 

@@ -15,13 +15,31 @@ from nemo_sdk._transfer.file_systems import is_address
 
 from ._record import Record
 
-__all__ = ["digests_of", "identified"]
+__all__ = ["check_id", "digests_of", "identified", "is_id"]
 
 _ASKED_FOR = (
     *("kind", "words", "owner", "take", "session_id"),
     *("language", "format", "quality", "service"),
 )
 _PIECE = 1024 * 1024
+_LONGEST_ID = 200
+"""Characters: many more than any has, and few enough for a file's name."""
+
+
+def is_id(id: object) -> bool:
+    """Whether a job may have such an id; else no store is to be asked for it."""
+    return isinstance(id, str) and id.isascii() and id.isprintable() and len(id) <= _LONGEST_ID
+
+
+def check_id(id: object) -> str:
+    """Return what may be the id of a job.
+
+    Raises:
+        LookupError: None has such an id.
+    """
+    if not isinstance(id, str) or not is_id(id):
+        raise LookupError(f"There is no job {id!r:.100}.")
+    return id
 
 
 def identified(record: Record) -> Record:

@@ -22,7 +22,7 @@ from nemo_sdk._transfer.upload import Source, as_list
 from ._desk import Desk
 from ._file_store import FileStore
 from ._files import check_files, is_stored
-from ._identity import digests_of, identified
+from ._identity import check_id, digests_of, identified, is_id
 from ._job import Job
 from ._job_list import JobList
 from ._joining import joined, reopened
@@ -209,7 +209,7 @@ class Jobs(AsyncOnly):
         Raises:
             LookupError: There is none.
         """
-        if (job := self._desk.at_work(id)) is not None:
+        if (job := self._desk.at_work(check_id(id))) is not None:
             return job
         if inspect.iscoroutinefunction(self._store.load):
             return Job(self._desk, Record(id))
@@ -268,6 +268,7 @@ class Jobs(AsyncOnly):
             LookupError: There is no such job.
             ValueError: It was begun at another service than the client's.
         """
+        check_id(id)
         place = await self._place(save_as)
         record = await self._desk.change(id, lambda kept: in_thread(self._left, id, kept, place))
         if record.status == "done" or not self._works_here:
@@ -283,8 +284,9 @@ class Jobs(AsyncOnly):
         Raises:
             NemoError: Another process works on it, and does not end that.
         """
-        async with self._alone(id):
-            await self._desk.forget(id)
+        if is_id(id):
+            async with self._alone(id):
+                await self._desk.forget(id)
 
     async def run(self, id: str) -> Job:
         """Work on a job until it has ended: the whole body of a task of some queue.
@@ -304,7 +306,7 @@ class Jobs(AsyncOnly):
         """
         if not self._works_here:
             raise ValueError("Nothing is worked on here: make these Jobs with at_once=1 or more.")
-        record = await self._desk.read(id)
+        record = await self._desk.read(check_id(id))
         if record is not None and record.status == "cancelled":
             return Job(self._desk, record)
         try:

@@ -70,7 +70,7 @@ class Making:
         """
         if self._keeping.stands_at is None and self._record.video is None:
             for place in self._keeping.unsaved:
-                await in_thread(check_place, place, self._record.save_in)
+                await in_thread(check_place, place, self._record.save_in, self._record.words)
             self._given = await self._given_files()
             stored: list[Any] = [file for file in self._given if isinstance(file, StoredFile)]
             if stored:

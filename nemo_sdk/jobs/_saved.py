@@ -41,18 +41,20 @@ def place_of(given: str | os.PathLike[str], *, here: bool) -> str:
     return check_address(given, here=here)
 
 
-def check_place(place: str | None, folder: str | None = None) -> None:
+def check_place(place: str | None, folder: str | None = None, words: str = "") -> None:
     """See that a film can be saved, before it is paid for; a store is not asked.
 
     Args:
         place: The file or address that was asked for by name, if any.
         folder: The folder or address that films without such a name go into, if any.
+        words: What the film is named after there.
 
     Raises:
         OSError: It cannot be saved there.
     """
     if place is None and folder is not None:
-        place = folder if is_address(folder) else os.path.join(folder, ".film.part")  # noqa: PTH118
+        name = f".{file_name(words)}.part"  # as long as the film's, and free
+        place = folder if is_address(folder) else os.path.join(folder, name)  # noqa: PTH118
     if place is not None and not is_address(place):
         check_target(place)
 

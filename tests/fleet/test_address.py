@@ -11,6 +11,8 @@ WRONG = [
     "postgresql://films:pa55word@5ecret@db/films",
     "postgresql://films:pa55word/5ecret@db/films",
     "postgresql://films:55/5ecret@db/films",
+    "postgresql://films:pa55word@5ecret/x@db/films",
+    "postgres://films:pa55word@5ecret/x@db",
     "postgresql://films:pa55word%zz5ecret@db/films",
     "postgresql://films:pa55word 5ecret@db/films",
     "postgresql://films:pa55word@db:port/films",
@@ -26,6 +28,8 @@ RIGHT = [
     "postgresql://films@[::1]:5432/films",
     "postgresql:///films?host=/run/a@b&user=films",
     "postgresql:///films?host=@abstract",
+    "postgresql://films@db/films%40home",
+    "host=db dbname=films@home user=films",
     "host=db dbname=films password='pa55word 5ecret'",
 ]
 

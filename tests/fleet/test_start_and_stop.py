@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
+from hanging import Opening
 
-from nemo_sdk import NemoClient
+from nemo_sdk import NemoClient, NemoError
 from nemo_sdk.emulator import Emulator
 from nemo_sdk.fleet import PostgresStore, Worker
 from nemo_sdk.jobs import Jobs
@@ -109,3 +110,47 @@ async def test_a_worker_ends_while_the_database_is_away(
             assert (await job.wait()).status == "done"
             other.stop()
             await running
+
+
+async def test_a_worker_that_is_stopped_as_its_connection_opens(
+    emulator: Emulator, client: NemoClient, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was sent: the next worker sends it."""
+    opening = Opening.of(monkeypatch)
+    async with Jobs(client, store=store) as jobs:
+        job = await jobs.film("a cat")
+        for drain in (0, 25):
+            worker = Worker(client, PostgresStore(store.dsn), drain=drain)
+            running = asyncio.create_task(worker.run())
+            await (opening.wait() if drain == 0 else job.wait(60))
+            worker.stop()
+            await running
+    assert (job.status, len(emulator.charges)) == ("done", 1)
+
+
+LASTING: dict[str, tuple[LiteralString, str]] = {
+    "an older queue": ("ALTER TABLE procrastinate_jobs RENAME COLUMN priority TO rank", "--set-up"),
+    "no queue": ("DROP TABLE procrastinate_workers CASCADE", "--set-up"),
+    "no limits": ("DROP TABLE nemo_limits", "--set-up"),
+    "a user who may not": ("REVOKE ALL ON procrastinate_workers FROM films", "does not let"),
+}
+A_USER: tuple[LiteralString, ...] = (
+    "DROP ROLE IF EXISTS films",
+    "CREATE ROLE films LOGIN",
+    "GRANT USAGE ON SCHEMA public TO films",
+    "GRANT ALL ON ALL TABLES IN SCHEMA public TO films",
+    "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO films",
+)
+
+
+@pytest.mark.parametrize("what", LASTING)
+async def test_what_no_waiting_mends_ends_a_worker(
+    client: NemoClient, store: PostgresStore, what: str
+) -> None:
+    """It says what to do, in place of beginning anew for ever."""
+    statement, words = LASTING[what]
+    for step in (*A_USER, statement):
+        await store.database.rows(step)
+    async with PostgresStore(store.dsn.replace("user=nemo", "user=films")) as theirs:
+        with pytest.raises(NemoError, match=words):
+            await Worker(client, theirs, beat=0.1, stalled=1).run()

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from nemo_sdk import NemoClient, NemoError
+from nemo_sdk.emulator import Emulator
 from nemo_sdk.fleet import PostgresStore, _database
 from nemo_sdk.jobs import Jobs, Record, Status
 
@@ -181,3 +182,20 @@ async def test_what_begins_at_once_shares_its_connections(
         await asyncio.gather(*(store.database.rows("SELECT 1") for _ in range(20)))
         await store.aclose()
         assert made.call_count == times
+
+
+OWNERS = ["a\0b", "a\ud800b", "x" * 2001, 5, None]
+
+
+@pytest.mark.parametrize("owner", OWNERS, ids=ascii)
+async def test_an_owner_that_the_database_cannot_keep(
+    emulator: Emulator, client: NemoClient, store: PostgresStore, owner: Any
+) -> None:
+    """It is refused in words of ours, and has no jobs."""
+    async with Jobs(client, store=store) as jobs:
+        with pytest.raises(ValueError, match="owner must be a text of at most"):
+            await jobs.film("a cat", owner=owner)
+        assert owner is None or await jobs.list(owner=owner) == []
+        with pytest.raises(LookupError, match="There is no job"):
+            await jobs.get("a\0b")
+    assert not emulator.charges

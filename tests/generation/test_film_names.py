@@ -85,6 +85,20 @@ async def test_film_that_cannot_be_fetched_has_its_error_and_its_video(
     assert names_in(tmp_path) == ["a dog.mp4", "home"]
 
 
+async def test_a_film_that_could_not_be_saved_is_not_charged(
+    emulator: Emulator, client: NemoClient, tmp_path: Path
+) -> None:
+    """Each film's own path is tried before the film is paid for."""
+    folder = tmp_path / "films"
+    films = client.generate_many(["a cat", "a dog"], concurrency=1, save_to=folder)
+    assert (await anext(films)).saved == folder / "a cat.mp4"
+    folder.rename(tmp_path / "moved")
+    folder.write_bytes(b"")
+    (failed,) = [film async for film in films]
+    assert isinstance(failed.error, OSError)
+    assert [charge.text for charge in emulator.charges] == ["a cat"]
+
+
 @pytest.mark.parametrize(
     ("prompt", "name"),
     [

@@ -141,6 +141,21 @@ def test_an_id_leads_nowhere_else(tmp_path: Path, id: str) -> None:
         assert outside.load("film-1") is not None
 
 
+NO_IDS: list[Any] = ["a\0b", "\ud800", "x" * 5000, "film 安", "../film-1", "", 5, None]
+
+
+@pytest.mark.parametrize("id", NO_IDS, ids=ascii)
+async def test_what_can_be_no_id_is_not_known(client: NemoClient, tmp_path: Path, id: Any) -> None:
+    """Whatever the store would say of it."""
+    async with Jobs(client, store=FileStore(tmp_path)) as jobs:
+        with pytest.raises(LookupError, match=r"There is no job"):
+            jobs.get(id)
+        for ask in (jobs.go_on, jobs.run):
+            with pytest.raises(LookupError, match=r"There is no job"):
+                await ask(id)
+        await jobs.forget(id)
+
+
 async def test_who_stands_still_as_it_writes_does_not_hold_up_others_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

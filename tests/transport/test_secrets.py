@@ -11,6 +11,7 @@ from wire import Answer, everything_in, server
 import nemo_sdk
 from nemo_sdk import APIError, NemoClient, NemoError
 from nemo_sdk._protocol import endpoints
+from nemo_sdk._transport.connector import Departure
 from nemo_sdk.emulator import Emulator
 
 TOKEN = "nmv_usr_0123456789abcdef"
@@ -61,7 +62,7 @@ async def test_a_token_that_the_service_echoes_is_in_no_error(token: str, raw: b
                 await client.credits()
             call = endpoints.run_sse("1", "x")
             with pytest.raises(NemoError) as of_the_stream:
-                await client._transport.stream(call, client._account.current)
+                await client._transport.stream(call, client._account.current, Departure())
     for error in (caught.value, of_the_stream.value):
         shown = everything_in(error)
         for length in range(10, len(token) + 1):
