@@ -85,14 +85,14 @@ class LocalEmulator:
         return self._emulator.films_url
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> list[Call]:
         """Every request that has arrived so far."""
-        return tuple(self._emulator.calls)
+        return list(self._emulator.calls)
 
     @property
-    def charges(self) -> tuple[Charge, ...]:
+    def charges(self) -> list[Charge]:
         """Every time that credits were taken so far."""
-        return tuple(self._emulator.charges)
+        return list(self._emulator.charges)
 
     @property
     def faults(self) -> Faults:
@@ -123,8 +123,12 @@ class LocalEmulator:
         return made
 
     def calls_of(self, endpoint: str) -> list[Call]:
-        """Return the requests that one endpoint has received so far, such as `"run_sse"`."""
-        return [call for call in self.calls if call.endpoint == endpoint]
+        """Return the requests that one endpoint has received so far, such as `"run_sse"`.
+
+        Raises:
+            ValueError: There is no such endpoint.
+        """
+        return self._emulator.calls_of(endpoint)
 
     def draft(self, session_id: str) -> Mapping[str, Any] | None:
         """Return the draft that the service holds for a session; None while there is none.

@@ -57,10 +57,11 @@ async def test_a_film_of_another_job_is_not_replaced(nearby: Emulator, tmp_path:
     assert film.read_bytes() == b"another film"
 
 
-async def test_the_last_one_comes_first_in_every_form(nearby: Emulator) -> None:
+@pytest.mark.usefixtures("nearby")
+async def test_the_last_one_comes_first_in_every_form() -> None:
     """`jobs` has one order, for people and for scripts."""
-    for number, begun in (("abc123", "2026-11-24"), ("def456", "2026-11-25")):
-        FileStore().save(Record(f"film-{number}", words="a fox", service=nearby.base_url, begun=begun))
+    for name, begun in (("abc123", "2026-11-24"), ("def456", "2026-11-25")):
+        FileStore().save(Record(f"film-{name}", words="a fox", begun=begun))
     listed = json.loads((await nemo("jobs", "--json")).out)["jobs"]
     assert [one["id"] for one in listed] == ["film-def456", "film-abc123"]
     assert [line.split()[0] for line in (await nemo("jobs")).out.splitlines()] == [

@@ -298,11 +298,13 @@ async def test_remote_controls(nemo_client: NemoClient, nemo_emulator: LocalEmul
     nemo_emulator.script({"content": {"parts": [{"text": "Well said."}]}}, charge="answer")
     session = await nemo_client.create_session()
     assert (await session.ask("anything")).raw_text == "Well said."
-    assert nemo_emulator.charges == ()
+    assert nemo_emulator.charges == []
     assert nemo_emulator.draft(session.id) is None
     nemo_emulator.expire_tokens()
     assert (await nemo_client.credits()).available == 10_000
     assert len(nemo_emulator.calls_of("anonymous_token")) == 2
+    with pytest.raises(ValueError, match="no endpoint 'run_see'"):
+        nemo_emulator.calls_of("run_see")
 
 
 @pytest.mark.nemo_emulator(films=False)
