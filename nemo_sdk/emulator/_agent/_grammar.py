@@ -27,11 +27,12 @@ _BEFORE = re.compile(
     r"|(?:i think|i guess|i was thinking|i was wondering if|it would be \w+ if|it'd be \w+ if)"
     r"|(?:how|what) about|why (?:not|don't (?:you|we))|(?:you|we) (?:could|should)|(?:i|we) want"
     r"|(?:no|nope|nah|wait|hold on|sorry)(?=,)|nah|oops|whoops"
-    r"|(?:it's|this is|that's) for [\w ]{1,20}?(?=,)"
+    r"|(?:it's|this is|that's) for [\w ]{1,20}?(?=,)|(?:two|three|some) (?:things|changes)(?= ?:)"
+    r"|i didn't (?:mean|want) (?:that|it)|that(?:'s| was) (?:wrong|not what i \w+)"
     r"|let's|let me|gimme|give me|maybe|actually|oh|well|alright|right|now|then|also|and|ok|okay|hey"
     r"|hi|hello|yo|so|but|next|finally|lastly|after that|go ahead and|one more thing|by the way"
     r"|(?:first|second|third)(?:ly)?(?=,| (?:cut|trim|remove|delete|drop|make|add|mute|move|put)\b)"
-    r"|(?:there's|there is|i made) a (?:typo|mistake)(?: in it| in the \w+)?)[ ,:.]+"
+    r"|(?:(?:there's|there is|i made) a (?:typo|mistake)|i mis(?:spelled|typed) the \w+)(?: in it| in the \w+)?)[ ,:.]+"
     r"|请|帮我|麻烦|能不能|能否|可以|可不可以|我想要?|我要|先|再|然后|并且|并|把|将|给|那就|那|你)+",
     re.IGNORECASE,
 )
@@ -39,14 +40,22 @@ _AFTER = re.compile(
     r"(?:[ ,]+(?:please|for me|for us|now|too|as well|then|instead|thanks|thank you|thanks a lot|ok|okay"
     r"|if possible|if you can|nothing else|that's all|that's it|fix it|fix that|asap|real quick|quickly"
     r"|man|mate|bro|dude|somehow|can you|could you|would you|will you|right|for now|and nothing else)"
-    r"|吧|吗|一下|好吗|谢谢|可以吗|呗|嘛|啊|呀|哦|就行|就好|就可以了)+$",
+    r"|吧|吗|一下|好吗|谢谢|可以吗|呗|嘛|啊|呀|哦|就行|就好|就够|就可以)+$",
     re.IGNORECASE,
 )
+_RETRACTED = re.compile(
+    r"\w[\s,.;!\u2026\u2014-]+(?:no(?:pe)?(?=[,.!]| wait| sorry| actually| the\b| make\b| not\b|$)"
+    r"|wait\b|hold on|actually,? no|i meant?\b|scratch that|never ?mind|forget (?:it|that)"
+    r"|on second thought|not really|just kidding|or (?:not|rather|maybe)\b)"
+    r"|\w[\s\uff0c,。]*(?:不对|算了|还是(?:不|别)|不不|等等|说错)",
+    re.IGNORECASE,
+)
+"""Where a wish takes back what it has said: nobody knows then which part of it holds."""
 _VERBS = ("put ", "make ", "set ")
 """What a clause without a verb may have left out: "the boat first", "square, please"."""
 _MARKS = " \t\n.!?,;:~。\uff0c\uff1f\uff01\uff1b\uff1a、"
 _JOINTS = re.compile(
-    r"\s*(?:(?:[,;.](?=\s)|(?<= ):|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
+    r"\s*(?:(?:[,;.](?=\s)|(?<= ):|(?<=\s)&(?=\s)|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
     r"|\b(?:and then|and also|and|then|plus|but)\b|\bwith\b(?= (?:an?|the|some) )"
     r"|然后|并且|而且|同时|再|并|和)\s*",
     re.IGNORECASE,
@@ -73,7 +82,7 @@ def readings(text: str, table: tuple[Any, ...]) -> Iterator[list[Asked]]:
         table: Rows with `sentences`.
     """
     wish, quotes = _plain(text)
-    if len(wish) > _LONGEST:
+    if len(wish) > _LONGEST or _RETRACTED.search(wish):
         return
     for spelled in spellings(wish, _known(table)):
         reader = _Reader(quotes, table)
@@ -112,8 +121,9 @@ class _Reader:
         """Return what a clause can be, or else what it can be with the verb of the one before."""
         key = (text, carried)
         if text and key not in self._clauses:
+            verbs = (*carried, *_VERBS) if " " in text else carried
             self._clauses[key] = self._said(text) or [
-                asked for verb in (*carried, *_VERBS) for asked in self._said(verb + text)
+                asked for verb in verbs for asked in self._said(verb + text)
             ]
         return self._clauses.get(key, [])
 

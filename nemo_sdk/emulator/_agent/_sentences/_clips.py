@@ -5,11 +5,11 @@ from nemo_sdk.emulator._agent import _clips, _tracks
 
 from ._row import remark, row
 
-_REMOVE = "(remove|delete|drop|get rid of|take out|take off|cut out|throw out|throw away|leave out|kill|lose)"
+_REMOVE = "(remove|delete|drop|get rid of|take out|take off|take away|cut out|throw out|throw away|leave out|kill|lose)"
 _HAN_REMOVE = "(去掉|去除|删除|删掉|删去|删|移除|拿掉|不要|剪掉)"
 _KEEP = "(use|keep|show|leave|take)"
 _PUT = "(put|move|place|bring|show|play|insert|add|shift)"
-_HAN_PUT = "(移|放|调|插|挪|搬|排)(到|至|在)"
+_HAN_PUT = "(移|放|调|插|挪|搬|排)[到|至|在]"
 _SLOW = "slow motion"
 
 CLIPS = (
@@ -20,6 +20,7 @@ CLIPS = (
         "(cut|take out|take off|take away) {tracks}",
         "(no|without|no more) {tracks} [at all]",
         "(turn|switch) off {tracks}",
+        "{tracks} (off|out|away|gone)",
         "(去掉|去除|删除|删掉|移除|取消|不要|关掉)[所有]{tracks}",
         "{tracks}(去掉|去除|删除|删掉|移除|取消|不要|关掉)[了]",
     ),
@@ -47,6 +48,23 @@ CLIPS = (
         "除了{clip}[以外|之外][其他|其余]的?都(删除|删掉|删|不要|去掉)[了]",
     ),
     row(
+        "keep the boat, remove the rest · 保留第一段",
+        _clips.leave,
+        "(keep|leave|take) {clip} [as it is|in|there|alone]",
+        "(don't|do not) (remove|delete|cut|drop|touch|change) {clip}",
+        "{clip} (stays|stay|remains)",
+        "(keep|leave) {film} [as it is]",
+        "{clip}(保留|不动|别动)",
+        "保留{clip}",
+    ),
+    remark(
+        "I don't like the boat, remove it · 第一段不好看，删掉",
+        _clips.judged,
+        "(i|we) (hate|dislike|don't like|do not like) {what}",
+        "{what} is (boring|ugly|bad|terrible|dull|wrong|sideways|crooked|shaky|awful)",
+        "{what}不好[看|听]",
+    ),
+    row(
         "remove the second clip · 删除第二个片段",
         _clips.remove,
         f"{_REMOVE} {{clip}}",
@@ -61,7 +79,7 @@ CLIPS = (
     row(
         "play it three times · 重复三次",
         _clips.repeat,
-        "(loop|repeat|play|duplicate|copy) {film}",
+        "(loop|repeat|duplicate|copy) {film}",
         "(loop|repeat|play|duplicate) {film} twice",
         "(loop|repeat|play) {film} {times:number} times",
         "(循环|重复)[播放]",
@@ -71,7 +89,7 @@ CLIPS = (
         "duplicate the last clip · 复制第一段",
         _clips.duplicate,
         "(duplicate|repeat|copy|double) {clip}",
-        "(play|show|loop|repeat) {clip} (twice|again|once more|two times)",
+        "(play|show|loop|repeat|see) {clip} (twice|again|once more|two times)",
         "(add|make|insert) (another|a second|one more|a) copy of {clip}",
         "(复制|重复){clip}",
         "{clip}(复制|重复)[一遍|一次|一份]",
@@ -108,7 +126,8 @@ CLIPS = (
         _clips.reverse,
         "(reverse|flip|invert) [the] order [of (the|my|all) [clips|shots|scenes|photos]]",
         "reverse (the|my|all) (clips|shots|scenes)",
-        "[play|show|put] [them|the clips] in reverse order",
+        "[play|show|put] in reverse order",
+        "[play|show|put] (them|the clips) in reverse [order]",
         "(reverse|rearrange|reorder) the order of (the) clips backwards",
         "[片段](倒序|反序|颠倒顺序)[排列]",
         "(颠倒|反转)[片段]顺序",
@@ -117,7 +136,7 @@ CLIPS = (
         "start with the city clip · 把最后一段移到开头",
         _clips.to_start,
         f"{_PUT} {{clip}} [to|at|up|in] [the] [very] (first|start|beginning|front|top) [of {{film}}]",
-        "(start|begin|open) [{film}] with {clip}",
+        "(start|begin|open|lead|kick off) [{film}] with {clip}",
         "(start|begin|open) [{film}] on {clip}",
         f"{{clip}}{_HAN_PUT}[最](开头|前面|前|第一|第一个|第一位)",
         "(以|用|从){clip}(开头|开始)",
@@ -126,8 +145,10 @@ CLIPS = (
     row(
         "move the beach to the end · 把第一段移到最后",
         _clips.to_end,
-        f"{_PUT} {{clip}} [to|at|in] [the] [very] (last|end|back) [of {{film}}]",
+        f"{_PUT} {{clip}} [to|at|in] [the] [very] (last|end) [of {{film}}]",
+        f"{_PUT} {{clip}} (to|at|in) the [very] back",
         "(end|finish|close) [{film}] (with|on) {clip}",
+        "(save|keep|leave) {clip} for [the] [very] (last|end)",
         f"{{clip}}{_HAN_PUT}(结尾|最后面|最后|末尾|后面)",
         "(以|用){clip}(结尾|结束|收尾)",
     ),
@@ -155,7 +176,7 @@ CLIPS = (
         _clips.order,
         "(put|arrange|sort|play|show) {film} in [the|this] order [:] {names:list}",
         "(reorder|rearrange|order|sort) [the|my] (clips|shots|scenes) [:|to|as|like this] {names:list}",
-        "(reorder|rearrange|order) (:|{film} to|{film} as) {names:list}",
+        "(reorder|rearrange|order|sort|arrange) (:|{film} :|{film} to|{film} as) {names:list}",
         "(change|set|make) the order [of (the|my) clips] [to|:] {names:list}",
         "[the] [new] order [is|should be|shall be|:] {names:list}",
         "(put|make) {first:clip} (first|first,) [and] then {names:list}",
@@ -256,6 +277,7 @@ CLIPS = (
         _clips.speed_by,
         "(make|play|run) {what} {percent} faster",
         "speed up {what} by {percent}",
+        "(increase|raise) the speed [of {what}] by {percent}",
         "[{what}](加快|加速){percent}",
     ),
     row(
@@ -263,6 +285,7 @@ CLIPS = (
         _clips.speed_by,
         "(make|play|run) {what} {percent} slower",
         "slow down {what} by {percent}",
+        "(reduce|decrease|lower) the speed [of {what}] by {percent}",
         "[{what}](放慢|减速|减慢){percent}",
         slower=True,
     ),
@@ -273,6 +296,7 @@ CLIPS = (
         "(make|play|set) [the speed of] {what} [to] {to:times} [speed|as fast]",
         "(set|change|put) the speed [of {what}] to {to:times}",
         "[at] {to:times} speed [(on|for) {what}]",
+        "[at] {to:times} (on|for) {what}",
         "(set|put|change) the speed [to] {to:number} [times|x] [(on|for|of) {what}]",
         "[at] {to:percent} speed [(on|for) {what}]",
         "{what} at {to:times} [speed]",

@@ -9,7 +9,7 @@ _CUT = "(cut|trim|shorten|limit|reduce|crop|clip|edit|cap|hold|bring|get|keep|ma
 _OFF = "(cut|trim|remove|delete|drop|chop|take|shave|clip|lose|skip|get rid of|throw away|leave out)"
 _KEEP = "(use|keep|show|leave|take)"
 _LONG = "[long|each|in all|in total|in length|flat|max|tops|at most|or less]"
-_HAN_OFF = "(剪掉|去掉|删掉|删除|删去|剪去|切掉|裁掉|不要)"
+_HAN_OFF = "(剪掉|去掉|删掉|删除|删去|剪去|切掉|裁掉|不要|剪|删)"
 
 LENGTHS = (
     row(
@@ -30,6 +30,7 @@ LENGTHS = (
         "[{clip:what}] (should|shall|must) [only|just] (be|last|run) [only|just] [for] {seconds} [long]",
         "(last|run) {clip:what} [for] {seconds}",
         "{clip:what} to be {seconds} [long]",
+        "{clip:counted} [:] [only|just] {seconds} [long]",
         "(change|set|reduce|cut|shorten|bring|limit) the (length|duration|runtime) [of {clip:what}] [down] to {seconds}",
         "[{clip:what}](延长|加长|改|变|拉长|做)(到|成|为|至){seconds}[长]",
         "{clip:counted}只(要|留|保留)[前]{seconds}",
@@ -40,6 +41,7 @@ LENGTHS = (
         _cuts.off_start,
         f"{_OFF} [off|out|away] the (first|opening|initial) {{seconds:span}} [(of|from|off|in) {{clip:what}}]",
         f"{_OFF} [off] {{seconds}} [off] [from|of|at] the (start|beginning|front|head) [of {{clip:what}}]",
+        "(trim|cut|shorten) the (start|beginning) of {clip:what} by {seconds}",
         f"{_HAN_OFF}[{{clip:what}}][的](前面|前|开头的|开头){{seconds}}",
         f"[{{clip:what}}][的](前面|前|开头的|开头){{seconds}}{_HAN_OFF}[了]",
     ),
@@ -49,6 +51,7 @@ LENGTHS = (
         f"{_OFF} [off|out|away] the (last|final|closing) {{seconds:span}} [(of|from|off|in) {{clip:what}}]",
         f"{_OFF} [off] {{seconds}} [off] [from|of|at] the (end|tail|back) [of {{clip:what}}]",
         f"{_OFF} {{seconds}} (off|from) {{clip:what}}",
+        "(trim|cut|shorten) the end of {clip:what} by {seconds}",
         "(make|cut) {clip:what} {seconds} shorter",
         "(shorten|cut|trim|reduce) {clip:what} by {seconds}",
         f"{_HAN_OFF}[{{clip:what}}][的](最后|后面|后|末尾|结尾)[的]{{seconds}}",
@@ -80,7 +83,7 @@ LENGTHS = (
     row(
         "remove everything after 8 seconds · 删除8秒以后的内容",
         _cuts.up_to,
-        f"{_OFF} [out] (everything|all|anything|the rest) (after|behind|past|from) {{moment:time}} [on|onwards]",
+        f"{_OFF} [out|off|away] (everything|all|anything|the rest) (after|behind|past|from) {{moment:time}} [on|onwards]",
         f"{_KEEP} (everything|all|only what is) (before|until|up to) {{moment:time}}",
         "(stop|end|finish) [{film}] (at|after) {moment:time}",
         f"{_HAN_OFF}{{moment:seconds}}(以后|之后|后)[的][内容|部分]",
@@ -89,7 +92,7 @@ LENGTHS = (
     row(
         "remove everything before 0:04 · 删除4秒以前的内容",
         _cuts.from_on,
-        f"{_OFF} [out] (everything|all|anything) (before|until|up to) {{moment:time}}",
+        f"{_OFF} [out|off|away] (everything|all|anything) (before|until|up to) {{moment:time}}",
         f"{_KEEP} (everything|all) (after|from) {{moment:time}} [on|onwards]",
         "(start|begin|open) [{film}] [only] (at|from|after) {moment:time}",
         "(start|begin|open) [{film}] {moment:seconds} in",
@@ -141,6 +144,7 @@ LENGTHS = (
         "make {clip:what} [much] shorter",
         "shorter",
         "cut {film} [in|to|by] half",
+        f"{_OFF} [off] the (last|second) half [of {{clip:what}}]",
         "(trim|shorten) {clip:what} [in|to|by] half",
         "(cut|trim|shorten) {clip:what} to half its length",
         "make {clip:what} half (as|so) long",

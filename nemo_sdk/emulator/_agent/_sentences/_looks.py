@@ -13,7 +13,7 @@ LOOKS = (
     row(
         "make it 9:16 · 改成竖屏",
         _looks.reshape,
-        f"(make|turn|convert|change|switch|crop|export|format|render|reformat|put|set) [{{film}}] [in|into|to|as] [a|an] {{shape}} {_FORMAT} {_SITE}",
+        f"(make|use|turn|convert|change|switch|crop|export|format|render|reformat|put|set) [{{film}}] [in|into|to|as] [a|an] {{shape}} {_FORMAT} {_SITE}",
         "(change|set|switch|make) [the] (aspect ratio|aspect|ratio|format|shape) [of {film}] [to|into] {shape}",
         "[aspect] ratio [:] {shape}",
         f"[in|as|to] [a|an] {{shape}} {_FORMAT} {_SITE}",
@@ -25,7 +25,7 @@ LOOKS = (
     row(
         "make it 9:16 without cropping · 改成9:16不裁剪",
         _looks.reshape,
-        "(make|turn|convert|change) {film} [in|into|to] {shape} (without cropping|with black bars|with bars|letterboxed|and keep everything)",
+        "(make|turn|convert|change) [{film}] [in|into|to] {shape} [but] (without cropping|with black bars|with bars|letterboxed|and keep everything)",
         "改成{shape}不裁剪",
         fit="contain",
     ),
@@ -116,7 +116,7 @@ LOOKS = (
         "[a] [bit|little] {effect}",
         "convert {what} to {effect}",
         "give {what} [a|an] {effect} [effect|filter|look]",
-        "[{what}](改成|变成|改为|换成|调成|调){effect}[的|画面|效果|一点|一些]",
+        "[{what}](改成|变成|改为|换成|调成|调|改|变){effect}[的|画面|效果|一点|一些]",
         "[{what}]{effect}(一点|一些|点|效果|滤镜)",
         "(添加|加上|加)[一个]{effect}[效果|滤镜]",
     ),
@@ -155,7 +155,7 @@ LOOKS = (
     row(
         "no vignette · 去掉模糊",
         _looks.no_effects,
-        "(remove|undo|no|without|take off) [the] {effect} [effect|filter] [from] [{what}]",
+        "(remove|undo|no|without|take off|take out|get rid of) [the] {effect} [effect|filter|look] [from] [{what}] [again]",
         "(去掉|取消|移除){effect}[效果|滤镜]",
     ),
     row(
