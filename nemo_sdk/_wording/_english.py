@@ -91,6 +91,7 @@ REQUESTS: Final = {
     """,
     "credits": """
         <credit> (?:left|remaining|available|status|amount|check)? (?:(?:on|in|of) my account)?
+        |any credits (?:left|remaining)
         |<ask> <credit> (?:left|remaining|i have|i have left|status)? (?:(?:on|in|of) my account)?
         |(?:<ask>)? how (?:many|much) (?:credits?|balance|points) (?:(?:do|have|did) (?:i|we)|i
         |we|are|is|is there|are there)? (?:still)? (?:have|got)? (?:left|remaining|available

@@ -7,7 +7,7 @@ from typing import Final
 
 INTERFACE: Final = {
     "place": r"""
-        (?:timeline|time line|arrow keys|keyboard|(?:file|share|export|settings) ?(?:>|->|\u2192)|editor|workspace|dashboard|sidebar|toolbar|panel|menu|tab|button
+        (?:timeline|time line|arrow keys|keyboard|mouse|(?:file|share|export|settings) ?(?:>|->|\u2192)|editor|workspace|dashboard|sidebar|toolbar|panel|menu|tab|button
         |icon|slider|preview (?:window|panel|area|pane)|(?:video|media|preview) player|canvas
         |billing|settings|drop-?down|export (?:options?|page|dialog|settings)|media library|web app
         |interface|pricing|account page|subscription|playhead|inspector|properties

@@ -172,7 +172,8 @@ def _clauses(plain: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in _pattern("clause").finditer(plain):
         is_colon = found[0].strip(" \t*_") in {":", "\uff1a"}
-        if is_colon and is_label(_bare(plain[start : found.start()])):
+        before = _bare(plain[start : found.start()])
+        if is_colon and is_label(before) and instruction(before) is None:
             break
         yield start, found.end()
         start = found.end()

@@ -50,7 +50,7 @@ _FORMS = tuple(
             r"(?: (?:far |way |much |a bit |a little |a tad |a touch )?too| way| a bit| a little) (\w+)",
             r"\1 is too \2",
         ),
-        (r"(?:i |we )?(?:only|just) (?:want|need) (.+)", r"only \1"),
+        (r"(?:i |we )?(?:only|just) (?:want|need)(?: to (?:hear|see|keep|have))? (.+)", r"only \1"),
         (r"(?:i|we) (?:don't|do not) (?:want|need)(?: to (?:see|hear))? (.+)", r"remove \1"),
         # if it was only 8 seconds long → make it 8 seconds long
         (rf"(.+?) (?:was|were) {_ONLY}(.+)", r"make \1 \2"),

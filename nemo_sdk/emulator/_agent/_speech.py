@@ -26,6 +26,7 @@ _PHRASES = tuple(
         (r"\b(?:kinda|kind of|sort of|a little bit|a little|a touch|a tad|slightly|somewhat)\b", "a bit"),
         (rf"\b(?:way|a lot|much|right) (?={_MORE}\b)", ""),
         (r"\b(?:nice|smooth|gentle|simple|cool|lovely|super|really|very|actually) (?=\w)", ""),
+        (r"\b(?:quick|slow|short|soft|subtle|long) (?=fade|transition)", ""),
         (r"\bfad(?:e|es) away\b", "fade out"),
         (r"\s*(?:\u2192|[-=]+>)\s*", " : "),
         (r" (?:instead of|rather than) (?:horizontal|vertical|landscape|portrait|square)\b", ""),

@@ -17,7 +17,7 @@ TIME = (
 _FROM = rf"(?:{TIME}|(?:second )?{AMOUNT})"
 RANGE = (
     rf"(?:(?:from |between )?{_FROM}(?: to | until | up to | through | ?[-\u2013] ?){TIME}"
-    rf"|between {_FROM} and {TIME})"
+    rf"|between {_FROM} and {TIME}|seconds {AMOUNT}(?: to | until | through | and | ?[-\u2013] ?){AMOUNT})"
 )
 MIDDLE = 1000
 """The number of the clip in the middle, however many there are."""
@@ -57,7 +57,7 @@ SOUND = "(?:(?:the )?(?:(?:original|own) )?(?:volume|sound|audio))"
 END_WORDS = "(?:(?:first|last|final) )?"
 TITLES = "(?:titles?(?: card)?|headings?|headlines?)"
 CAPTIONS = "(?:captions?|subtitles?)"
-TRACK = rf"(?:(?:the |all |all the |any |my |that |this |your )?(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words))"
+TRACK = rf"(?:(?:the |all |all the |any |my |that |this |your )?(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words)(?: tracks?)?)"
 HAN_TRACK = "(?:背景音乐|音乐|配乐|歌曲|标题|字幕|文字)"
 MUSIC_WORD = r"(?!(?:as|to|for|with|of|from|at|under|over|on|in|and|the|i|do|not|don't|never|undo)\b)[^\W\d][\w'.-]*"
 GENRE = (

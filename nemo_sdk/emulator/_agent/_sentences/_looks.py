@@ -5,7 +5,7 @@ from nemo_sdk.emulator._agent import _looks
 
 from ._row import remark, row
 
-_FORMAT = "[format|mode|orientation|video|film|version|aspect ratio|ratio|shape|cut]"
+_FORMAT = "[format|mode|orientation|video|film|version|aspect ratio|ratio|shape|cut|crop]"
 _SITE = "[for [my|the|an|a] (tiktok|instagram|reels|youtube|shorts|stories|story|youtube shorts|instagram reels|instagram feed|my phone|phone|phones)]"
 _MUSIC = "(music|soundtrack|song|bgm|tune|track|beat)"
 
@@ -111,11 +111,11 @@ LOOKS = (
         "make the second clip sepia · 改成黑白",
         _looks.effect,
         "(make|turn|put|set|show) {what} [in|into|to] [a] [bit|little|much] {effect}",
-        "(add|apply|put|use|give it) [a|an|some|the] {effect} [effect|filter|look] [to|on] [{what}]",
+        "(add|apply|put|use|give it) [a|an|some|the] {effect} [effect|filter|look|tone] [to|on] [{what}]",
         "{effect} {what}",
         "[a] [bit|little] {effect}",
         "convert {what} to {effect}",
-        "give {what} [a|an] {effect} [effect|filter|look]",
+        "give {what} [a|an] {effect} [effect|filter|look|tone]",
         "[{what}](改成|变成|改为|换成|调成|调|改|变){effect}[的|画面|效果|一点|一些]",
         "[{what}]{effect}(一点|一些|点|效果|滤镜)",
         "(添加|加上|加)[一个]{effect}[效果|滤镜]",
@@ -155,7 +155,7 @@ LOOKS = (
     row(
         "no vignette · 去掉模糊",
         _looks.no_effects,
-        "(remove|undo|no|without|take off|take out|get rid of) [the] {effect} [effect|filter|look] [from] [{what}] [again]",
+        "(remove|undo|no|without|take off|take out|get rid of) [the] {effect} [effect|filter|look|tone] [from] [{what}] [again]",
         "(去掉|取消|移除){effect}[效果|滤镜]",
     ),
     row(

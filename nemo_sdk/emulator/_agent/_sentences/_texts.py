@@ -5,7 +5,7 @@ from nemo_sdk.emulator._agent import _texts
 
 from ._row import row
 
-_ADD = "(add|put|insert|write|show|place|use|give it|include)"
+_ADD = "(add|put|insert|write|show|place|use|give it|include|with)"
 _SAYS = "[that says|that reads|that said|which says|which reads|saying|reading|called|with the text|with|of|:]"
 
 TEXTS = (
