@@ -9,10 +9,10 @@ from ._addresses import ADDRESS
 
 REQUEST_WORDS: Final = {
     "opener": """
-        ok|okay|hey|yo|hi|hello|i think|thanks|thank you|great|perfect|good|cool|nice|now|then|so|and|yes
-        |yeah|yep|sure|finally|well|alright|all right|please|pls|plz|kindly|just|go ahead and
-        |(?:can|could|would|will) (?:you|u|we|i)|may i|i (?:want|need|wish
-        |would like)(?: you)? to|i wanna|i'd like(?: you)? to|i'd love to|let's|lets|let me
+        ok|okay|oh|hey(?: there)?|yo|hi|hello|i think|quick|thanks|thank you|great|perfect|good|cool|nice|now|then|so|and|yes
+        |yeah|yep|sure|finally|well|alright|alrighty|all right|please|pls|plz|kindly|just|go ahead and
+        |(?:can|could|would|will) (?:you|u|we|i)|may i|i (?:wish
+        |would like)(?: you)? to|(?:i|we)? (?:want|need)(?: you)? to|i wanna|i'd like(?: you)? to|i'd love to|let's|lets|let me
         |let us|help me(?: to)?|time to|it's time to|(?:i'm|i am|we're|we are)? ready to
         |is it possible to|how (?:do|can|could|should) (?:i|we|you)|how to|where (?:do|can) (?:i
         |we)|would you mind
@@ -81,15 +81,17 @@ REQUESTS: Final = {
         |(?:i need|i want|i'd like|i would like|show me|let me see|let me have|can i have
         |may i have|i'll take) <thefilm>
         |(?:see|watch|have|get) <thefilm>
-        |(?:can|could|may) (?:i|we) (?:please)? (?:have|get) (?:it|this)
+        |(?:can|could|may) (?:i|we) (?:please)? (?:have|get) (?:it|this|a copy of <film>)
+        |mind (?:export|download|render|sav)ing <film>?
         |(?:send|give|get|show|have|i need|i want|is there)? (?:me|us)? (?:the|a|my)? (?:download
         |export|video|file|share)? (?:link|url) (?:for|to|of|where i can)? (?:download|get|export
         |save)? <film>?
         |(?:where is|where's|where are) (?:the|my) (?:download|download link|link|export|file
-        |downloads)
+        |downloads|(?:export|download) button)
     """,
     "credits": """
         <credit> (?:left|remaining|available|status|amount|check)? (?:(?:on|in|of) my account)?
+        |any credits (?:left|remaining)
         |<ask> <credit> (?:left|remaining|i have|i have left|status)? (?:(?:on|in|of) my account)?
         |(?:<ask>)? how (?:many|much) (?:credits?|balance|points) (?:(?:do|have|did) (?:i|we)|i
         |we|are|is|is there|are there)? (?:still)? (?:have|got)? (?:left|remaining|available
@@ -111,22 +113,23 @@ REQUESTS: Final = {
     "state": """
         (?:the|my|our|current|project|video|render|edit|timeline)* (?:status|state|progress
         |timeline|tracks|track list) (?:update|report|check|please)?
-        |<ask> (?:(?:a|an)? (?:summary|overview|rundown|list) of|a|an)? <view> (?:update|report)? (?:of|on|in|for)? (?:<film>
+        |<ask> an? (?:quick|short|current)? (?:status|progress|state)? (?:update|report)
+        |<ask> (?:an? (?:summary|overview|rundown|list) of)? <view> (?:update|report)? (?:of|on|in|for)? (?:<film>
         |<job>)? (?:looks? like)?
         |(?:what does|how does|how do) (?:<view>|<film>) look(?: like)?
-        |(?:<ask>)? what(?:'s| is| are)? (?:currently|now)? (?:in|on|inside) <view>
+        |(?:<ask>)? what(?:'s| is| are)? (?:currently|now)? (?:in|on|inside) (?:<view>|<thefilm>)
         |(?:<ask>)? (?:what|which|how many) (?:tracks|clips|segments|layers) (?:do (?:i|we) have
         |are there|there are|(?:i|we) have|does (?:<film>) have|(?:are)? (?:in|on) (?:<view>|there|it))
         |what (?:do|have) (?:i|we) (?:have|got)
         |(?:is|are) (?:<film>|we|you|<job>) (?:already|finally)? (?:done|ready|finished|complete
         |completed
-        |rendered|exported|saved|over|through)
+        |rendered|exported|saved|over|through) (?:rendering|exporting|downloading|processing)?
         |how(?:'s| is| are) (?:<film>|things|<view>|<job>) (?:doing|going|coming along|progressing
         |looking)?
         |when (?:is|will|'s) (?:<film>|<job>) (?:be)? (?:done|ready|finished|complete|completed)
         |any (?:progress|updates?|news) (?:on|about)? <film>?
         |where are we(?: at)? (?:with <film>)?
-        |how far (?:along )?(?:are we|is it)
+        |how far (?:along )?(?:are we|are you|is it)
         |how(?:'s| is) it (?:going|coming along|looking) (?:with <film>)?
         |what(?:'s| is) (?:happening|going on) (?:with <film>)?
         |(?:where is|where's) <thefilm>
@@ -137,7 +140,7 @@ REQUESTS: Final = {
         |that)? (?:url
         |link|address|file)? (?:<name>|<addresses>)
         |(?:i have|i've got|there is|there's) <material> to upload
-        |<addresses> upload
+        |<addresses> upload (?:this|it|these|them)?
     """,
     "attachment": """
         (?:here is|here's|here are|this is|these are|use|take|attached is|attached are|attached
@@ -146,12 +149,12 @@ REQUESTS: Final = {
         |attached
         |see attached
         |here
-        |here you (?:go|are)
+        |here you (?:go|are) <addresses>?
     """,
     "filler": """
         ok|okay|thanks|thank you|thank you (?:so|very) much|thanks a lot|wow|well|alright
         |all right|finally
-        |<fine> (?:job|work|stuff|one)?|well done|hello|hi|hey|yes|yeah|sure
+        |<fine> (?:job|work|stuff|one)?|well done|hello|hi|hey(?: there)?|alrighty|yes|yeah|sure
         |please|done|(?:it|that|this)? (?:all)? looks? (?:really|so|very|absolutely|pretty)? <fine> (?:to me|to us)?
         |(?:that's|that is|this is|it's) (?:really|so|very|absolutely|just)? <fine>|(?:i
         |we) (?:really)? (?:like|love) (?:it|this|that)|(?:that's|this is|it's
@@ -160,6 +163,7 @@ REQUESTS: Final = {
         |(?:i)? (?:really|just)? (?:love|like) (?:it|this)
         |(?:much|so much|way) better|that works|wonderful|excellent|brilliant|fantastic|amazing
         |beautiful|lovely|got it|no problem|(?:we're|we are) (?:done|ready|good)
-        |for me|<addresses>
+        |for me|(?:is|would be|will be) (?:<fine>|enough)|will do|(?:when|whenever|once) you(?:'re| are) (?:ready|done)
+        |<addresses>
     """,
 }

@@ -72,8 +72,10 @@ def clean_reply(text: str) -> CleanedReply:
     end = len(text) if len(text) <= _MOST_CLEANED else len(text[:_MOST_CLEANED].rstrip())
     head, rest = text[:end], text[end:]
     sentences = [*_sentences(head)]
+    lead = ""
     for sentence in sentences:
-        _judge(sentence)
+        _judge(sentence, lead)
+        lead = sentence.text if _only_leads(sentence.text) else ""
     _leave_out_steps(sentences)
     _leave_out_leads(sentences)
     actions: dict[Action, None] = dict.fromkeys(
@@ -102,12 +104,12 @@ def _quiet(text: str) -> str:
     return _pattern("quote").sub(lambda quote: _pattern("mark").sub("\x1a", quote[0]), text)
 
 
-def _judge(sentence: _Sentence) -> None:
+def _judge(sentence: _Sentence, lead: str) -> None:
     if len(sentence.text) > _LONGEST_SENTENCE or "://" in _without_buttons(sentence.text):
         return
     text, aside = _without_asides(sentence.text)
     body = _plain(text).rstrip(" \t\r.!?\u3002\uff01\uff1f*_:\uff1a")
-    kept, actions = _kept_clauses(text, body)
+    kept, actions = _kept_clauses(text, body, lead)
     sentence.actions = [*aside, *actions]
     if not sentence.actions:
         return
@@ -140,15 +142,18 @@ def _without_asides(text: str) -> tuple[str, list[Action]]:
     return _pattern("aside").sub(judge, text), asked
 
 
-def _kept_clauses(text: str, plain: str) -> tuple[str, list[Action]]:
-    """Return the part of a sentence that is content, and what the other part asks for."""
+def _kept_clauses(text: str, plain: str, lead: str = "") -> tuple[str, list[Action]]:
+    """Return the part of a sentence that is content, and what the other part asks for.
+
+    `lead` is the sentence before it, where that only leads to it.
+    """
     kept: list[str] = []
     leads: list[str] = []
     actions: list[Action] = []
     for start, end in _clauses(plain):
         clause = _pattern("dress").sub("", plain[start:end]).strip()
         piece = text[start:end]
-        if action := instruction(clause, _bare(" ".join(leads))):
+        if action := instruction(clause, _bare(" ".join([lead, *leads]))):
             actions.append(action)
             leads.clear()
         elif is_lead(clause):
@@ -167,7 +172,8 @@ def _clauses(plain: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in _pattern("clause").finditer(plain):
         is_colon = found[0].strip(" \t*_") in {":", "\uff1a"}
-        if is_colon and is_label(_bare(plain[start : found.start()])):
+        before = _bare(plain[start : found.start()])
+        if is_colon and is_label(before) and instruction(before) is None:
             break
         yield start, found.end()
         start = found.end()

@@ -30,10 +30,21 @@ def use_only(scene: Scene, clip: str) -> Done:
     return Done("keep_clips", {"clips": _names(scene.clips)}, f"I kept {_said(scene)}.", "已保留。")
 
 
+def leave(scene: Scene, clip: str | None = None) -> Done:
+    """Leave clips as they are."""
+    scene.find(clip)
+    return Done("keep_clips", {"clips": clip}, "I left that as it is.", "已保留。")
+
+
+def judged(scene: Scene, what: str) -> Done:
+    """Ask what shall be done about it."""
+    raise DeclinedError("Say what I shall do about it.", "请说明要怎么修改。")
+
+
 def remove(scene: Scene, clip: str) -> Done:
     """Take clips out."""
-    gone = scene.find(clip)
-    scene.clips = [one for one in scene.clips if all(one is not each for each in gone)]
+    gone = scene.pointed_at(clip) or scene.find(clip)
+    scene.take_out(gone)
     names = _names(gone)
     return Done("remove_clips", {"clips": names}, f"I removed {_list(names)}.", "已删除片段。")
 

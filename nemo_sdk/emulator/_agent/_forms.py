@@ -7,13 +7,13 @@ _APART = "bring|chop|crank|cut|leave|lop|shave|shut|slow|speed|switch|take|throw
 _PARTICLE = "off|out|up|down|away"
 _SHALL = "to|should|shall|must|needs to|has to|can|could"
 _ONLY = "(?:(?:only|just) )?"
-_DOES = "start|begin|stop|end|last|play|appear|come in|kick in|run|say|read|show up|show|pop up|loop|fade out|fade in"
+_DOES = "start|begin|stop|end|last|play|appear|come in|kick in|run|disappear|vanish|say|read|show up|show|pop up|loop|fade out|fade in"
 _FORMS = tuple(
     (re.compile(pattern, re.IGNORECASE), form)
     for pattern, form in (
         (r"(?:snip|lop|slice|chop|crop|hack) (.+)", r"cut \1"),
-        (r"(?:ditch|scrap|discard|omit|axe|skip|nix|erase|bin|clear|cut|get) (.+)", r"remove \1"),
-        (r"(?:stick|slap|tack|throw|pop|drop|shove|place|bring|have) (.+)", r"put \1"),
+        (r"(?:ditch|scrap|discard|omit|axe|skip|nix|erase|bin|clear) (.+)", r"remove \1"),
+        (r"(?:stick|slap|tack|throw|pop|shove|place|bring|have) (.+)", r"put \1"),
         (r"(?:have|get|give me|turn|keep|render) (.+)", r"make \1"),
         (r"(.+) (?:on|onto|in|into|to) the (very )?(start|beginning|front|end|back)", r"\1 at the \3"),
         # take the last second off → take off the last second
@@ -28,10 +28,15 @@ _FORMS = tuple(
             rf"(?:let |have |can |could )?(.+?) (?:(?:{_SHALL}) )?(?:come|comes|go|goes|stand) (.+)",
             r"put \1 \2",
         ),
-        # the boat should be gone, it should go → remove the boat
-        (rf"(.+?) (?:{_SHALL}) (?:be (?:gone|removed|out)|go(?: away)?|disappear)", r"remove \1"),
+        # the boat should be gone, the rest goes → remove the boat, remove the rest
+        (
+            rf"(.+?) (?:(?:{_SHALL}) (?:be (?:gone|removed|out)|go(?: away)?|disappear)|goes(?: away)?)",
+            r"remove \1",
+        ),
         # it should be square, can it be square → make it square
         (rf"(?:can |could )?(.+?) (?:(?:{_SHALL}) )?{_ONLY}be (?!gone\b)(.+)", r"make \1 \2"),
+        (r"(?:can|could) (.+?) (?:go|run|play) (.+)", r"make \1 \2"),
+        (r"(?:should|must) (?:be|say|read) (.+)", r"make it \1"),
         # the music should stop at 0:08, let the music stop at 0:08 → stop the music at 0:08
         (rf"(?:let |make |have )?(.+?) (?:(?:{_SHALL}) )?{_ONLY}({_DOES}) (.+)", r"\2 \1 \3"),
         # the title should stay for two seconds → keep the title for two seconds
@@ -45,7 +50,7 @@ _FORMS = tuple(
             r"(?: (?:far |way |much |a bit |a little |a tad |a touch )?too| way| a bit| a little) (\w+)",
             r"\1 is too \2",
         ),
-        (r"(?:i |we )?(?:only|just) (?:want|need) (.+)", r"only \1"),
+        (r"(?:i |we )?(?:only|just) (?:want|need)(?: to (?:hear|see|keep|have))? (.+)", r"only \1"),
         (r"(?:i|we) (?:don't|do not) (?:want|need)(?: to (?:see|hear))? (.+)", r"remove \1"),
         # if it was only 8 seconds long → make it 8 seconds long
         (rf"(.+?) (?:was|were) {_ONLY}(.+)", r"make \1 \2"),

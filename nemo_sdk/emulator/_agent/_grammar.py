@@ -12,6 +12,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ._forms import forms_of
+from ._politeness import bare
 from ._sentence import Clause
 from ._sentences import Row
 from ._slots import PATTERNS
@@ -21,33 +22,18 @@ from ._vocabulary import QUOTED
 _LONGEST = 300
 _MOST_CLAUSES = 8
 _MOST_READINGS = 40
-_BEFORE = re.compile(
-    r"(?:(?:please|kindly|just to be clear|(?:can|could) (?:you|we|i)(?: just)?(?: have| get(?= me| us))?"
-    r"|(?:would|will) you(?: just)?|(?:i|we)(?: really| just)? (?:want|need)(?: (?:you )?to)?(?: have)?"
-    r"|(?:i'd|we'd|i would|we would)(?: really)? (?:like|love|prefer|rather)(?: (?:you )?to)?(?: have)?"
-    r"|(?:i think|i guess|i was thinking|i was wondering if|it would be \w+ if|it'd be \w+ if)"
-    r"|(?:how|what) about|why (?:not|don't (?:you|we))|(?:you|we) (?:could|should)|(?:i|we) want"
-    r"|(?:no|nope|nah|wait|hold on|sorry)(?=,)|nah|oops|whoops"
-    r"|(?:it's|this is|that's) for [\w ]{1,20}?(?=,)"
-    r"|let's|let me|gimme|give me|maybe|actually|oh|well|alright|right|now|then|also|and|ok|okay|hey"
-    r"|hi|hello|yo|so|but|next|finally|lastly|after that|go ahead and|one more thing|by the way"
-    r"|(?:first|second|third)(?:ly)?(?=,| (?:cut|trim|remove|delete|drop|make|add|mute|move|put)\b)"
-    r"|(?:there's|there is|i made) a (?:typo|mistake)(?: in it| in the \w+)?)[ ,:.]+"
-    r"|请|帮我|麻烦|能不能|能否|可以|可不可以|我想要?|我要|先|再|然后|并且|并|把|将|给|那就|那|你)+",
+_RETRACTED = re.compile(
+    r"\w[\s,.;!\u2026\u2014-]+(?:no(?:pe)?(?=[,.!]| wait| sorry| actually| the\b| make\b| not\b|$)"
+    r"|wait\b|hold on|actually,? no|i meant?\b|scratch that|never ?mind|forget (?:it|that)"
+    r"|on second thought|not really|just kidding|or (?:not|rather|maybe)\b)"
+    r"|\w[\s\uff0c,。]*(?:不对|算了|还是(?:不|别)|不不|等等|说错)",
     re.IGNORECASE,
 )
-_AFTER = re.compile(
-    r"(?:[ ,]+(?:please|for me|for us|now|too|as well|then|instead|thanks|thank you|thanks a lot|ok|okay"
-    r"|if possible|if you can|nothing else|that's all|that's it|fix it|fix that|asap|real quick|quickly"
-    r"|man|mate|bro|dude|somehow|can you|could you|would you|will you|right|for now|and nothing else)"
-    r"|吧|吗|一下|好吗|谢谢|可以吗|呗|嘛|啊|呀|哦|就行|就好|就可以了)+$",
-    re.IGNORECASE,
-)
+"""Where a wish takes back what it has said: nobody knows then which part of it holds."""
 _VERBS = ("put ", "make ", "set ")
 """What a clause without a verb may have left out: "the boat first", "square, please"."""
-_MARKS = " \t\n.!?,;:~。\uff0c\uff1f\uff01\uff1b\uff1a、"
 _JOINTS = re.compile(
-    r"\s*(?:(?:[,;.](?=\s)|(?<= ):|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
+    r"\s*(?:(?:[,;.](?=\s)|(?<= ):|(?<=\s)&(?=\s)|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
     r"|\b(?:and then|and also|and|then|plus|but)\b|\bwith\b(?= (?:an?|the|some) )"
     r"|然后|并且|而且|同时|再|并|和)\s*",
     re.IGNORECASE,
@@ -76,7 +62,10 @@ def readings(text: str, table: tuple[Row, ...]) -> Iterator[list[Asked]]:
     wish, quotes = _plain(text)
     if len(wish) > _LONGEST:
         return
-    for spelled in spellings(wish, _known(table)):
+    spelled_out = [*spellings(wish, _known(table))]
+    if _RETRACTED.search(bare(spelled_out[-1])):
+        return
+    for spelled in spelled_out:
         reader = _Reader(quotes, table)
         yield from islice(reader.readings(spelled, (), _MOST_CLAUSES), _MOST_READINGS)
 
@@ -96,9 +85,9 @@ class _Reader:
         """Yield the ways to understand a text, with the verbs that it may have left out."""
         if left == 0:
             return
-        yield from ([step] for step in self._steps(_bare(text), carried))
+        yield from ([step] for step in self._steps(bare(text), carried))
         for joint in _JOINTS.finditer(text):
-            head = _bare(text[: joint.start()])
+            head = bare(text[: joint.start()])
             if steps := self._steps(head, carried):
                 rests = self._rest(text[joint.end() :], _verbs(head) or carried, left - 1)
                 yield from ([step, *rest] for step in steps for rest in rests)
@@ -113,9 +102,11 @@ class _Reader:
         """Return what a clause can be, or else what it can be with the verb of the one before."""
         key = (text, carried)
         if text and key not in self._clauses:
-            self._clauses[key] = self._said(text) or [
-                asked for verb in (*carried, *_VERBS) for asked in self._said(verb + text)
-            ]
+            said = self._said(text)
+            if all(asked.by_name for asked in said):
+                verbs = (*carried, *_VERBS) if " " in text else carried
+                said += [asked for verb in verbs for asked in self._said(verb + text)]
+            self._clauses[key] = said
         return self._clauses.get(key, [])
 
     def _said(self, text: str) -> list[Asked]:
@@ -159,13 +150,3 @@ def _plain(text: str) -> tuple[str, tuple[str, ...]]:
     plain = QUOTED.sub(keep, text.replace("\u00ab", "“").replace("\u00bb", "”"))
     plain = re.sub("[:\uff1a](?=\\D|$)", " :", plain.replace("\u2019", "'"))
     return re.sub(r"\s+", " ", plain).strip(), tuple(quotes)
-
-
-def _bare(text: str) -> str:
-    """Return a clause without marks and politeness at its ends."""
-    bare, before = text.strip(_MARKS), ""
-    while bare != before:
-        before = bare
-        found = _BEFORE.match(bare)
-        bare = _AFTER.sub("", bare[found.end() :] if found else bare).strip(_MARKS)
-    return bare

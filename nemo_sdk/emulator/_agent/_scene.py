@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field, frozen
@@ -21,7 +21,7 @@ _SOUND = re.compile(
     r"(?:the )?(?:(?:original|own) )?(?:volume|sound|audio)|声音|原声", re.IGNORECASE
 )
 _ARTICLES = re.compile(
-    r"^(?:the|my|this|only|just)\s+|\s+(?:clip|shot|scene|one|part|segment|video)s?$"
+    r"^(?:the|my|this|that|only|just|both)\s+|^(?:one|clip|shot|scene|part)\s+(?:with|of|showing)\s+|\s+(?:clip|shot|scene|one|part|segment|video)s?$"
     r"|(?:片段|那段|镜头)$",
     re.IGNORECASE,
 )
@@ -103,10 +103,26 @@ class Scene:
         self, clip: str | None = None, what: str | None = None, sound: str | None = None
     ) -> None:
         """Take what words name for what the wish speaks of."""
-        if sound is not None:
-            self.sounds(sound)
+        words = sound or clip or what
+        if words and (sound or SOUNDTRACK.fullmatch(words)):
+            self.sounds(words)
         else:
-            self.find(clip or what)
+            self.find(words)
+
+    def pointed_at(self, words: str) -> list[Segment]:
+        """Return what "it" stands for, clips or else; nothing where the wish spoke of nothing."""
+        if not _PRONOUN.fullmatch(words):
+            return []
+        tracks = (track["sg"] for track in self.draft["t"])
+        return [one for segments in tracks for one in segments if one.get("id") in self.meant]
+
+    def take_out(self, gone: Sequence[Segment]) -> None:
+        """Take clips, music or texts out."""
+        ids = {one.get("id") for one in gone}
+        self.clips = [one for one in self.clips if one.get("id") not in ids]
+        for track in self.draft["t"]:
+            track["sg"] = [one for one in track["sg"] if one.get("id") not in ids]
+        self.draft["t"] = [track for track in self.draft["t"] if track["sg"]]
 
     def mean(self, *segments: Segment) -> None:
         """Take segments for what the wish speaks of."""

@@ -66,7 +66,7 @@ PATTERNS = {
     "clock": (r"0{1,2}:\d\d", r"0{1,2}:\d\d"),
     "times": (rf"{DIGITS} ?(?:x|times)|x ?{DIGITS}|(?:{WORD}) times|{'|'.join(_TIMES)}", rf"(?:{DIGITS}|[{v.HAN}]+)倍"),
     "titleword": (v.TITLES, "标题"),
-    "file": (r"[\w-]+\.\w{2,4}", r"[\w-]+\.[a-zA-Z0-9]{2,4}"),
+    "file": (r"[\w-]+\.[a-z]\w{1,3}", r"[\w-]+\.[a-z][a-z0-9]{1,3}"),
     "files": (v.FILES, "(?:素材|片段|图片|照片|视频|文件)"),
     "endpoint": ("(?:start|opening|end|closing)", "(?:片头|片尾)"),
     "list": (r"[^\u00ab]+", r"[^\u00ab]+"),
@@ -80,7 +80,7 @@ COUNTED = re.compile(
     rf"{v.COUNTED}|{v.HAN_COUNTED}|(?:the )?(?:{v.ORDINAL}|\d{{1,2}}|(?!an?$){WORD})",
     re.IGNORECASE,
 )
-LISTED = re.compile(r"\s*(?:,|&| and | then |、|[和与跟])(?:\s*(?:and|then) )*\s*", re.IGNORECASE)
+LISTED = re.compile(r"\s*(?:,|&| and | then | as well as | plus |、|[和与跟])(?:\s*(?:and|then) )*\s*", re.IGNORECASE)
 """What stands between the names of several clips."""
 FILM = re.compile(rf"{v.FILM}|{v.HAN_FILM}", re.IGNORECASE)
 OTHERS = re.compile(
@@ -229,10 +229,12 @@ def _degrees(said: str) -> int:
 
 def _spot(said: str) -> Spot:
     place = re.search(rf"the {v.PLACE}|{v.HAN_PLACE}", said)
-    when = re.search(rf"(?:at|after|from) ({v.TIME})|在?第?({v.HAN_SECONDS})", said)
+    when = re.search(rf"(?:at|after|from) ({v.TIME})|(?<!最后)在?第?({v.HAN_SECONDS})", said)
     span = re.search(rf"(?:from|between) {v.TIME}(?: to | and | until | ?- ?){v.TIME}", said)
     lasting = re.search(
-        rf"(?:for|over|during|in|on|within) (?:the )?{v.END_WORDS}({v.SECONDS})|({v.SECONDS}) long", said
+        rf"(?:for|over|during|in|on|within) (?:the )?{v.END_WORDS}({v.SECONDS})|({v.SECONDS}) long"
+        rf"|最后({v.HAN_SECONDS})",
+        said,
     )
     clip = re.search(rf"(?:on|to|over|for|during|in|of) ({v.COUNTED}|{v.CALLED})", said)
     start = time_in(when[1] or when[2]) if when else None
@@ -247,7 +249,7 @@ def _spot(said: str) -> Spot:
         end=end,
         seconds=duration_in(lasting[0]) if lasting else None,
         at_end=bool(
-            re.search(rf"the (?:very )?end\b|the (?:last|final) {v.SECONDS}|结尾|片尾", said)
+            re.search(rf"the (?:very )?end\b|the (?:last|final) {v.SECONDS}|结尾|片尾|最后", said)
         ),
         clip=clip[1] if clip else None,
     )

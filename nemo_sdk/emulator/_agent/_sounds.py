@@ -60,7 +60,7 @@ def uploaded_music(scene: Scene, music: str | None = None, volume: float = _VOLU
         files = [one for one in scene.uploads.values() if one["file_type"] == "audio"]
         music = str(files[-1]["filename"]) if files else ""
     if _uploaded(scene, music, scene.length) is None:
-        raise DeclinedError(f"No sound “{music}” was uploaded.", f"没有上传音频“{music}”。")
+        raise UnknownClipError(f"No sound “{music}” was uploaded.", f"没有上传音频“{music}”。")
     return set_music(scene, music, volume)
 
 
@@ -109,6 +109,11 @@ def change_volume(
 ) -> Done:
     """Make something louder or quieter."""
     return _volume(scene, sound, lambda old: old * times + by)
+
+
+def turn_down(scene: Scene, percent: float, sound: str | None = None) -> Done:
+    """Make something quieter by so much."""
+    return change_volume(scene, sound, -percent)
 
 
 def mute(scene: Scene, sound: str | None = None, muted: bool = True) -> Done:

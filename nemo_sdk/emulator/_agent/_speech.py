@@ -13,20 +13,23 @@ _SHORT = {
     "pic": "photo", "pics": "photos", "vol": "volume", "bg": "background", "insta": "instagram",
     "ig": "instagram", "yt": "youtube", "slomo": "slow motion", "slowmo": "slow motion",
     "slow-mo": "slow motion", "slow-motion": "slow motion", "slo-mo": "slow motion",
-    "thrice": "three times", "sub": "caption", "subs": "captions", "b+w": "b&w", "bw": "b&w",
+    "thrice": "three times", "sub": "caption", "subs": "captions", "b+w": "b&w", "b/w": "b&w", "bw": "b&w",
     "secound": "second", "secounds": "seconds", "tittle": "title", "musik": "music",
 }  # fmt: skip
 _MORE = "(?:up|down|louder|quieter|softer|faster|slower|shorter|longer|brighter|darker)"
 _PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), words)
     for pattern, words in (
-        (r"[, ]*(?<![\w'])(?:u+[hm]+m*|e+rm*|hm+|you know|i mean)\b,?", ""),
+        (r"[, ]*(?<![\w'])(?:u+[hm]+m*|e+rm*|hm+|you know)\b,?", ""),
         (r"(?:,|(?<=you)|(?<=just)|(?<=to)) like,?(?= )", ""),
         (r"(?:^|[ ,;])\(?\d[).] (?=[a-z])", ", "),
         (r"\b(?:kinda|kind of|sort of|a little bit|a little|a touch|a tad|slightly|somewhat)\b", "a bit"),
         (rf"\b(?:way|a lot|much|right) (?={_MORE}\b)", ""),
         (r"\b(?:nice|smooth|gentle|simple|cool|lovely|super|really|very|actually) (?=\w)", ""),
+        (r"\b(?:quick|slow|short|soft|subtle|long) (?=fade|transition)", ""),
         (r"\bfad(?:e|es) away\b", "fade out"),
+        (r"\s*(?:\u2192|[-=]+>)\s*", " : "),
+        (r" (?:instead of|rather than) (?:horizontal|vertical|landscape|portrait|square)\b", ""),
         (r"\bctrl[ +-]*z\b", "undo"),
         (r"\bslo[w-]* mo(?:tion)?\b", "slow motion"),
         (r"\bblack (?:n|'n'|&|\+) white\b", "black and white"),

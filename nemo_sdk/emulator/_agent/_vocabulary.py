@@ -11,13 +11,13 @@ SECONDS = (
     rf"(?:seconds?|secs?|minutes?|mins?)(?: and a half)?|{DIGITS} ?s|0{{1,2}}:\d\d)"
 )
 TIME = (
-    rf"(?:\d{{1,2}}:\d\d(?:\.\d+)?|(?:the )?{SECONDS}(?: mark| point| in)?"
+    rf"(?:\d{{1,2}}:\d\d(?:\.\d+)?|(?:the )?(?:first )?{SECONDS}(?: mark| point| in)?"
     rf"|(?:second )?{DIGITS}|(?:the )?second {AMOUNT})"
 )
 _FROM = rf"(?:{TIME}|(?:second )?{AMOUNT})"
 RANGE = (
     rf"(?:(?:from |between )?{_FROM}(?: to | until | up to | through | ?[-\u2013] ?){TIME}"
-    rf"|between {_FROM} and {TIME})"
+    rf"|between {_FROM} and {TIME}|seconds {AMOUNT}(?: to | until | through | and | ?[-\u2013] ?){AMOUNT})"
 )
 MIDDLE = 1000
 """The number of the clip in the middle, however many there are."""
@@ -35,13 +35,13 @@ FILM = (
     r"(?:video|film|movie|footage|clip|thing|picture|image|edit|cut|reel))(?: all)?"
 )
 COUNTED = (
-    rf"(?:(?:the |my )?(?:very )?(?:{ORDINAL})(?: and (?:the )?(?:{ORDINAL}))*(?: {UNIT})"
+    rf"(?:(?:the |my |that |this |our )?(?:very )?(?:{ORDINAL})(?: and (?:the )?(?:{ORDINAL}))*(?: {UNIT})"
     rf"|(?:the |my )?(?:first|last|final) (?:\d|{WORD}) {UNIT}"
     rf"|(?:the |my )?{UNIT} {NUMBERS}|(?:number \d|#\d)|(?:all|each|every|both)(?: of)?(?: the| my)? {UNIT}"
     rf"|(?:the|my|all) clips)"
 )
 NAMED = (
-    r"(?!(?:by|to|at|for|in|on|of|off|up|with|from)\b)(?:the |my )?"
+    r"(?!(?:by|to|at|for|in|on|of|off|up|with|from|again)\b)(?:the |my )?"
     r"[^\s,;\u00ab]+(?: [^\s,;\u00ab]+){0,5}?"
 )
 HAN_FILM = "(?:这个|整个|我的)?(?:视频|影片|片子|电影|画面|它|全部|整体)"
@@ -57,7 +57,7 @@ SOUND = "(?:(?:the )?(?:(?:original|own) )?(?:volume|sound|audio))"
 END_WORDS = "(?:(?:first|last|final) )?"
 TITLES = "(?:titles?(?: card)?|headings?|headlines?)"
 CAPTIONS = "(?:captions?|subtitles?)"
-TRACK = rf"(?:(?:the |all |all the |any |my |that |this |your )?(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words))"
+TRACK = rf"(?:(?:the |all |all the |any |my |that |this |your )?(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words)(?: tracks?)?)"
 HAN_TRACK = "(?:背景音乐|音乐|配乐|歌曲|标题|字幕|文字)"
 MUSIC_WORD = r"(?!(?:as|to|for|with|of|from|at|under|over|on|in|and|the|i|do|not|don't|never|undo)\b)[^\W\d][\w'.-]*"
 GENRE = (
@@ -75,7 +75,7 @@ DETAIL = (
     rf"|(?:on|to|over|for|during|in) (?:{COUNTED}|{CALLED}))"
 )
 HAN_PLACE = "(?:顶部|底部|上方|下方|上面|下面|中间|中央)"
-HAN_DETAIL = rf"(?:在?(?:画面)?{HAN_PLACE}|在?(?:开头|结尾|片头|片尾)|在?第?{HAN_SECONDS}处?)"
+HAN_DETAIL = rf"(?:在?最后{HAN_SECONDS}|在?(?:画面)?{HAN_PLACE}|在?(?:开头|结尾|片头|片尾)|在?第?{HAN_SECONDS}处?)"
 HAN_PLACES = {"最后": -1, "最前": 1, "开头": 1, "中间": MIDDLE}
 SEVERAL = re.compile(
     rf"(?P<side>first|last|final|前|后) ?(?P<count>\d{{1,2}}(?= {UNIT})"
@@ -95,10 +95,10 @@ EFFECTS = (
 )
 EFFECT = "|".join(pattern for pattern, _ in EFFECTS)
 SHAPES = (
-    (r"vertical|portrait|竖屏|竖版|抖音", "9:16"),
+    (r"vertical|portrait|竖屏|竖版|直式|直屏|竖式|抖音", "9:16"),
     (r"tiktok|(?:instagram )?(?:reels?|story|stories)|(?:youtube )?shorts", "9:16"),
     (r"square|方形|正方形", "1:1"),
-    (r"horizontal|landscape|widescreen|youtube|横屏|横版|宽屏", "16:9"),
+    (r"horizontal|landscape|widescreen|youtube|横式|横屏|横版|宽屏", "16:9"),
 )
 SHAPE_WORD = "|".join(pattern for pattern, _ in SHAPES)
 SHAPE = rf"(?:(?:{SHAPE_WORD}) )?\d{{1,2}} ?[:x\uff1a] ?\d{{1,2}}|{SHAPE_WORD}"

@@ -10,6 +10,7 @@ from ._looks import LOOKS
 from ._memory import MEMORY
 from ._row import Row
 from ._sounds import SOUNDS
+from ._speeds import SPEEDS
 from ._texts import TEXTS
 
 __all__ = ["SUBJECTS", "TABLE", "Row"]
@@ -17,6 +18,7 @@ __all__ = ["SUBJECTS", "TABLE", "Row"]
 SUBJECTS = {
     "Lengths": LENGTHS,
     "Clips": CLIPS,
+    "Speed": SPEEDS,
     "Sound": SOUNDS,
     "Texts": TEXTS,
     "Looks": LOOKS,

@@ -6,10 +6,10 @@ from nemo_sdk.emulator._agent import _cuts
 from ._row import remark, row
 
 _CUT = "(cut|trim|shorten|limit|reduce|crop|clip|edit|cap|hold|bring|get|keep|make|squeeze|tighten)"
-_OFF = "(cut|trim|remove|delete|drop|chop|take|shave|clip|lose|skip|get rid of|throw away|leave out)"
+_OFF = "(cut|trim|remove|delete|drop|chop|take|shave|clip|lose|kill|skip|get rid of|throw away|leave out)"
 _KEEP = "(use|keep|show|leave|take)"
-_LONG = "[long|each|in all|in total|in length|flat|max|tops|at most|or less]"
-_HAN_OFF = "(剪掉|去掉|删掉|删除|删去|剪去|切掉|裁掉|不要)"
+_LONG = "[long|each|in all|in total|total|in length|flat|max|tops|at most|or less]"
+_HAN_OFF = "(剪掉|去掉|删掉|删除|删去|剪去|切掉|裁掉|不要|剪|删)"
 
 LENGTHS = (
     row(
@@ -18,7 +18,7 @@ LENGTHS = (
         f"{_CUT} [down] [{{clip:what}}] [down] (to|at|under|below|within|shorter than) [only|just] [the first] {{seconds}} {_LONG}",
         f"[only] {_KEEP} [only] [just] the first {{seconds}} [of {{clip:what}}] [only]",
         "[make] [{clip:what}] (at most|no more than|no longer than|not longer than|max|maximum) {seconds} [long]",
-        "{seconds} (max|maximum|at most|tops|or less)",
+        "{seconds} (max|maximum|at most|tops|or less|long|total|in total)",
         "只(保留|要|用)前{seconds}",
         "[{clip:what}](剪|裁|截|缩短|剪短|裁剪|剪辑)(到|成|至|为){seconds}",
         "[{clip:what}](总长|总时长|时长|长度)(控制|限制|缩短|剪)(在|到|至|为){seconds}[以内|之内]",
@@ -26,10 +26,11 @@ LENGTHS = (
     row(
         "make it 20 seconds long · 改成20秒",
         _cuts.to_length,
-        "(make|extend|lengthen|stretch|let) {clip:what} [to] [be] [only|just|exactly] [last|run|go on|be] [only|just|exactly] [for] {seconds} [long|each|in all|in total|flat]",
+        f"(make|extend|lengthen|stretch|let) {{clip:what}} [to] [be] [only|just|exactly] [last|run|go on|be] [only|just|exactly] [for] {{seconds}} {_LONG}",
         "[{clip:what}] (should|shall|must) [only|just] (be|last|run) [only|just] [for] {seconds} [long]",
         "(last|run) {clip:what} [for] {seconds}",
         "{clip:what} to be {seconds} [long]",
+        "{clip:counted} [:] [only|just] {seconds} [long]",
         "(change|set|reduce|cut|shorten|bring|limit) the (length|duration|runtime) [of {clip:what}] [down] to {seconds}",
         "[{clip:what}](延长|加长|改|变|拉长|做)(到|成|为|至){seconds}[长]",
         "{clip:counted}只(要|留|保留)[前]{seconds}",
@@ -40,6 +41,8 @@ LENGTHS = (
         _cuts.off_start,
         f"{_OFF} [off|out|away] the (first|opening|initial) {{seconds:span}} [(of|from|off|in) {{clip:what}}]",
         f"{_OFF} [off] {{seconds}} [off] [from|of|at] the (start|beginning|front|head) [of {{clip:what}}]",
+        "(start|begin) [{film}] {seconds} later",
+        "(trim|cut|shorten) the (start|beginning) of {clip:what} by {seconds}",
         f"{_HAN_OFF}[{{clip:what}}][的](前面|前|开头的|开头){{seconds}}",
         f"[{{clip:what}}][的](前面|前|开头的|开头){{seconds}}{_HAN_OFF}[了]",
     ),
@@ -49,6 +52,7 @@ LENGTHS = (
         f"{_OFF} [off|out|away] the (last|final|closing) {{seconds:span}} [(of|from|off|in) {{clip:what}}]",
         f"{_OFF} [off] {{seconds}} [off] [from|of|at] the (end|tail|back) [of {{clip:what}}]",
         f"{_OFF} {{seconds}} (off|from) {{clip:what}}",
+        "(trim|cut|shorten) the end of {clip:what} by {seconds}",
         "(make|cut) {clip:what} {seconds} shorter",
         "(shorten|cut|trim|reduce) {clip:what} by {seconds}",
         f"{_HAN_OFF}[{{clip:what}}][的](最后|后面|后|末尾|结尾)[的]{{seconds}}",
@@ -59,16 +63,16 @@ LENGTHS = (
     row(
         "cut out the part from 3 to 5 seconds · 剪掉3秒到5秒",
         _cuts.out,
-        f"{_OFF} [out] [everything|all|the (part|bit|piece|section|stretch)] [seconds] {{stretch:range}}",
+        f"{_OFF} [out] [everything|all|the (part|bit|piece|section|stretch)] {{stretch:range}}",
         f"{_HAN_OFF}[第]{{stretch:range}}",
         f"[第]{{stretch:range}}[的部分|那段]{_HAN_OFF}[了]",
     ),
     row(
         "only use the part between 0:02 and 0:06 · 只保留2秒到6秒",
         _cuts.only,
-        f"[only] {_KEEP} [only] [just] [the [middle] (part|bit|piece|section|stretch)] [seconds] {{stretch:range}} [of {{film}}]",
+        f"[only] {_KEEP} [only] [just] [the [middle] (part|bit|piece|section|stretch)] {{stretch:range}} [of {{film}}]",
         "[only] (trim|cut) [it] [to] [the (part|bit)] {stretch:range}",
-        "(only|just) {stretch:range}",
+        "(only|just) [the (part|bit)] {stretch:range}",
         "[只](保留|要|用)[第]{stretch:range}[的部分|那段]",
     ),
     row(
@@ -80,7 +84,7 @@ LENGTHS = (
     row(
         "remove everything after 8 seconds · 删除8秒以后的内容",
         _cuts.up_to,
-        f"{_OFF} [out] (everything|all|anything|the rest) (after|behind|past|from) {{moment:time}} [on|onwards]",
+        f"{_OFF} [out|off|away] (everything|all|anything|the rest) (after|behind|past|from) {{moment:time}} [on|onwards]",
         f"{_KEEP} (everything|all|only what is) (before|until|up to) {{moment:time}}",
         "(stop|end|finish) [{film}] (at|after) {moment:time}",
         f"{_HAN_OFF}{{moment:seconds}}(以后|之后|后)[的][内容|部分]",
@@ -89,7 +93,7 @@ LENGTHS = (
     row(
         "remove everything before 0:04 · 删除4秒以前的内容",
         _cuts.from_on,
-        f"{_OFF} [out] (everything|all|anything) (before|until|up to) {{moment:time}}",
+        f"{_OFF} [out|off|away] (everything|all|anything) (before|until|up to) {{moment:time}}",
         f"{_KEEP} (everything|all) (after|from) {{moment:time}} [on|onwards]",
         "(start|begin|open) [{film}] [only] (at|from|after) {moment:time}",
         "(start|begin|open) [{film}] {moment:seconds} in",
@@ -141,6 +145,7 @@ LENGTHS = (
         "make {clip:what} [much] shorter",
         "shorter",
         "cut {film} [in|to|by] half",
+        f"{_OFF} [off] the (last|second) half [of {{clip:what}}]",
         "(trim|shorten) {clip:what} [in|to|by] half",
         "(cut|trim|shorten) {clip:what} to half its length",
         "make {clip:what} half (as|so) long",
@@ -182,7 +187,7 @@ LENGTHS = (
         "(split|divide|cut) [{film}] [in two] at {moment:time}",
         "(make|add|put) [a] (cut|split) at {moment:time}",
         "(split|divide) {clip:what} (at|after) {moment:time}",
-        "(split|divide|cut) {clip:what} (in|into|down) the (half|two|middle) [pieces|parts|halves]",
+        "(split|divide|cut) {clip:what} (in|into|down) the (half|two|middle) [equal] [pieces|parts|halves]",
         "[在][第]{moment:seconds}[处|的地方](分割|切开|剪开|拆分|分开)",
         "(分割|切开|拆分){clip:counted}",
         "{clip}从(中间|正中)(分割|切开|剪开|拆分|分开)",

@@ -5,7 +5,7 @@ from nemo_sdk.emulator._agent import _looks
 
 from ._row import remark, row
 
-_FORMAT = "[format|mode|orientation|video|film|version|aspect ratio|ratio|shape|cut]"
+_FORMAT = "[format|mode|orientation|video|film|version|aspect ratio|ratio|shape|cut|crop]"
 _SITE = "[for [my|the|an|a] (tiktok|instagram|reels|youtube|shorts|stories|story|youtube shorts|instagram reels|instagram feed|my phone|phone|phones)]"
 _MUSIC = "(music|soundtrack|song|bgm|tune|track|beat)"
 
@@ -13,7 +13,7 @@ LOOKS = (
     row(
         "make it 9:16 · 改成竖屏",
         _looks.reshape,
-        f"(make|turn|convert|change|switch|crop|export|format|render|reformat|put|set) [{{film}}] [in|into|to|as] [a|an] {{shape}} {_FORMAT} {_SITE}",
+        f"(make|use|turn|convert|change|switch|crop|export|format|render|reformat|put|set) [{{film}}] [in|into|to|as] [a|an] {{shape}} {_FORMAT} {_SITE}",
         "(change|set|switch|make) [the] (aspect ratio|aspect|ratio|format|shape) [of {film}] [to|into] {shape}",
         "[aspect] ratio [:] {shape}",
         f"[in|as|to] [a|an] {{shape}} {_FORMAT} {_SITE}",
@@ -25,7 +25,7 @@ LOOKS = (
     row(
         "make it 9:16 without cropping · 改成9:16不裁剪",
         _looks.reshape,
-        "(make|turn|convert|change) {film} [in|into|to] {shape} (without cropping|with black bars|with bars|letterboxed|and keep everything)",
+        "(make|turn|convert|change) [{film}] [in|into|to] {shape} [but] (without cropping|with black bars|with bars|letterboxed|and keep everything)",
         "改成{shape}不裁剪",
         fit="contain",
     ),
@@ -111,12 +111,12 @@ LOOKS = (
         "make the second clip sepia · 改成黑白",
         _looks.effect,
         "(make|turn|put|set|show) {what} [in|into|to] [a] [bit|little|much] {effect}",
-        "(add|apply|put|use|give it) [a|an|some|the] {effect} [effect|filter|look] [to|on] [{what}]",
+        "(add|apply|put|use|give it) [a|an|some|the] {effect} [effect|filter|look|tone] [to|on] [{what}]",
         "{effect} {what}",
         "[a] [bit|little] {effect}",
         "convert {what} to {effect}",
-        "give {what} [a|an] {effect} [effect|filter|look]",
-        "[{what}](改成|变成|改为|换成|调成|调){effect}[的|画面|效果|一点|一些]",
+        "give {what} [a|an] {effect} [effect|filter|look|tone]",
+        "[{what}](改成|变成|改为|换成|调成|调|改|变){effect}[的|画面|效果|一点|一些]",
         "[{what}]{effect}(一点|一些|点|效果|滤镜)",
         "(添加|加上|加)[一个]{effect}[效果|滤镜]",
     ),
@@ -155,7 +155,7 @@ LOOKS = (
     row(
         "no vignette · 去掉模糊",
         _looks.no_effects,
-        "(remove|undo|no|without|take off) [the] {effect} [effect|filter] [from] [{what}]",
+        "(remove|undo|no|without|take off|take out|get rid of) [the] {effect} [effect|filter|look|tone] [from] [{what}] [again]",
         "(去掉|取消|移除){effect}[效果|滤镜]",
     ),
     row(

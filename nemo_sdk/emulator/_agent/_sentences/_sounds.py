@@ -5,7 +5,7 @@ from nemo_sdk.emulator._agent import _sounds
 
 from ._row import remark, row
 
-_MUSIC = "(music|soundtrack|song|bgm|tune|track|beat)"
+_MUSIC = "(music|soundtrack|song|songs|bgm|tune|tunes|track|beat|beats)"
 _SET = "(set|change|turn|put|adjust|make|keep|have)"
 _USE = "(use|take|put|add|play|have)"
 _FILE = "(song|music|track|sound|recording|audio|mp3|tune)"
@@ -32,17 +32,18 @@ SOUNDS = (
         f"(add|use|play|put|have|give it|want) [in] [some|a|the] {{music}} [background] {_MUSIC} [to|under|in|over] [{{film}}|the background]",
         f"(add|use|play|put|have) [some|a|the] {{music}} [background] {_MUSIC} at {{volume:percent}} [volume]",
         "(add|use|play|put) {music:file} at {volume:percent} [volume]",
-        f"(add|use|play|put) [some|a|the] [background] {_MUSIC} at {{volume:percent}} [volume]",
+        f"(add|use) [some|a|the] [background] {_MUSIC} at {{volume:percent}} [volume]",
         f"(change|switch|set|replace|swap) the [background] {_MUSIC} (to|with|for|by) [some|a|something] [with|like] {{music}} [{_MUSIC}]",
         "something {music:genre}",
         "[background] music : [some|something] {music:genre}",
         f"(change|replace) the [background] {_MUSIC}",
-        "(add|use|play|put|have|give it|want) [in] [some] {music:genre} [to|under|in|over|behind] [{film}]",
+        "(add|use|play|put|have|give it|want) [in] [some] {music:genre} [to|under|in|over|behind|underneath] [{film}]",
         f"[some|a] {{music:genre}} [{_MUSIC}] [under|behind] [{{film}}]",
         "(添加|加上|加|配上|配|用|放|来|换成|改成|换)[一][段|首|点]{music:genre}[风格|风]的?(曲|乐|音乐)[子]",
         f"(add|use|play|put) {{music:text}} as [the|a] [background] {_MUSIC}",
         "(添加|加上|加入|加|配上|配|用|放|来|换成|改成|换)[一][段|首|点]{music}[的][背景](音乐|配乐|歌曲|歌)",
         "(添加|加上|加入|加|配上|配|放|换)[一][段|首|点|些][背景](音乐|配乐|歌曲|歌)",
+        "[背景](音乐|配乐|歌)换(一首|一个|掉|一下)",
         "[背景](音乐|配乐)(换成|改成|改为|换为){music}",
     ),
     row(
@@ -55,16 +56,17 @@ SOUNDS = (
         "start the music at 5 seconds · 音乐从5秒开始",
         _sounds.start_music,
         f"(start|begin) the {_MUSIC} [only] (at|after|from) {{moment:time}} [on|onwards]",
+        f"(start|begin) the {_MUSIC} {{moment:seconds}} in",
         f"(come in|kick in) the {_MUSIC} (at|after|from) {{moment:time}}",
         f"[let|make] the {_MUSIC} [should] (start|begin|play) [only] (at|after|from) {{moment:time}} [on|onwards]",
         f"[only] play the {_MUSIC} [only] (from|after) {{moment:time}} [on|onwards]",
-        "音乐从[第]{moment:seconds}(开始|起|进)[播放]",
+        "音乐[从|在][第]{moment:seconds}[才|再](开始|起|进|进来|出现)[播放]",
     ),
     row(
         "stop the music at 8 seconds · 音乐到8秒结束",
         _sounds.end_music,
         f"(stop|end|cut) [off] the {_MUSIC} (at|after) {{moment:time}}",
-        f"[only] play the {_MUSIC} [only] (until|up to|for the first) {{moment:time}}",
+        f"[only] (play|keep|put) the {_MUSIC} [only] (until|up to|for) {{moment:time}}",
         "音乐[播放]到[第]{moment:seconds}(结束|停止|停|为止)",
         "音乐(在)?[第]{moment:seconds}[处](结束|停止|停)",
     ),
@@ -83,6 +85,7 @@ SOUNDS = (
         "(make|have|put|play) {sound} at {percent} [volume]",
         "{sound} [down|up] (at|to) {percent} [volume]",
         "{sound} {percent}",
+        "{sound}[的][音量](调到|调小到|调大到|降到|降低到|提高到|减到|设为){percent}",
         "[{sound}][的]音量[调到|设为|改为|调成|改成|设置为|降到|提高到]{percent}",
     ),
     row(
@@ -104,6 +107,28 @@ SOUNDS = (
         "[a bit|a little|a touch|a tad|slightly|some] (quieter|softer)",
         "[{sound}](小声|调小声|关小|关小声|音量调小|调小音量|声音小|音量小|声音调小|降低音量|调低音量|音量调低)[一点|点|一些|些|点儿]",
         by=-0.2,
+    ),
+    row(
+        "raise the music by 10% · 音乐音量提高10%",
+        _sounds.change_volume,
+        "(raise|increase|boost|turn up) {sound} [volume] by {by:percent}",
+        "(turn) {sound} up by {by:percent}",
+        "[{sound}]音量(提高|增加){by:percent}",
+    ),
+    row(
+        "lower the music by 10% · 音乐音量降低10%",
+        _sounds.turn_down,
+        "(lower|reduce|decrease|turn down) {sound} [volume] by {percent}",
+        "(turn) {sound} down by {percent}",
+        "[{sound}]音量(降低|减少){percent}",
+    ),
+    row(
+        "make the music twice as loud · 音乐音量加倍",
+        _sounds.change_volume,
+        "(make|play) {sound} twice as loud",
+        "double the volume [of {sound}]",
+        "[{sound}]音量加倍",
+        times=2.0,
     ),
     remark(
         "the music is too quiet · 音乐太小声了",
@@ -142,12 +167,16 @@ SOUNDS = (
         "(remove|turn off|take out|cut|drop|kill|no) {sound:audio}",
         "(turn|switch) off the (sound|audio) of {sound}",
         "(mute|silence)",
-        "(make) {sound} (silent|mute)",
+        "(make) {sound} (silent|mute|muted)",
+        "(make) {sound:clip} (silent|mute|muted)",
+        "(sound|audio) off",
         "(turn|switch) the (sound|audio) (off)",
         "(turn|switch) {sound} (sound|audio) off",
         "(turn|switch) off the (sound|audio)",
         "[{sound}]静音",
         "静音{sound}",
+        "{sound:clip}静音",
+        "{sound}(关闭|去掉|关掉|不要|移除)(声音|原声)",
         "(关闭|去掉|关掉|不要|移除){sound:audio}",
         "{sound:audio}(去掉|关掉|关闭)[了]",
     ),

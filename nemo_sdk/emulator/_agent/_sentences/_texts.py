@@ -5,18 +5,19 @@ from nemo_sdk.emulator._agent import _texts
 
 from ._row import row
 
-_ADD = "(add|put|insert|write|show|place|use|give it|include)"
+_ADD = "(add|put|insert|write|show|place|use|give it|include|with)"
+_SAYS = "[that says|that reads|that said|which says|which reads|saying|reading|called|with the text|with|of|:]"
 
 TEXTS = (
     row(
         "add a title 'X' at the start · 添加标题“城市之梦”",
         _texts.add_text,
-        f"{_ADD} [a|an|the|another] {{style}} [that says|saying|reading|called|with the text|with|:] {{text}} [{{details}}]",
-        f"{_ADD} {{details}} [a|an|the] {{style}} [that says|saying|reading|:] {{text}}",
-        f"{_ADD} [a|an|the] {{style}} {{details}} [that says|saying|reading|:] {{text}}",
+        f"{_ADD} [a|an|the|another] {{style}} {_SAYS} {{text}} [{{details}}]",
+        f"{_ADD} {{details}} [a|an|the] {{style}} {_SAYS} {{text}}",
+        f"{_ADD} [a|an|the] {{style}} {{details}} {_SAYS} {{text}}",
         f"{_ADD} {{text}} as [a|the] {{style}} [{{details}}]",
-        f"{_ADD} [a|an|the] {{details:endpoint}} {{style}} [that says|saying|reading|:] {{text}}",
-        f"{_ADD} [a|an|the] {{style}} (that says|saying|reading|called|:) {{text:free}} [{{details:spot}}]",
+        f"{_ADD} [a|an|the] {{details:endpoint}} {{style}} {_SAYS} {{text}}",
+        f"{_ADD} [a|an|the] {{style}} (that says|that reads|saying|reading|called|:) {{text:free}} [{{details:spot}}]",
         "(title|call|name) {film} {text}",
         "give {film} [a|the] {style} [of|:] {text} [{details}]",
         "give {film} [a|the] {style:titleword} [of|:] {text:free}",
@@ -38,6 +39,7 @@ TEXTS = (
         'put "hello" at the top · 写上“你好”',
         _texts.add_text,
         f"{_ADD} {{text}} [{{details}}]",
+        "(make|have|let) it (say|read) {text} {details}",
         "(写上|加上){text}",
         style="caption",
     ),
@@ -68,9 +70,10 @@ TEXTS = (
     row(
         "show the title for 5 seconds · 标题显示5秒",
         _texts.last_text,
-        "(show|keep|leave|display|put) the {style} [on|up] [the screen] [only] for [the] [whole|first] {seconds}",
+        "(show|keep|leave|display|put|make) the {style} [on|up] [the|on] [screen] [only] for [the] [whole|first] {seconds}",
         "(make|let) the {style} (last|stand|stay|remain) [on] [screen] [for] {seconds}",
         "last the {style} [for] {seconds}",
+        "(disappear|vanish|end|stop) the {style} after {seconds}",
         "(lengthen|extend|shorten|cut) the {style} to {seconds}",
         "(make|let|have) the {style} [last] [for] {seconds} [long]",
         "(show|keep|leave|display|put) the {style} [on|up] [the] [screen] (for|during|over|through|throughout) {film}",
