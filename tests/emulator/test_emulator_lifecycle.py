@@ -13,10 +13,11 @@ from typing import Any
 
 import aiohttp
 import pytest
+from waiting import until
 
 from nemo_sdk.emulator import Clock, Emulator, __main__
 
-from .conftest import ATTRIBUTION, Emulators, Sketch, message, wait_until
+from .conftest import ATTRIBUTION, Emulators, Sketch, message
 
 
 def is_there(folder: str) -> bool:
@@ -40,7 +41,7 @@ async def test_everything_is_gone_after_closing(emulators: Emulators) -> None:
                 session = (await response.json())["data"]["session_id"]
             turn = await http.post("/run_sse", json=message(session, "a cat"))
             stalled = asyncio.create_task(http.get("/api/credits/balance/simple"))
-            await wait_until(lambda: emulator.calls_of("balance"))
+            await until(lambda: emulator.calls_of("balance"))
             async with asyncio.timeout(2):
                 await emulator.aclose()
             with contextlib.suppress(aiohttp.ClientError):
@@ -67,7 +68,7 @@ async def test_closing_stops_the_renderer(emulators: Emulators) -> None:
 
     api = await emulators(renderer=endless)
     await api.submit(await api.session())
-    await wait_until(lambda: api.emulator.renders["render_1"].status == "processing")
+    await until(lambda: api.emulator.renders["render_1"].status == "processing")
     await emulators.aclose()
     assert ended.is_set() or not api.emulator._service.renders.films._jobs
 

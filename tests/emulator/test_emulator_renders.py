@@ -13,12 +13,13 @@ from urllib.parse import quote
 import aiohttp
 import av
 import pytest
+from waiting import until
 from yarl import URL
 
 from nemo_sdk.emulator import Clock
 from nemo_sdk.testing import assert_film
 
-from .conftest import Api, Emulators, Sketch, sketch, small_draft, wait_until
+from .conftest import Api, Emulators, Sketch, sketch, small_draft
 
 
 class Studio:
@@ -93,9 +94,9 @@ async def test_progress_is_never_ahead_of_the_painting(emulators: Emulators) -> 
     api = await emulators(renderer=painting)
     await api.submit(await api.session())
     render = api.emulator.renders["render_1"]
-    await wait_until(lambda: render.waited == 1.0)
+    await until(lambda: render.waited == 1.0)
     for painted in (0.0, 0.25, 0.5):
-        await wait_until(lambda share=painted: render.painted() == share)
+        await until(lambda share=painted: render.painted() == share)
         assert (await api.status())["progress"] == painted
         going.set()
     assert (await api.rendered())["progress"] == 1.0
@@ -107,7 +108,7 @@ async def test_progress_of_the_emulators_own_films(emulators: Emulators) -> None
     api = await emulators(renderer=None, film_size=(160, 90), fps=4, look="card", clock=clock)
     await api.submit(await api.session())
     render = api.emulator.renders["render_1"]
-    await wait_until(lambda: render.painted() == 1.0 and render.status == "processing")
+    await until(lambda: render.painted() == 1.0 and render.status == "processing")
     assert (await api.status())["progress"] == 0.0
     while render.waited < 0.5:
         await clock.advance(5)
@@ -168,7 +169,7 @@ async def test_one_active_render_a_session(emulators: Emulators) -> None:
     await api.submit(session, "r1", draft=small_draft("one"))
     await api.submit(session, "r2", draft=small_draft("two"))
     await api.submit(other, "r3", draft=small_draft("three"))
-    await wait_until(lambda: sorted(studio.started) == ["one", "three"])
+    await until(lambda: sorted(studio.started) == ["one", "three"])
     assert (await api.status("r2"))["status"] == "pending"
     studio.go.set()
     assert (await api.rendered("r2"))["status"] == "completed"
@@ -298,9 +299,9 @@ async def test_a_running_render_is_stopped(emulators: Emulators) -> None:
     api = await emulators(renderer=studio)
     session = await api.session()
     await api.submit(session, "r1")
-    await wait_until(lambda: studio.started)
+    await until(lambda: studio.started)
     await api.data("POST", "/api/render/proxy/lambda/r1/cancel")
-    await wait_until(lambda: studio.stopped)
+    await until(lambda: studio.stopped)
     studio.go.set()
     await api.submit(session, "r2")
     assert (await api.rendered("r2"))["status"] == "completed"
@@ -312,7 +313,7 @@ async def test_a_film_that_others_want_is_not_stopped(emulators: Emulators) -> N
     api = await emulators(renderer=studio)
     await api.submit(await api.session(), "r1")
     await api.submit(await api.session(), "r2")
-    await wait_until(lambda: api.emulator.renders["r2"].status == "processing")
+    await until(lambda: api.emulator.renders["r2"].status == "processing")
     await api.data("POST", "/api/render/proxy/lambda/r1/cancel")
     studio.go.set()
     assert (await api.rendered("r2"))["status"] == "completed"

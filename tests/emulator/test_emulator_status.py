@@ -7,12 +7,13 @@ from typing import Any
 
 import aiohttp
 import pytest
+from waiting import until
 
 from nemo_sdk.emulator import Clock, Emulator
 from nemo_sdk.emulator._journal import Journal
 from nemo_sdk.emulator._status._strips import strips
 
-from .conftest import Api, Emulators, message, small_draft, wait_until
+from .conftest import Api, Emulators, message, small_draft
 
 SCRIPTS = ["page", "elements", "sessions", "calls", "breaks"]
 NASTY = "<script>alert(1)</script>\"'&"
@@ -143,7 +144,7 @@ async def test_work_under_way_is_shown_as_such(emulators: Emulators) -> None:
     api = await emulators(clock=clock)
     session = await api.session()
     stream = asyncio.create_task(api.turn(session, "a cat"))
-    await wait_until(lambda: api.emulator.charges)
+    await until(lambda: api.emulator.charges)
     shown = await now(api)
     assert shown["sessions"][0]["working"] is True
     assert shown["users"][0]["frozen"] == 100
@@ -371,7 +372,7 @@ async def test_a_cut_turn_is_shown_to_be_charged_once(emulators: Emulators) -> N
     wish = {"endpoint": "run_sse", "kind": "cut", "seconds": 60}
     await api.call("POST", "/status/breaks", json=wish)
     turn = asyncio.create_task(api.turn(session, "a cat"))
-    await wait_until(lambda: api.emulator.charges)
+    await until(lambda: api.emulator.charges)
     await clock.advance(59)
     assert not turn.done()
     await clock.advance(1)

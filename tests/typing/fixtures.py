@@ -12,7 +12,7 @@ async def test_film(nemo_client: NemoClient, nemo_emulator: LocalEmulator) -> No
     nemo_emulator.faults.cut("run_sse", after_event=2)
     video = await nemo_client.generate("a fox")
     assert video.duration
-    assert_type(nemo_emulator.charges, tuple[Charge, ...])
+    assert_type(nemo_emulator.charges, list[Charge])
     assert_type(nemo_emulator.calls_of("run_sse"), list[Call])
     assert_type(nemo_emulator.client(), NemoClient)
 
