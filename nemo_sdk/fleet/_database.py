@@ -15,7 +15,16 @@ from nemo_sdk._secret import hidden
 
 from ._address import check_address
 
-__all__ = ["CONNECTED", "Connection", "Database", "Row", "is_passing", "lasting", "patiently"]
+__all__ = [
+    "CONNECTED",
+    "Connection",
+    "Database",
+    "Row",
+    "as_expected",
+    "is_passing",
+    "lasting",
+    "patiently",
+]
 
 log = logging.getLogger("nemo_sdk")
 T = TypeVar("T")
@@ -194,17 +203,20 @@ def _new_pool(dsn: str, size: int, timeout: float) -> Pool:
         max_size=size,
         timeout=timeout,
         kwargs={**CONNECTED, "autocommit": True, "row_factory": dict_row},
-        configure=_see_what_others_commit,
+        configure=as_expected,
         open=False,
     )
 
 
-async def _see_what_others_commit(connection: Connection) -> None:
-    """Have each statement of a transaction do so, whatever the database's default is.
+async def as_expected(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Have a new connection work as is expected here, whatever the database's defaults are.
 
-    Who has waited for a lock would count what was there before it.
+    Each statement of a transaction sees what others have committed: who has waited for a lock
+    would count what was there before it. And psycopg reads no dates but ISO's.
     """
     await connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+    await connection.execute("SET datestyle TO 'ISO'")
+    await connection.commit()
 
 
 async def _rows(

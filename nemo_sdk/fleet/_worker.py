@@ -16,7 +16,7 @@ from nemo_sdk._generation.film_folder import FilmFolder
 from nemo_sdk._transfer.file_systems import is_address
 from nemo_sdk.jobs import Jobs, Record
 
-from ._database import CONNECTED, lasting
+from ._database import CONNECTED, as_expected, lasting
 from ._delivery import TASK, PatientConnector
 from ._limits import Limits
 from ._manager import Manager
@@ -148,6 +148,7 @@ class Worker:
             max_size=4,
             timeout=_PATIENCE,
             kwargs=CONNECTED,
+            configure=as_expected,
         )
         app = procrastinate.App(connector=connector)
         manager = Manager(connector, self._store.database, self._limits, self._stalled)

@@ -79,3 +79,25 @@ async def test_texts_are_texts_everywhere(
         await running
         assert [one.status for one in await jobs.list(owner="安")] == ["done"]
     assert await of_bytes.counts() == {"done": 1}
+
+
+async def test_dates_are_read_however_they_are_written(
+    client: NemoClient, store: PostgresStore
+) -> None:
+    """A job that is delivered again has a date."""
+    async with (
+        Jobs(client, store=store) as jobs,
+        PostgresStore(set_to(store.dsn, "datestyle", "German")) as german,
+    ):
+        job = await jobs.film("a cat")
+        await store.database.rows("UPDATE procrastinate_jobs SET scheduled_at = now()")
+        (row,) = await german.database.rows("SELECT now() AS now")
+        assert row["now"].tzinfo is not None
+        worker = Worker(client, german, beat=0.2)
+        running = asyncio.create_task(worker.run())
+        await asyncio.wait(
+            {running, asyncio.create_task(job.wait(60))}, return_when="FIRST_COMPLETED"
+        )
+        worker.stop()
+        await running
+    assert job.status == "done"

@@ -6,7 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from conftest import FAST
 from hanging import Opening
 
 from nemo_sdk import Checkpoint, NemoClient
@@ -110,3 +112,20 @@ async def test_the_last_checkpoint_of_a_generation(
     async with client:
         await client.resume(noted[-1])
     assert len(emulator.charges) == 1
+
+
+async def test_of_a_session_of_the_callers_nothing_is_known(
+    emulator: Emulator, opening: Opening
+) -> None:
+    """It is kept as maybe sent: never twice is worth more than soon."""
+    noted: list[Checkpoint] = []
+    async with (
+        aiohttp.ClientSession() as http,
+        NemoClient(base_url=emulator.base_url, timing=FAST, http=http) as client,
+    ):
+        making = asyncio.create_task(client.generate("a fox", on_checkpoint=noted.append))
+        await opening.wait()
+        making.cancel()
+        with suppress(asyncio.CancelledError):
+            await making
+    assert noted[-1].stage == "message"
