@@ -102,10 +102,24 @@ async def patiently(
     )
 
     async def attempt() -> T:  # tenacity knows a coroutine by its function
-        return await work()
+        return await _cancelled_with(work)
 
     done: T = await retrying(attempt)
     return done
+
+
+async def _cancelled_with(work: Callable[[], Awaitable[T]]) -> T:
+    """Do something; where this is cancelled meanwhile, that is how it ends.
+
+    Pools wait by `asyncio.wait_for`, which loses a cancellation now and then on Python 3.11.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    try:
+        return await work()
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 class Database:

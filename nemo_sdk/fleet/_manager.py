@@ -86,9 +86,6 @@ class Manager(JobManager):
         """Take note of the number that this worker has now."""
         self._suspected = set()
         self._worker_id = await super().register_worker()
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():  # Python 3.11 may lose that in a `wait_for`
-            raise asyncio.CancelledError
         return self._worker_id
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Entry | None:

@@ -169,6 +169,7 @@ class Worker:
                 yield app
             finally:
                 watching.cancel()
+                await asyncio.wait([watching])
 
     async def _serve(self, app: procrastinate.App) -> None:
         while not self._is_stopping:

@@ -1,6 +1,7 @@
 """The store in PostgreSQL: one compare-and-set a checkpoint, and ends that stay."""
 
 import asyncio
+import contextlib
 from typing import Any
 from unittest.mock import Mock
 
@@ -199,3 +200,22 @@ async def test_an_owner_that_the_database_cannot_keep(
         with pytest.raises(LookupError, match="There is no job"):
             await jobs.get("a\0b")
     assert not emulator.charges
+
+
+async def test_a_cancellation_that_a_pool_has_lost_is_heard_all_the_same(
+    store: PostgresStore,
+) -> None:
+    """Python 3.11's `wait_for` does that, with which pools wait; who is cancelled would go on."""
+    begun = asyncio.Event()
+
+    async def deaf(_: object) -> str:
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return "done"
+
+    working = asyncio.create_task(store.database.work(deaf))
+    await begun.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
