@@ -119,6 +119,7 @@ async def _cancelled_with(work: Callable[[], Awaitable[T]]) -> T:
         return await work()
     finally:
         if task is not None and task.cancelling() > before:
+            await asyncio.sleep(0)  # a scope of anyio cancels again, in words that it knows
             raise asyncio.CancelledError
 
 
