@@ -36,6 +36,12 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
+_IN_WORDS: Final[dict[Any, str]] = {
+    str: "a text",
+    str | None: "a text or None",
+    int: "a whole number",
+    bool: "True or False",
+}
 Action = Literal["export", "state", "message", "credits"]
 Format = Literal["mp4", "mov", "avi", "webm", "mkv"]
 """The containers that an export can be asked for in; only mp4 is proven to come out."""
@@ -353,5 +359,5 @@ def _check_types(made: Any) -> None:
             isinstance(value, one.type) if plain else all(isinstance(part, str) for part in value)
         )
         if not right:
-            wanted = one.type.__name__ if isinstance(one.type, type) else one.type
+            wanted = _IN_WORDS.get(one.type, "a list of texts")
             raise TypeError(f"{one.name} must be {wanted}, not {type(value).__name__}.")
