@@ -48,7 +48,7 @@ def grant(
         if not by_name and any(asked.by_name for asked in reading):
             continue
         try:
-            return _granted(reading, make_scene(), fresh=fresh)
+            return granted(reading, make_scene(), fresh=fresh)
         except UnknownClipError as error:
             declined = declined or error  # another reading may name no clip there
         except DeclinedError as error:
@@ -64,7 +64,12 @@ def is_wish(text: str) -> bool:
     return next(readings(text, TABLE), None) is not None
 
 
-def _granted(reading: Sequence[Asked], scene: Scene, *, fresh: bool) -> Granted:
+def granted(reading: Sequence[Asked], scene: Scene, *, fresh: bool) -> Granted:
+    """Return the changes that one way to read a wish asks for, made on a scene.
+
+    Raises:
+        DeclinedError: It cannot be done with this film.
+    """
     before = scene.draft
     if not fresh and not all(asked.row.rewinds for asked in reading):
         scene.history.keep(before)
