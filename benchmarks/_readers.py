@@ -17,7 +17,10 @@ from openai import AsyncOpenAI
 from openai import DefaultAsyncHttpxClient as OpenAIHTTP
 from openai._streaming import SSEDecoder as OpenAIDecoder
 
+from nemo_sdk import Timing
 from nemo_sdk._agent.adk import TurnReader
+from nemo_sdk._generation.broadcast import Broadcast
+from nemo_sdk._generation.mailbox import Mailbox
 from nemo_sdk._sse import EventDecoder
 from nemo_sdk.events import Event, TextDelta
 
@@ -66,6 +69,28 @@ def events(chunks: Chunks) -> list[Event]:
 def texts(chunks: Chunks) -> list[str]:
     """The pieces of the text, with our decoder."""
     return [event.text for event in events(chunks) if isinstance(event, TextDelta)]
+
+
+async def heard(chunks: Chunks) -> list[Event]:
+    """The events of a generation's message, as a listener gets them: each chunk comes by itself."""
+    decoder, reader, told = EventDecoder(), TurnReader(), Broadcast(Timing(), "message")
+    box = Mailbox()
+    told.subscribe(box)
+    listening = asyncio.ensure_future(_taken(box))
+    for chunk in chunks:
+        for message in decoder.feed(chunk):
+            for event in reader.read(message):
+                told.tell(event)
+        await asyncio.sleep(0)
+    told.end()
+    return await listening
+
+
+async def _taken(box: Mailbox) -> list[Event]:
+    taken: list[Event] = []
+    while (event := await box.next()) is not None:
+        taken.append(event)
+    return taken
 
 
 def texts_by_hand(loads: Callable[[str], Any]) -> Read:

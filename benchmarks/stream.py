@@ -4,6 +4,7 @@ The same words are written as each client's own server writes them. They are in 
 measured is decoding, and no network.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from functools import partial
 from time import process_time
@@ -11,7 +12,7 @@ from time import process_time
 from . import _readers as read
 from . import _streams as streams
 from ._readers import Chunks, Read
-from ._rows import MILLISECONDS, OURS, Row, Size, in_turns
+from ._rows import MICROSECONDS, MILLISECONDS, OURS, Row, Size, in_turns
 
 ROUNDS = 31
 EVENTS = 4000
@@ -39,6 +40,7 @@ def run(size: Size) -> Iterator[Row]:
             subject = f"{len(words):,} small events, {how}"
             yield from of_small_events(subject, words, cut, typed, rounds)
         yield from of_a_large_line(size.of(1_000_000), typed, rounds)
+    yield from of_a_listener(words, rounds)
     for number in GROWING:
         chunks = streams.cut(streams.ours(streams.small(size.of(number))), streams.READ_BUFFER)
         yield growing(f"{number:,} small events to messages", number, chunks, rounds)
@@ -86,6 +88,23 @@ def of_a_large_line(size: int, typed: Mapping[str, Read], rounds: int) -> Iterat
     events = {OURS: partial(seconds, read.events, chunks)}
     events |= {name: partial(seconds, one, theirs[name]) for name, one in typed.items()}
     yield Row("a line of 1 MB, to a typed event", MILLISECONDS, in_turns(events, rounds))
+
+
+def of_a_listener(words: list[str], rounds: int) -> Iterator[Row]:
+    """Rows of one event's whole way, for a listener that keeps up."""
+    with asyncio.Runner() as runner:
+
+        def one() -> float:
+            start = process_time()
+            heard = runner.run(read.heard(chunks))
+            return (process_time() - start) / len(heard)
+
+        for how in ("in TCP segments", "one event a chunk"):
+            chunks = streams.cut(streams.ours(words), ARRIVALS[how])
+            if len(runner.run(read.heard(chunks))) != len(words):
+                raise AssertionError("the listener does not keep up")
+            taken = {OURS: [one() for _ in range(rounds)]}
+            yield Row(f"one event, {how}, to a generation's listener", MICROSECONDS, taken)
 
 
 def growing(subject: str, work: int, chunks: Chunks, rounds: int) -> Row:

@@ -8,6 +8,8 @@ __all__ = ["EventDecoder", "EventTooLargeError"]
 
 MAX_EVENT = 256 * 1024**2
 _BOM = b"\xef\xbb\xbf"
+_CR, _LF = b"\r\n"
+"""As numbers: `in` finds a number in bytes several times as fast as a byte."""
 _COMPLETE: Any = MessageEvent  # it comes without types
 
 
@@ -62,7 +64,7 @@ class EventDecoder:
         Raises:
             EventTooLargeError: One event is over 256 MiB.
         """
-        if self._skip_newline or b"\r" in chunk:
+        if self._skip_newline or _CR in chunk:
             chunk = self._with_plain_newlines(chunk)
         events: list[MessageEvent] = []
         data = self._data
@@ -96,7 +98,7 @@ class EventDecoder:
     def _whole_lines(self, chunk: bytes) -> list[bytes]:
         """Return the lines that have an end, and keep the rest for the next chunk."""
         # In a piece of a line of megabytes, "in" sees ten times as fast as "split" that no end is.
-        lines = chunk.split(b"\n") if b"\n" in chunk else [chunk]
+        lines = chunk.split(b"\n") if _LF in chunk else [chunk]
         rest = lines.pop()
         if lines and (self._line or self._is_at_start):
             lines[0] = self._begun_line(lines[0])

@@ -75,8 +75,7 @@ class TurnReader:
         self.failure: AgentFailure | APIError | None = None
         self._paragraphs: list[list[str]] = []
         self._paragraph_ended = True
-        self._told: dict[_Voice, Pieces] = {}
-        self._halves: dict[_Voice, str] = {}
+        self._told: defaultdict[_Voice, Pieces] = defaultdict(Pieces)
         self._wholes: set[str] = set()
         self._early_calls = EarlyCalls()
         self._waiting_for: set[str] = set()
@@ -120,36 +119,12 @@ class TurnReader:
             return self._no_json(data)
         if not isinstance(value, dict):
             return [UnknownEvent(value)]
-        if self._is_repeated(value):
-            return []
-        events = self._object(value)
-        for event in events:
-            self._keep(event)
-        return events
+        return [] if self._is_repeated(value) else self._object(value)
 
     def _is_repeated(self, value: dict[str, Any]) -> bool:
         """Whether an event is the last one once more, its id too; pieces may well be alike."""
         last, self._last = self._last, value
-        return bool(
-            value.get("id") and value["id"] == last.get("id") and value == last
-        ) and not value.get("partial")
-
-    def _keep(self, event: Event) -> None:
-        if isinstance(event, TextDelta):
-            if self._paragraph_ended:
-                self._paragraphs.append([])
-            self._paragraphs[-1].append(event.text)
-            self._paragraph_ended = False
-        elif isinstance(event, ToolCall | ToolResult):
-            self._paragraph_ended = True
-            if isinstance(event, ToolCall):
-                self.tool_calls.append(event)
-                asked = asked_by_call(event.name, event.args)
-                self.questions |= dict.fromkeys(asked)
-                if not asked:  # the answer to a question is the next message
-                    self._waiting_for.add(event.id or event.name)
-            else:
-                self._waiting_for -= {event.id, event.name}
+        return not value.get("partial") and bool(value.get("id")) and value == last
 
     def _no_json(self, data: str) -> list[Event]:
         if _CRASH.match(data):  # older servers do not escape the text of their crash frame
@@ -205,7 +180,7 @@ class TurnReader:
         if kind == "tool_call":
             return self._call(value, early=False)
         if kind == "tool_result":
-            return [ToolResult(_name(value), value.get("result"), _id(value))]
+            return self._result(value, value.get("result"))
         return None
 
     def _content(self, value: dict[str, Any]) -> list[Event] | None:
@@ -256,33 +231,26 @@ class TurnReader:
             is_text = isinstance(text, str)
             if is_text and text:
                 voice = author, bool(part.get("thought"))
-                new = self._piece(voice, text) if early else _rest(voice, readable(text), told)
+                new = self._told[voice].add(text) if early else _rest(voice, readable(text), told)
                 if new:
-                    events.append(Thought(new) if voice[1] else TextDelta(new))
+                    events.append(Thought(new) if voice[1] else self._said(new))
             if not is_text or not part.keys() <= _OF_TEXT:
                 events += self._work(part, early=early)
         return events
 
-    def _piece(self, voice: _Voice, text: str) -> str:
-        """Return a text that is new: a piece of what will be repeated as a whole.
-
-        Half a character at its end waits for its other half.
-        """
-        text = self._halves.pop(voice, "") + text
-        if "\ud800" <= text[-1] <= "\udbff":
-            self._halves[voice] = text[-1]
-            text = text[:-1]
-        text = readable(text)
-        if text:
-            self._told_by(voice).add(text)
-        return text
+    def _said(self, text: str) -> TextDelta:
+        if self._paragraph_ended:
+            self._paragraphs.append([])
+            self._paragraph_ended = False
+        self._paragraphs[-1].append(text)
+        return TextDelta(text)
 
     def _work(self, part: dict[str, Any], *, early: bool) -> list[Event]:
         """Read what a part holds beside a text."""
         if (call := _first(part, _CALLS)) is not None:
             return self._call(call, early=early)
         if (result := _first(part, _RESULTS)) is not None:
-            return [ToolResult(_name(result), result.get("response"), _id(result))]
+            return self._result(result, result.get("response"))
         is_text = isinstance(part.get("text"), str)
         return [] if is_text or not any(part.values()) else [UnknownEvent(part)]
 
@@ -293,16 +261,8 @@ class TurnReader:
             if text := _text_of(part):
                 texts[author, bool(part.get("thought"))].append(text)
         whole = {voice: "".join(several) for voice, several in texts.items()}
-        for voice, text in whole.items():
-            self._halves.pop(voice, None)
-            self._wholes.add(text.strip())
-        return {voice: self._told_by(voice).repeated(text) for voice, text in whole.items()}
-
-    def _told_by(self, voice: _Voice) -> Pieces:
-        pieces = self._told.get(voice)
-        if pieces is None:
-            pieces = self._told[voice] = Pieces()
-        return pieces
+        self._wholes |= {text.strip() for text in whole.values()}
+        return {voice: self._told[voice].repeated(text) for voice, text in whole.items()}
 
     def _call(self, value: dict[str, Any], *, early: bool) -> list[Event]:
         args = value.get("args")
@@ -311,7 +271,19 @@ class TurnReader:
             self._early_calls.add(call)
         elif self._early_calls.repeated(call):
             return []
+        self._paragraph_ended = True
+        self.tool_calls.append(call)
+        asked = asked_by_call(call.name, call.args)
+        self.questions |= dict.fromkeys(asked)
+        if not asked:  # the answer to a question is the next message
+            self._waiting_for.add(call.id or call.name)
         return [call]
+
+    def _result(self, value: dict[str, Any], result: Any) -> list[Event]:
+        told = ToolResult(_name(value), result, _id(value))
+        self._paragraph_ended = True
+        self._waiting_for -= {told.id, told.name}
+        return [told]
 
 
 def _stage(draft: dict[str, Any]) -> str:

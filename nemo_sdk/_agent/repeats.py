@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+from nemo_sdk._text import readable
 from nemo_sdk.events import ToolCall
 
 __all__ = ["EarlyCalls", "Pieces"]
@@ -16,6 +17,7 @@ class Pieces:
     """
 
     def __init__(self) -> None:
+        self._half = ""
         self._new: list[str] = []
         self._told = ""
         self._at = 0
@@ -24,12 +26,22 @@ class Pieces:
     def __bool__(self) -> bool:
         return bool(self._new) or self._at < self._end
 
-    def add(self, piece: str) -> None:
-        """Take a piece; nothing of it was told before."""
-        self._new.append(piece)
+    def add(self, piece: str) -> str:
+        """Take a piece, and return what of it can be told.
+
+        Half a character at its end waits for its other half.
+        """
+        text, self._half = self._half + piece, ""
+        if "\ud800" <= text[-1] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        text = readable(text)
+        if text:
+            self._new.append(text)
+        return text
 
     def repeated(self, whole: str) -> int:
         """Return how many characters of a whole text the pieces have told."""
+        self._half = ""
         if self._new:
             self._told = self._told[self._at :] + "".join(self._new)
             self._at, self._end = 0, len(self._told.rstrip())

@@ -83,6 +83,8 @@ RESULT = {"functionResponse": {"id": "1", "name": "cut", "response": {"ok": True
         ([{"text": "a"}, {"text": "b"}], "ab"),
         ([{"type": "text", "content": "a"}, {"type": "text", "content": "b"}], "ab"),
         ([piece("雪"), piece("🐈"), whole("雪🐈")], "雪🐈"),
+        ([piece("a\ud83d"), whole("a🐈"), piece("b"), whole("b")], "a🐈b"),
+        ([piece("ha", id="1"), piece("ha", id="1")], "haha"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -389,6 +391,13 @@ def test_a_character_cut_between_two_pieces_is_whole_again() -> None:
         for half in ("\\ud83d", "\\ude00")
     )
     assert said(*cut, '{"content":{"parts":[{"text":"\\ud83d\\ude00"}]}}') == "\U0001f600"
+
+
+@pytest.mark.parametrize("between", [CALL, RESULT], ids=["call", "result"])
+def test_paragraphs_end_at_a_call_and_at_its_result(between: dict[str, Any]) -> None:
+    """The agent may also speak while a tool works."""
+    reader, _ = read(whole("a"), model(between), whole("b"))
+    assert reader.paragraphs == "a\n\nb"
 
 
 def test_paragraphs_end_at_tool_calls() -> None:
