@@ -9,10 +9,13 @@ from ._addresses import ADDRESS
 
 REQUEST_WORDS: Final = {
     "opener": """
-        ok|okay|oh|hey(?: there)?|yo|hi|hello|i think|quick|thanks|thank you|great|perfect|good|cool|nice|now|then|so|and|yes
-        |yeah|yep|sure|finally|well|alright|alrighty|all right|please|pls|plz|kindly|just|go ahead and
+        ok|okay|oh|hey(?: there)?|yo|hi|hello|i think|quick|thanks|thank you|great|perfect|good
+        |cool|nice|now|then|so|and|yes
+        |yeah|yep|sure|finally|well|alright|alrighty|all right|please|pls|plz|kindly|just
+        |go ahead and
         |(?:can|could|would|will) (?:you|u|we|i)|may i|i (?:wish
-        |would like)(?: you)? to|(?:i|we)? (?:want|need)(?: you)? to|i wanna|i'd like(?: you)? to|i'd love to|let's|lets|let me
+        |would like)(?: you)? to|(?:i|we)? (?:want|need)(?: you)? to|i wanna|i'd like(?: you)? to
+        |i'd love to|let's|lets|let me
         |let us|help me(?: to)?|time to|it's time to|(?:i'm|i am|we're|we are)? ready to
         |is it possible to|how (?:do|can|could|should) (?:i|we|you)|how to|where (?:do|can) (?:i
         |we)|would you mind
@@ -63,7 +66,8 @@ REQUEST_WORDS: Final = {
     "material": """
         (?:a|an|the|my|our|this|these|some|that|those|another|new|more|few|two
         |three|both|all|following){0,3} (?:file|video|clip|image|photo|picture|footage|music|song
-        |audio|media|material|movie|logo|recording|link|url|address|something|it|them|this|these|two|three
+        |audio|media|material|movie|logo|recording|link|url|address|something|it|them|this|these
+        |two|three
         |both|one|ones)s? (?:files?|clips?)?
     """,
     "name": r"\S{1,80}\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac)",
@@ -114,12 +118,14 @@ REQUESTS: Final = {
         (?:the|my|our|current|project|video|render|edit|timeline)* (?:status|state|progress
         |timeline|tracks|track list) (?:update|report|check|please)?
         |<ask> an? (?:quick|short|current)? (?:status|progress|state)? (?:update|report)
-        |<ask> (?:an? (?:summary|overview|rundown|list) of)? <view> (?:update|report)? (?:of|on|in|for)? (?:<film>
+        |<ask> (?:an? (?:summary|overview|rundown|list) of)? <view> (?:update|report)? (?:of|on
+        |in|for)? (?:<film>
         |<job>)? (?:looks? like)?
         |(?:what does|how does|how do) (?:<view>|<film>) look(?: like)?
         |(?:<ask>)? what(?:'s| is| are)? (?:currently|now)? (?:in|on|inside) (?:<view>|<thefilm>)
         |(?:<ask>)? (?:what|which|how many) (?:tracks|clips|segments|layers) (?:do (?:i|we) have
-        |are there|there are|(?:i|we) have|does (?:<film>) have|(?:are)? (?:in|on) (?:<view>|there|it))
+        |are there|there are|(?:i|we) have|does (?:<film>) have|(?:are)? (?:in|on) (?:<view>
+        |there|it))
         |what (?:do|have) (?:i|we) (?:have|got)
         |(?:is|are) (?:<film>|we|you|<job>) (?:already|finally)? (?:done|ready|finished|complete
         |completed
@@ -155,7 +161,8 @@ REQUESTS: Final = {
         ok|okay|thanks|thank you|thank you (?:so|very) much|thanks a lot|wow|well|alright
         |all right|finally
         |<fine> (?:job|work|stuff|one)?|well done|hello|hi|hey(?: there)?|alrighty|yes|yeah|sure
-        |please|done|(?:it|that|this)? (?:all)? looks? (?:really|so|very|absolutely|pretty)? <fine> (?:to me|to us)?
+        |please|done|(?:it|that|this)? (?:all)? looks? (?:really|so|very|absolutely
+        |pretty)? <fine> (?:to me|to us)?
         |(?:that's|that is|this is|it's) (?:really|so|very|absolutely|just)? <fine>|(?:i
         |we) (?:really)? (?:like|love) (?:it|this|that)|(?:that's|this is|it's
         |that is) (?:it|all|great|perfect|good|fine|enough)|all good|(?:i'm|i am|we're
@@ -163,7 +170,8 @@ REQUESTS: Final = {
         |(?:i)? (?:really|just)? (?:love|like) (?:it|this)
         |(?:much|so much|way) better|that works|wonderful|excellent|brilliant|fantastic|amazing
         |beautiful|lovely|got it|no problem|(?:we're|we are) (?:done|ready|good)
-        |for me|(?:is|would be|will be) (?:<fine>|enough)|will do|(?:when|whenever|once) you(?:'re| are) (?:ready|done)
+        |for me|(?:is|would be|will be) (?:<fine>|enough)|will do|(?:when|whenever
+        |once) you(?:'re| are) (?:ready|done)
         |<addresses>
     """,
 }

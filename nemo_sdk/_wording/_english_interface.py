@@ -7,7 +7,8 @@ from typing import Final
 
 INTERFACE: Final = {
     "place": r"""
-        (?:timeline|time line|arrow keys|keyboard|mouse|(?:file|share|export|settings) ?(?:>|->|\u2192)|editor|workspace|dashboard|sidebar|toolbar|panel|menu|tab|button
+        (?:timeline|time line|arrow keys|keyboard|mouse|(?:file|share|export|settings) ?(?:>|->
+        |\u2192)|editor|workspace|dashboard|sidebar|toolbar|panel|menu|tab|button
         |icon|slider|preview (?:window|panel|area|pane)|(?:video|media|preview) player|canvas
         |billing|settings|drop-?down|export (?:options?|page|dialog|settings)|media library|web app
         |interface|pricing|account page|subscription|playhead|inspector|properties
@@ -33,7 +34,8 @@ INTERFACE: Final = {
     "some": r"(?:[^\s,.;:]+ ){0,6}?",
     "opener": r"""
         (?:(?:and|or|but|so|then|also|now|next|finally|first|second|third|lastly|simply|just
-        |please|kindly|alternatively|afterwards|otherwise|again|feel free to|try|consider|go ahead and
+        |please|kindly|alternatively|afterwards|otherwise|again|feel free to|try|consider
+        |go ahead and
         |(?:don't|do not) forget to|remember to|(?:be|make) sure (?:to|you)|(?:if you (?:like
         |want|wish|prefer)|i(?:'d)? (?:recommend|suggest)(?: that)?) you|all you (?:have
         |need) to do is(?: to)?|want to\b|you(?:'ll| will| can| could| may| might| should| must
@@ -63,7 +65,8 @@ INTERFACE: Final = {
         |(?:ctrl|control|cmd|command|shift|alt|option) ?[+-] ?\w+|(?:enter|return|escape|esc)\b
         |(?:play|export|download|preview|render|save|share|delete|generate|upgrade|undo|done
         |next|space)\b(?! on (?:an?|his|her|the (?!<some><place>)))|(?:the )?space ?bar\b
-        |[\u25b6\u25b7\u25ba\u23f5\u23ef\u2b07+]|'[^'\n]{1,40}'(?!\w)|[\[\"\u201c\u300c\u300e\u3010<(][^\]\"\u201d\u300d\u300f\u3011>)]{1,40}
+        |[\u25b6\u25b7\u25ba\u23f5\u23ef\u2b07+]|'[^'\n]{1,40}'(?!\w)
+        |[\[\"\u201c\u300c\u300e\u3010<(][^\]\"\u201d\u300d\u300f\u3011>)]{1,40}
         [\]\"\u201d\u300d\u300f\u3011>)]
         |(?:(?<=click )|(?<=click on ))(?-i:[A-Z])\w+
         |(?:the|your|this|that|any|each|an?|one) <some>(?:<place>|<thing>|link\b|export\b
@@ -81,30 +84,36 @@ INTERFACE: Final = {
     """,
     "edit": r"""
         (?:use|select|choose|pick|adjust|move|resize|edit|change|fine-tune|tweak|reorder
-        |rearrange|trim|delete|remove|split|replace|crop|highlight|toggle|lower|raise|increase|decrease|enable|disable|type
+        |rearrange|trim|delete|remove|split|replace|crop|highlight|toggle|lower|raise|increase
+        |decrease|enable|disable|type
         |enter)\b.{0,80}?\b(?:<place>|by (?:click|press|tapp|dragg|select|hover|swip)ing\b)
         |(?:undo|redo|take)\b.{0,30}?\b(?:ctrl|cmd|command)\b
         |(?:un)?(?:check|tick) the box (?:next to|beside|labell?ed|marked|for)\b
         |(?:select|highlight|choose|pick) (?:the|an?|any|your|this|that|each|both|all)[ ]
         (?:[^\s,.;:]+ ){0,3}?<thing>(?:$|(?= (?:you (?:want|wish|need) to|on|in|from|at|to|by
         |again|first)\b))
+        |(?:select|highlight) (?:it|them)$
         |hover (?:(?:the|your) (?:mouse|cursor|pointer) )?over (?:the|an?|any|your|each|it)\b ?
         (?:$|(?:[^\s,.;:]+ ){0,3}?(?:<thing>|<place>))
     """,
     "look": r"""
         (?:open(?: up)?|launch|visit|access|(?:go|head|navigate|switch|return|jump|come)(?: back
-        | over| in)* ?to|check(?: out)?|(?:take|have) a look (?:at|in|on)|look (?:at|for|in)|see|find|view
+        | over| in)* ?to|check(?: out)?|(?:take|have) a look (?:at|in|on)|look (?:at|for|in)|see
+        |find|view
         |watch|review|play|inspect|locate|scroll|explore|expand|collapse|close|swipe|pinch|slide
         |zoom|scrub|skim|jump)\b.{0,80}?\b(?:<place>
         |(?<=preview )window)
         |scroll (?:up|down|left|right)\b
         |(?:see|check(?: out)?|watch|view) (?:the|your) preview\b(?! of)
-        |(?:refresh|reload)(?:ing)? (?:the|your|this) (?:page|browser|tab|window|app|editor|preview)\b
+        |(?:refresh|reload)(?:ing)? (?:the|your|this) (?:page|browser|tab|window|app|editor
+        |preview)\b
         |open(?: up)? (?:<film><tail>|(?:the|your) (?:preview|export|result|link|app)\b)
     """,
     "fact": r"""
-        \[?(?:export|download|preview)\](?:\([^()]*\))?(?: (?:when|once|whenever) (?:you(?:'re| are) )?ready| now| here)?$
-        |(?:the )?(?:export|download|preview)(?:ing)? is (?:available|possible|found|done) (?:via|in|from|under|at|on|with)\b.{0,40}?<place>
+        \[?(?:export|download|preview)\](?:\([^()]*\))?(?: (?:when|once|whenever) (?:you(?:'re
+        | are) )?ready| now| here)?$
+        |(?:the )?(?:export|download|preview)(?:ing)? is (?:available|possible|found|done) (?:via
+        |in|from|under|at|on|with)\b.{0,40}?<place>
         |(?:the|an?|your) [\"\u201c]?(?:export|download|preview|share|render|play
         |upgrade)[\"\u201d]? (?:button|icon|option|menu|tab|link) (?:is|can|appears|will|sits|on
         |in|at)\b
@@ -143,7 +152,8 @@ INTERFACE: Final = {
     """,
     "own": r"""
         (?:(?:and|but|also|so|while) )*(?:(?:i|we)(?:'ve|'m| have| also| then|\b)|(?:the|your|it
-        |there)\b.{0,60}?\b(?:is|are|was|were|has|have|plays?|lasts?|runs?|comes?|begins?|ends?|goes|shows?|reads?|says?)\b(?!.{0,40}\b(?:you
+        |there)\b.{0,60}?\b(?:is|are|was|were|has|have|plays?|lasts?|runs?|comes?|begins?|ends?
+        |goes|shows?|reads?|says?)\b(?!.{0,40}\b(?:you
         |ready|start)\b))
     """,
     "ready": r"""

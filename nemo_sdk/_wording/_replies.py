@@ -173,7 +173,7 @@ def _clauses(plain: str) -> Iterator[tuple[int, int]]:
     for found in _pattern("clause").finditer(plain):
         is_colon = found[0].strip(" \t*_") in {":", "\uff1a"}
         before = _bare(plain[start : found.start()])
-        if is_colon and is_label(before) and instruction(before) is None:
+        if is_colon and is_label(before) and instruction(before) in {None, "message"}:
             break
         yield start, found.end()
         start = found.end()

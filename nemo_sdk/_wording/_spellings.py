@@ -81,7 +81,17 @@ _ENGLISH: Final = {
 }
 
 _FILLERS: Final = dict.fromkeys(("uh", "um", "uhm", "er", "erm", "hmm"), "")
-_SHORT: Final = {"thx": "thanks", "tks": "thanks", "ty": "thanks", "cheers": "thanks", "w/": "with", "dl": "download", "hows": "how's", "wheres": "where's", "thats": "that's"}
+_SHORT: Final = {
+    "thx": "thanks",
+    "tks": "thanks",
+    "ty": "thanks",
+    "cheers": "thanks",
+    "w/": "with",
+    "dl": "download",
+    "hows": "how's",
+    "wheres": "where's",
+    "thats": "that's",
+}
 _COMMANDS: Final = ("export", "download", "upload", "credits", "balance", "status", "timeline")
 
 

@@ -14,6 +14,7 @@ from nemo_sdk.emulator._agent._forms import forms_of
 from nemo_sdk.emulator._agent._grammar import readings
 from nemo_sdk.emulator._agent._sentences import SUBJECTS, TABLE
 from nemo_sdk.emulator._drafts import Desk
+from nemo_sdk.emulator._sessions import Session
 from nemo_sdk.emulator._steps import Say, ToolResult
 
 from .films import session_of, shown
@@ -126,3 +127,36 @@ def test_each_clause_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     clauses = ["mute the clips", "make it square", "fade it out", "add jazz", "put the boat first"]
     assert not list(readings(", ".join([*clauses * 2, "and sprinkle stardust"]), TABLE))
     assert read < 1500
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("oops, go back", 1),
+        ("hmm no, undo", 1),
+        ("nah put it back the way it was", 1),
+        ("I didn't mean that, undo it", 1),
+        ("ctrl z", 1),
+        ("撤销刚才的操作", 1),
+        ("undo twice", 0),
+        ("undo the last two changes", 0),
+        ("undo everything", 0),
+    ],
+)
+def test_wishes_are_taken_back(said: str, left: int) -> None:
+    """What takes a wish back goes back as many wishes as it says."""
+    session = session_of("trip")
+    drafts = [shown(session.draft)]
+    for wish in ("remove the boat", "make it square"):
+        say(session, wish)
+        drafts.append(shown(session.draft))
+    say(session, said)
+    assert shown(session.draft) == drafts[left]
+
+
+def say(session: Session, wish: str) -> None:
+    """Let the agent do what one message asks for."""
+    rng = random.Random(1)
+    for step in Agent(session, Desk(rng), rng, 0, 0.0).plan(wish).steps:
+        if isinstance(step, ToolResult):
+            session.change(step.changes)

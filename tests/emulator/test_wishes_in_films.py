@@ -13,18 +13,16 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from nemo_sdk.emulator._agent import Agent
+from nemo_sdk.emulator._agent import _wishes
 from nemo_sdk.emulator._agent._grammar import readings
 from nemo_sdk.emulator._agent._scene import DeclinedError, Scene
 from nemo_sdk.emulator._agent._sentences import TABLE
 from nemo_sdk.emulator._drafts import Desk
 from nemo_sdk.emulator._film._render import render_draft
-from nemo_sdk.emulator._sessions import Session
-from nemo_sdk.emulator._steps import ToolResult
 from nemo_sdk.testing import FilmCheck, assert_film
 
 from .films import session_of, shown
-from .test_wishes import WISHES
+from .test_wishes import WISHES, say
 
 SIZE = (320, 180)
 FPS = 8
@@ -112,6 +110,11 @@ remove the music but keep the title
 make the title appear at 2 seconds
 write 'THE END' over the last two seconds
 trim the beach to 2 seconds and mute it
+keep the second clip, delete the rest
+I hate the music, take it away
+stop the music at 8 seconds
+replace Lo-fi with rock
+lower the music by 10%
 """.strip().splitlines()
 """At least one wish of the list for each operation."""
 IN_TURN = [
@@ -188,8 +191,7 @@ def granted(film: str, wishes: list[str]) -> Iterator[Any]:
             draft = copy.deepcopy(session.draft or fresh)
             scene = Scene(draft, Desk(random.Random(1)), session.uploads, session.history.copy())
             with suppress(DeclinedError):
-                for asked in reading:
-                    asked.row.run(scene, **asked.row.given, **asked.values)
+                _wishes.granted(reading, scene, fresh=True)
                 yield from (asked.row for asked in reading)
                 break
         say(session, wish)
@@ -218,14 +220,6 @@ def test_what_is_done_is_in_the_film(
     target = tmp_path / "film.mp4"
     render_draft(session.draft, target, size=SIZE, fps=FPS, look="card", media=media)
     check(assert_film(target), expected)
-
-
-def say(session: Session, wish: str) -> None:
-    """Say something about a film, and change its draft as the agent does."""
-    rng = random.Random(1)
-    for step in Agent(session, Desk(rng), rng, 0, 0.0).plan(wish).steps:
-        if isinstance(step, ToolResult):
-            session.change(step.changes)
 
 
 def check(film: FilmCheck, expected: dict[str, str]) -> None:

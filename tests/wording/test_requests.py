@@ -22,7 +22,12 @@ def table(name: str) -> Any:
     return json.loads((DATA / name).read_text(encoding="utf-8"))
 
 
-TABLES = ("requests.json", "requests_later.json", "requests_third.json")
+TABLES = (
+    "requests.json",
+    "requests_later.json",
+    "requests_third.json",
+    "requests_fourth.json",
+)
 SAID: list[dict[str, Any]] = [row for name in TABLES for row in table(name)]
 WORDS: dict[str, list[str]] = table("phrases.json")["requests"]
 SIMPLE = [(text, intent) for intent, texts in WORDS.items() for text in texts]

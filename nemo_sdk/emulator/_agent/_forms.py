@@ -7,7 +7,12 @@ _APART = "bring|chop|crank|cut|leave|lop|shave|shut|slow|speed|switch|take|throw
 _PARTICLE = "off|out|up|down|away"
 _SHALL = "to|should|shall|must|needs to|has to|can|could"
 _ONLY = "(?:(?:only|just) )?"
-_DOES = "start|begin|stop|end|last|play|appear|come in|kick in|run|disappear|vanish|say|read|show up|show|pop up|loop|fade out|fade in"
+_DOES = (
+    "start|begin|stop|end|last|play|appear|come in|kick in|run|disappear|vanish|say|read|show up"
+    "|show|pop up|loop|fade out|fade in"
+)
+_SEEMS = "look|sound|seem|feel|play|run"
+_TOO = "(?:(?:far|way|much|a bit|a little|a tad|a touch) )?too|way|a bit|a little"
 _FORMS = tuple(
     (re.compile(pattern, re.IGNORECASE), form)
     for pattern, form in (
@@ -15,7 +20,10 @@ _FORMS = tuple(
         (r"(?:ditch|scrap|discard|omit|axe|skip|nix|erase|bin|clear) (.+)", r"remove \1"),
         (r"(?:stick|slap|tack|throw|pop|shove|place|bring|have) (.+)", r"put \1"),
         (r"(?:have|get|give me|turn|keep|render) (.+)", r"make \1"),
-        (r"(.+) (?:on|onto|in|into|to) the (very )?(start|beginning|front|end|back)", r"\1 at the \3"),
+        (
+            r"(.+) (?:on|onto|in|into|to) the (very )?(start|beginning|front|end|back)",
+            r"\1 at the \3",
+        ),
         # take the last second off → take off the last second
         (rf"({_APART}) (?!(?:{_PARTICLE})\b)(.+?) ({_PARTICLE})\b(.*)", r"\1 \3 \2\4"),
         # fade the city out → fade out the city
@@ -25,12 +33,12 @@ _FORMS = tuple(
         # the boat should be the first one, let the boat come first → put the boat first
         (rf"(?:let )?(.+?) (?:{_SHALL}) be (?:the )?(first|last)(?: one| clip)?", r"put \1 \2"),
         (
-            rf"(?:let |have |can |could )?(.+?) (?:(?:{_SHALL}) )?(?:come|comes|go|goes|stand) (.+)",
+            rf"(?:let |have |can |could )?(.+?) (?:(?:{_SHALL}) )?(?:comes?|go|goes|stand) (.+)",
             r"put \1 \2",
         ),
         # the boat should be gone, the rest goes → remove the boat, remove the rest
         (
-            rf"(.+?) (?:(?:{_SHALL}) (?:be (?:gone|removed|out)|go(?: away)?|disappear)|goes(?: away)?)",
+            rf"(.+?) (?:(?:{_SHALL}) (?:be (?:gone|out)|go|go away|disappear)|goes(?: away)?)",
             r"remove \1",
         ),
         # it should be square, can it be square → make it square
@@ -43,11 +51,13 @@ _FORMS = tuple(
         (rf"(.+?) (?:{_SHALL}) (?:stay|remain)(?: on screen)? (.+)", r"keep \1 \2"),
         # the beach's volume → the volume of the beach
         (r"(.*?)(\b(?:the |my )?[^\s']+)'s (volume|speed|sound|audio)\b(.*)", r"\1the \3 of \2\4"),
-        (r"(.*?)(\b(?:the|my) (?:[^\s']+ )?[^\s']+)'s (length|duration|speed)(.*)", r"\1the \3 of \2\4"),
+        (
+            r"(.*?)(\b(?:the|my) (?:[^\s']+ )?[^\s']+)'s (length|duration|speed)(.*)",
+            r"\1the \3 of \2\4",
+        ),
         # the music's way too loud, the music is a bit loud → the music is too loud
         (
-            r"(.+?)(?:'s| is| are| looks?| sounds?| seems?| feels?| plays?| runs?)(?: just| still)*"
-            r"(?: (?:far |way |much |a bit |a little |a tad |a touch )?too| way| a bit| a little) (\w+)",
+            rf"(.+?)(?:'s| is| are| (?:{_SEEMS})s?)(?: just| still)* (?:{_TOO}) (\w+)",
             r"\1 is too \2",
         ),
         (r"(?:i |we )?(?:only|just) (?:want|need)(?: to (?:hear|see|keep|have))? (.+)", r"only \1"),

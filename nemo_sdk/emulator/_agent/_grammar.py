@@ -33,7 +33,8 @@ _RETRACTED = re.compile(
 _VERBS = ("put ", "make ", "set ")
 """What a clause without a verb may have left out: "the boat first", "square, please"."""
 _JOINTS = re.compile(
-    r"\s*(?:(?:[,;.](?=\s)|(?<= ):|(?<=\s)&(?=\s)|[\uff0c\uff1b。、])\s*(?:(?:and then|and|then|also|plus)\b)?"
+    r"\s*(?:(?:[,;.](?=\s)|(?<= ):|(?<=\s)&(?=\s)|[\uff0c\uff1b。、])\s*"
+    r"(?:(?:and then|and|then|also|plus)\b)?"
     r"|\b(?:and then|and also|and|then|plus|but)\b|\bwith\b(?= (?:an?|the|some) )"
     r"|然后|并且|而且|同时|再|并|和)\s*",
     re.IGNORECASE,

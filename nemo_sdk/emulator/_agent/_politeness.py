@@ -8,7 +8,7 @@ _ASKING = r"""
     |(?:would|will) you(?: just)?|(?:you|we) (?:could|should)
     |(?:i|we)(?: really)? (?:want|need)(?: (?:you )?to)?(?: have)?
     |(?:i|we) (?:just|only) (?:want|need) to(?![ ](?:hear|see|keep|have)\b)
-    |(?:i'd|we'd|i would|we would)(?: really)? (?:like|love|prefer|rather)(?: (?:you )?to)?(?: have)?
+    |(?:i|we)(?:'d| would)(?: really)? (?:like|love|prefer|rather)(?: (?:you )?to)?(?: have)?
     |i think|i guess|i was thinking|i was wondering if|(?:it would|it'd) be \w+ if
     |(?:how|what) about|why (?:not|don't (?:you|we))
 """
@@ -25,7 +25,9 @@ _REASON = r"""
     |(?:there's|there is|i made) a (?:typo|mistake)(?: in it| in the \w+)?
     |i mis(?:spelled|typed) the \w+
 """
-_HAN_BEFORE = "请|帮我|麻烦|能不能|能否|可以|可不可以|我想要?|我要|先|再|然后|并且|并|把|将|给|那就|那|你"
+_HAN_BEFORE = (
+    "请|帮我|麻烦|能不能|能否|可以|可不可以|我想要?|我要|先|再|然后|并且|并|把|将|给|那就|那|你"
+)
 _BEHIND = """
     please|for me|for us|now|too|as well|then|instead|thanks|thank you|thanks a lot|ok|okay|for now
     |if possible|if you can|(?:and )?nothing else|that's all|that's it|fix it|fix that|asap

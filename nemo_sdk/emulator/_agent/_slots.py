@@ -59,12 +59,15 @@ PATTERNS = {
     "style": (rf"(?:{v.TITLES}|{v.CAPTIONS}|text|words|label)", "(?:标题|字幕|文字)"),
     "shape": (v.SHAPE, v.SHAPE),
     "degrees": (
-        rf"(?:\d{{1,3}}|ninety|one eighty|one hundred (?:and )?eighty)(?: ?°| degrees?)?",
+        r"(?:\d{1,3}|ninety|one eighty|one hundred (?:and )?eighty)(?: ?°| degrees?)?",
         r"\d{1,3}度?",
     ),
     "effect": (v.EFFECT, v.EFFECT),
     "clock": (r"0{1,2}:\d\d", r"0{1,2}:\d\d"),
-    "times": (rf"{DIGITS} ?(?:x|times)|x ?{DIGITS}|(?:{WORD}) times|{'|'.join(_TIMES)}", rf"(?:{DIGITS}|[{v.HAN}]+)倍"),
+    "times": (
+        rf"{DIGITS} ?(?:x|times)|x ?{DIGITS}|(?:{WORD}) times|{'|'.join(_TIMES)}",
+        rf"(?:{DIGITS}|[{v.HAN}]+)倍",
+    ),
     "titleword": (v.TITLES, "标题"),
     "file": (r"[\w-]+\.[a-z]\w{1,3}", r"[\w-]+\.[a-z][a-z0-9]{1,3}"),
     "files": (v.FILES, "(?:素材|片段|图片|照片|视频|文件)"),
@@ -80,7 +83,10 @@ COUNTED = re.compile(
     rf"{v.COUNTED}|{v.HAN_COUNTED}|(?:the )?(?:{v.ORDINAL}|\d{{1,2}}|(?!an?$){WORD})",
     re.IGNORECASE,
 )
-LISTED = re.compile(r"\s*(?:,|&| and | then | as well as | plus |、|[和与跟])(?:\s*(?:and|then) )*\s*", re.IGNORECASE)
+LISTED = re.compile(
+    r"\s*(?:,|&| and | then | as well as | plus |、|[和与跟])(?:\s*(?:and|then) )*\s*",
+    re.IGNORECASE,
+)
 """What stands between the names of several clips."""
 FILM = re.compile(rf"{v.FILM}|{v.HAN_FILM}", re.IGNORECASE)
 OTHERS = re.compile(

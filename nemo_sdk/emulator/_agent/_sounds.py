@@ -88,7 +88,9 @@ def end_music(scene: Scene, moment: float) -> Done:
     kept = [(at, one) for at, one in placed_of(track["sg"]) if at < end]
     if not kept or end >= scene.length:
         raise DeclinedError("There is no music then.", "那时没有音乐。")
-    track["sg"] = laid(scene.desk, [(at, {**one, "d": min(one["d"], end - at)}) for at, one in kept])
+    track["sg"] = laid(
+        scene.desk, [(at, {**one, "d": min(one["d"], end - at)}) for at, one in kept]
+    )
     return Done(
         "move_music",
         {"end": moment},

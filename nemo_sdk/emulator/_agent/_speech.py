@@ -13,7 +13,8 @@ _SHORT = {
     "pic": "photo", "pics": "photos", "vol": "volume", "bg": "background", "insta": "instagram",
     "ig": "instagram", "yt": "youtube", "slomo": "slow motion", "slowmo": "slow motion",
     "slow-mo": "slow motion", "slow-motion": "slow motion", "slo-mo": "slow motion",
-    "thrice": "three times", "sub": "caption", "subs": "captions", "b+w": "b&w", "b/w": "b&w", "bw": "b&w",
+    "thrice": "three times", "sub": "caption", "subs": "captions", "b+w": "b&w", "b/w": "b&w",
+    "bw": "b&w",
     "secound": "second", "secounds": "seconds", "tittle": "title", "musik": "music",
 }  # fmt: skip
 _MORE = "(?:up|down|louder|quieter|softer|faster|slower|shorter|longer|brighter|darker)"
@@ -23,7 +24,10 @@ _PHRASES = tuple(
         (r"[, ]*(?<![\w'])(?:u+[hm]+m*|e+rm*|hm+|you know)\b,?", ""),
         (r"(?:,|(?<=you)|(?<=just)|(?<=to)) like,?(?= )", ""),
         (r"(?:^|[ ,;])\(?\d[).] (?=[a-z])", ", "),
-        (r"\b(?:kinda|kind of|sort of|a little bit|a little|a touch|a tad|slightly|somewhat)\b", "a bit"),
+        (
+            r"\b(?:kinda|kind of|sort of|a little bit|a little|a touch|a tad|slightly|somewhat)\b",
+            "a bit",
+        ),
         (rf"\b(?:way|a lot|much|right) (?={_MORE}\b)", ""),
         (r"\b(?:nice|smooth|gentle|simple|cool|lovely|super|really|very|actually) (?=\w)", ""),
         (r"\b(?:quick|slow|short|soft|subtle|long) (?=fade|transition)", ""),
@@ -51,6 +55,7 @@ _SIMPLE = str.maketrans(
 )
 _WORD = re.compile(r"(?<![\w.'«-])[\w'&+/-]+(?![\w»'&+/-]|\.\w)")
 _HAN = re.compile("[\u4e00-\u9fff]")
+_BORDER = re.compile("(?<=[\u4e00-\u9fff])(?=[a-z])|(?<=[a-z])(?=[\u4e00-\u9fff])", re.IGNORECASE)
 
 
 def is_han(text: str) -> bool:
@@ -72,10 +77,8 @@ def spellings(text: str, known: Collection[str]) -> Iterator[str]:
 
 
 def _simple(text: str) -> str:
-    return _WORD.sub(
-        lambda word: _IN_CHINESE.get(word[0].lower(), word[0]),
-        re.sub("(?<=[\u4e00-\u9fff])(?=[a-z])|(?<=[a-z])(?=[\u4e00-\u9fff])", " ", text.translate(_SIMPLE)),
-    )
+    apart = _BORDER.sub(" ", text.translate(_SIMPLE))
+    return _WORD.sub(lambda word: _IN_CHINESE.get(word[0].lower(), word[0]), apart)
 
 
 def _plain(text: str, known: Collection[str]) -> str:

@@ -22,7 +22,8 @@ _SAID = (
 _SMALL_TALK = re.compile(rf"[\W_]*(?:(?:{_SAID})(?![a-z])[\W_]*)+|\s*", re.IGNORECASE)
 _QUESTION = re.compile(
     r"\s*(?:(?:and|so|but|ok)[ ,]+)?"
-    r"(?:(?:what|how)(?! about)|why(?! (?:not|don't (?:you|we)))|which|who|when|where|tell me|explain|describe)\b"
+    r"(?:(?:what|how)(?! about)|why(?! (?:not|don't (?:you|we)))|which|who|when|where"
+    r"|tell me|explain|describe)\b"
     r"|.{0,12}(?:什么|怎么|多少|为什么|如何|多长)",
     re.IGNORECASE,
 )

@@ -17,7 +17,8 @@ TIME = (
 _FROM = rf"(?:{TIME}|(?:second )?{AMOUNT})"
 RANGE = (
     rf"(?:(?:from |between )?{_FROM}(?: to | until | up to | through | ?[-\u2013] ?){TIME}"
-    rf"|between {_FROM} and {TIME}|seconds {AMOUNT}(?: to | until | through | and | ?[-\u2013] ?){AMOUNT})"
+    rf"|between {_FROM} and {TIME}"
+    rf"|seconds {AMOUNT}(?: to | until | through | and | ?[-\u2013] ?){AMOUNT})"
 )
 MIDDLE = 1000
 """The number of the clip in the middle, however many there are."""
@@ -31,13 +32,16 @@ UNIT = "(?:clips?|shots?|scenes?|ones?|pieces?|parts?|segments?|videos?)"
 _NUMBER = rf"(?:(?:number |no\.? ?|#)?(?:\d{{1,2}}|(?!an?\b)(?:{WORD}))\b)"
 NUMBERS = rf"{_NUMBER}(?:(?:,| and|, and| &) {_NUMBER})*"
 FILM = (
-    r"(?:it|this|that|everything|the thing|them|(?:all of |my |the |this |our |whole |entire |full |complete )*"
+    r"(?:it|this|that|everything|the thing|them"
+    r"|(?:all of |my |the |this |our |whole |entire |full |complete )*"
     r"(?:video|film|movie|footage|clip|thing|picture|image|edit|cut|reel))(?: all)?"
 )
 COUNTED = (
-    rf"(?:(?:the |my |that |this |our )?(?:very )?(?:{ORDINAL})(?: and (?:the )?(?:{ORDINAL}))*(?: {UNIT})"
+    rf"(?:(?:the |my |that |this |our )?(?:very )?"
+    rf"(?:{ORDINAL})(?: and (?:the )?(?:{ORDINAL}))*(?: {UNIT})"
     rf"|(?:the |my )?(?:first|last|final) (?:\d|{WORD}) {UNIT}"
-    rf"|(?:the |my )?{UNIT} {NUMBERS}|(?:number \d|#\d)|(?:all|each|every|both)(?: of)?(?: the| my)? {UNIT}"
+    rf"|(?:the |my )?{UNIT} {NUMBERS}|(?:number \d|#\d)"
+    rf"|(?:all|each|every|both)(?: of)?(?: the| my)? {UNIT}"
     rf"|(?:the|my|all) clips)"
 )
 NAMED = (
@@ -57,9 +61,15 @@ SOUND = "(?:(?:the )?(?:(?:original|own) )?(?:volume|sound|audio))"
 END_WORDS = "(?:(?:first|last|final) )?"
 TITLES = "(?:titles?(?: card)?|headings?|headlines?)"
 CAPTIONS = "(?:captions?|subtitles?)"
-TRACK = rf"(?:(?:the |all |all the |any |my |that |this |your )?(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words)(?: tracks?)?)"
+TRACK = (
+    r"(?:(?:the |all |all the |any |my |that |this |your )?"
+    rf"(?:{MUSIC}|{TITLES}|{CAPTIONS}|texts?|words)(?: tracks?)?)"
+)
 HAN_TRACK = "(?:背景音乐|音乐|配乐|歌曲|标题|字幕|文字)"
-MUSIC_WORD = r"(?!(?:as|to|for|with|of|from|at|under|over|on|in|and|the|i|do|not|don't|never|undo)\b)[^\W\d][\w'.-]*"
+MUSIC_WORD = (
+    r"(?!(?:as|to|for|with|of|from|at|under|over|on|in|and|the|i|do|not|don't|never|undo)\b)"
+    r"[^\W\d][\w'.-]*"
+)
 GENRE = (
     "(?:jazz|piano|guitar|rock|pop|techno|house|classical|hip[ -]?hop|lo-?fi|ambient|electronic"
     "|funk|blues|folk|country|reggae|orchestral|cinematic|acoustic|strings|synthwave|drums|disco"
@@ -69,13 +79,17 @@ PLACE = r"(?:top|bottom|center|centre|middle)(?: of the (?:screen|picture|video|
 CALLED = r"(?:the |my )[\w.-]+ (?:clip|shot|scene|part)"
 """A clip that is called by a name, where only few words may be one."""
 DETAIL = (
-    rf"(?:(?:at|in|on|near) the {PLACE}(?: of (?:{COUNTED}|{CALLED}))?|(?:at|in|on) the (?:very )?(?:start|beginning|end)"
+    rf"(?:(?:at|in|on|near) the {PLACE}(?: of (?:{COUNTED}|{CALLED}))?"
+    r"|(?:at|in|on) the (?:very )?(?:start|beginning|end)"
     rf"(?: of {FILM})?|(?:over|for|during|in|on|within) the (?:first|last|final) {SECONDS}"
     rf"|(?:at|after|from) {TIME}|{RANGE}|for {SECONDS}|{SECONDS} long"
     rf"|(?:on|to|over|for|during|in) (?:{COUNTED}|{CALLED}))"
 )
 HAN_PLACE = "(?:顶部|底部|上方|下方|上面|下面|中间|中央)"
-HAN_DETAIL = rf"(?:在?最后{HAN_SECONDS}|在?(?:画面)?{HAN_PLACE}|在?(?:开头|结尾|片头|片尾)|在?第?{HAN_SECONDS}处?)"
+HAN_DETAIL = (
+    rf"(?:在?最后{HAN_SECONDS}|在?(?:画面)?{HAN_PLACE}|在?(?:开头|结尾|片头|片尾)"
+    rf"|在?第?{HAN_SECONDS}处?)"
+)
 HAN_PLACES = {"最后": -1, "最前": 1, "开头": 1, "中间": MIDDLE}
 SEVERAL = re.compile(
     rf"(?P<side>first|last|final|前|后) ?(?P<count>\d{{1,2}}(?= {UNIT})"

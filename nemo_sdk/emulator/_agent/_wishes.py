@@ -43,7 +43,7 @@ def grant(text: str, make_scene: Callable[[], Scene], *, fresh: bool) -> Granted
     declined: DeclinedError | None = None
     for reading in readings(text, TABLE):
         try:
-            return _granted(reading, make_scene(), fresh=fresh)
+            return granted(reading, make_scene(), fresh=fresh)
         except UnknownClipError as error:
             declined = declined or error  # another reading may name no clip there
         except DeclinedError as error:
@@ -65,7 +65,12 @@ def is_wish(text: str, *, by_name: bool = True) -> bool:
     return any(by_name or not any(asked.by_name for asked in reading) for reading in read)
 
 
-def _granted(reading: Sequence[Asked], scene: Scene, *, fresh: bool) -> Granted:
+def granted(reading: Sequence[Asked], scene: Scene, *, fresh: bool) -> Granted:
+    """Return the changes that one way to read a wish asks for, made on a scene.
+
+    Raises:
+        DeclinedError: It cannot be done with this film.
+    """
     before = scene.draft
     if not fresh and not all(asked.row.rewinds for asked in reading):
         scene.history.keep(before)

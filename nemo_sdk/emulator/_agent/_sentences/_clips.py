@@ -8,7 +8,8 @@ from ._row import remark, row
 _REMOVE = "(remove|delete|drop|get rid of|take out|take off|take away|cut out|throw out|throw away|leave out|kill|lose|hide)"
 _HAN_REMOVE = "(去掉|去除|删除|删掉|删去|删|移除|拿掉|不要|剪掉)"
 _KEEP = "(use|keep|show|leave|take)"
-_PUT = "(put|move|place|bring|show|play|insert|add|shift)"
+_MOVE = "(put|move|place|bring|show|play|shift)"
+_PUT = "(put|move|place|bring|show|play|shift|insert|add)"
 _HAN_PUT = "(移|放|调|插|挪|搬|排)[到|至|在]"
 
 CLIPS = (
@@ -57,7 +58,7 @@ CLIPS = (
         "保留{clip}",
     ),
     remark(
-        "I don't like the boat, remove it · 第一段不好看，删掉",
+        "I don't like the boat, remove it · 第一段不好看",
         _clips.judged,
         "(i|we) (hate|dislike|don't like|do not like) {what}",
         "{what} is (boring|ugly|bad|terrible|dull|wrong|sideways|crooked|shaky|awful)",
@@ -135,7 +136,7 @@ CLIPS = (
     row(
         "start with the city clip · 把最后一段移到开头",
         _clips.to_start,
-        f"{_PUT} {{clip}} [to|at|up|in] [the] [very] (first|start|beginning|front|top) [of {{film}}]",
+        f"{_MOVE} {{clip}} [to|at|up|in] [the] [very] (first|start|beginning|front|top) [of {{film}}]",
         "(start|begin|open|lead|kick off) [{film}] with {clip}",
         "(start|begin|open) [{film}] on {clip}",
         f"{{clip}}{_HAN_PUT}[最](开头|前面|前|第一|第一个|第一位)",
@@ -146,8 +147,8 @@ CLIPS = (
     row(
         "move the beach to the end · 把第一段移到最后",
         _clips.to_end,
-        f"{_PUT} {{clip}} [to|at|in] [the] [very] (last|end) [of {{film}}]",
-        f"{_PUT} {{clip}} (to|at|in) the [very] back",
+        f"{_MOVE} {{clip}} [to|at|in] [the] [very] (last|end) [of {{film}}]",
+        f"{_MOVE} {{clip}} (to|at|in) the [very] back",
         "(end|finish|close) [{film}] (with|on) {clip}",
         "make {clip} the (closer|ending|last one)",
         "(save|keep|leave) {clip} for [the] [very] (last|end)",

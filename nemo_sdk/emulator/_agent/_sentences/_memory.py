@@ -11,7 +11,9 @@ MEMORY = (
         (
             "undo [that|this|it] [again]",
             "undo the last (change|edit|step|thing)",
-            "(take|go|put|bring) [that|it] back [to] [how it was|the way it was|as it was] [before]",
+            "(take|go|put|bring) [that|it] back",
+            "(take|go|put|bring) [it] back [to] (how it was|the way it was|as it was) [before]",
+            "(take|go|put|bring) [it] back [to] before",
             "(go|step) back [one step|a step]",
             "undo (my|what i did|the last thing i did)",
             "(revert|undo|reverse) [that|it|the last change]",

@@ -1,5 +1,4 @@
 """How fast clips play."""
-# ruff: noqa: E501 - a sentence is one line, and Chinese has punctuation of its own
 
 from nemo_sdk.emulator._agent import _clips
 
