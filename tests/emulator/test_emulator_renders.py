@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -95,8 +96,12 @@ async def test_progress_is_never_ahead_of_the_painting(emulators: Emulators) -> 
     await api.submit(await api.session())
     render = api.emulator.renders["render_1"]
     await until(lambda: render.waited == 1.0)
+
+    def at(share: float) -> bool:
+        return render.painted() == share
+
     for painted in (0.0, 0.25, 0.5):
-        await until(lambda share=painted: render.painted() == share)
+        await until(partial(at, painted))
         assert (await api.status())["progress"] == painted
         going.set()
     assert (await api.rendered())["progress"] == 1.0

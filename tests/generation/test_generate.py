@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from conftest import FAST
+from clocks import FAST
 
 from nemo_sdk import NemoClient, Video
 from nemo_sdk.emulator import Emulator
