@@ -1,7 +1,8 @@
 """Write the Python of README and docs into files for type checkers: ``written_blocks.py FOLDER``.
 
-Each page becomes a module. A block that awaits stands in a function of its own, whose parameters
-are what fragments take for granted; a block that is a whole program becomes a module of its own.
+Each page becomes a module. Its blocks that await stand one after the other, as a notebook's cells
+do, in a function whose parameters are what fragments take for granted; a block that is a whole
+program becomes a module of its own.
 """
 
 import ast
@@ -41,14 +42,16 @@ def main() -> None:
 
 def modules(page: Path) -> Iterator[tuple[str, str]]:
     """Yield the modules of a page, with their names."""
-    fragments = ""
+    plain = awaiting = ""
     for number, block in enumerate(BLOCK.findall(page.read_text("utf-8")), 1):
         if "asyncio.run(" in block:
             yield f"page_{page.stem.lower()}_{number}", block
+        elif awaits(block):
+            awaiting += block
         else:
-            fragments += as_function(block, number) if awaits(block) else block
-    if fragments:
-        yield f"page_{page.stem.lower()}", HEAD + fragments
+            plain += block
+    if plain or awaiting:
+        yield f"page_{page.stem.lower()}", HEAD + plain + as_function(awaiting or "pass\n")
 
 
 def awaits(block: str) -> bool:
@@ -61,10 +64,10 @@ def awaits(block: str) -> bool:
     return False
 
 
-def as_function(block: str, number: int) -> str:
-    """Put a block into a function that has what fragments take for granted."""
+def as_function(blocks: str) -> str:
+    """Put blocks into a function that has what fragments take for granted."""
     given = ", ".join(f"{name}: {kind}" for name, kind in GIVEN.items())
-    return f"\nasync def block_{number}({given}) -> None:\n{textwrap.indent(block, '    ')}\n"
+    return f"\nasync def page({given}) -> None:\n{textwrap.indent(blocks, '    ')}\n"
 
 
 if __name__ == "__main__":

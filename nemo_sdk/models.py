@@ -4,7 +4,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Mapping
-from types import UnionType
+from functools import cache
 from typing import Any, Final, Literal, Self, TypeVar, get_args
 
 import attrs
@@ -48,6 +48,7 @@ Format = Literal["mp4", "mov", "avi", "webm", "mkv"]
 Quality = Literal["low", "medium", "high"]
 """How good a film is to look."""
 Stage = Literal["session", "upload", "message", "render"]
+_STAGES: Final[tuple[str, ...]] = get_args(Stage)
 
 
 @frozen
@@ -312,8 +313,10 @@ class Checkpoint(Value):
     def __attrs_post_init__(self) -> None:
         # What could not be read back would be lost with the process; what is at no known stage
         # would be begun, and charged, anew.
-        if self.stage not in get_args(Stage):
+        if self.stage not in _STAGES:
             raise ValueError(f"There is no stage {str(self.stage)[:80]!r} of a generation.")
+        if not all(isinstance(one, str) for one in self.files):
+            raise TypeError("files must be a list of texts.")
         _check_types(self)
 
     def to_json(self) -> str:
@@ -352,12 +355,13 @@ def _from_json(kind: Callable[..., _T], text: str, name: str) -> _T:
 
 
 def _check_types(made: Any) -> None:
-    for one in attrs.fields(type(made)):
-        value = getattr(made, one.name)
-        plain = isinstance(one.type, type | UnionType)
-        right = (
-            isinstance(value, one.type) if plain else all(isinstance(part, str) for part in value)
-        )
-        if not right:
-            wanted = _IN_WORDS.get(one.type, "a list of texts")
-            raise TypeError(f"{one.name} must be {wanted}, not {type(value).__name__}.")
+    model: Any = type(made)
+    for name, kind in _plain_fields(model):
+        value = getattr(made, name)
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} must be {_IN_WORDS[kind]}, not {type(value).__name__}.")
+
+
+@cache
+def _plain_fields(model: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple((one.name, one.type) for one in attrs.fields(model) if one.type in _IN_WORDS)
