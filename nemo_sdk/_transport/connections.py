@@ -16,7 +16,7 @@ from nemo_sdk._version import __version__
 from nemo_sdk.exceptions import NemoError
 
 from .borrowed import Borrowed
-from .connector import Connector
+from .connector import NotingConnector, opened_socket
 from .errors import error_of
 from .loading import prepared
 from .proxy import ProxyOptions, proxy_options
@@ -188,10 +188,13 @@ class Connections:
         await _sweep(opened)
 
     def _new_session(self, context: ssl.SSLContext, *, force_close: bool) -> aiohttp.ClientSession:
-        connector = Connector(
+        # Whether it left has to be known of the message alone, which goes on a fresh one.
+        kind = NotingConnector if force_close else aiohttp.TCPConnector
+        connector = kind(
             limit=self._max_connections,
             force_close=force_close,
             keepalive_timeout=None if force_close else _IDLE,
+            socket_factory=opened_socket,
             ssl=context,
         )
         return aiohttp.ClientSession(

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from attrs import define
 
-__all__ = ["Connector", "Departure"]
+__all__ = ["Departure", "NotingConnector", "opened_socket"]
 
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
 
@@ -39,11 +39,8 @@ class Departure:
 _NOTED_BY: ContextVar[Departure | None] = ContextVar("_NOTED_BY", default=None)
 
 
-class Connector(aiohttp.TCPConnector):
-    """Opens connections that stay alive through a NAT while a turn is silent."""
-
-    def __init__(self, **how: Any) -> None:
-        super().__init__(socket_factory=_socket, **how)
+class NotingConnector(aiohttp.TCPConnector):
+    """Opens connections, and has the departure of the call that waits for one noted."""
 
     async def connect(self, *request: Any, **how: Any) -> Any:
         """Open a connection, or take one that is kept."""
@@ -56,8 +53,8 @@ class Connector(aiohttp.TCPConnector):
         return connection
 
 
-def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    """Make a socket that keeps a connection alive."""
+def opened_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    """Make a socket that keeps a connection alive through a NAT while a turn is silent."""
     family, kind, protocol, _, _ = address
     made = socket.socket(family, kind, protocol)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
