@@ -12,6 +12,8 @@ import pytest
 from nemo_sdk.emulator._agent import Agent, _grammar
 from nemo_sdk.emulator._agent._forms import forms_of
 from nemo_sdk.emulator._agent._grammar import readings
+from nemo_sdk.emulator._agent._index import index_of
+from nemo_sdk.emulator._agent._sentence import Clause
 from nemo_sdk.emulator._agent._sentences import SUBJECTS, TABLE
 from nemo_sdk.emulator._drafts import Desk
 from nemo_sdk.emulator._sessions import Session
@@ -112,6 +114,13 @@ def test_capitals_and_spaces_do_not_matter(case: dict[str, Any]) -> None:
     for said in (case["wish"].upper(), f"  {case['wish']}  ".replace(" ", "  ")):
         found = outcome(case["film"], case["wish"] if quoted else said)
         assert type(found) is type(case["then"])
+
+
+def test_a_clause_is_held_against_few_sentences() -> None:
+    """Every prompt is looked at for wishes: what that costs must not grow with the table."""
+    prompt = Clause("a red fox that walks through the snow at dawn with a slow camera", ())
+    likely = list(index_of(TABLE).likely(prompt))
+    assert len(likely) * 5 < sum(len(row.sentences) for row in TABLE)
 
 
 def test_each_clause_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

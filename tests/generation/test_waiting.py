@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import scripted
 from scripted import NEW, QUICK, once, text
-from waiting import until
+from waiting import WAYS_TO_WAIT, until
 
 from nemo_sdk import (
     Event,
@@ -223,21 +223,7 @@ async def test_progress_raises_what_ended_the_run(emulator: Emulator, client: Ne
     assert told
 
 
-async def _listen(generation: Generation) -> None:
-    async for _ in generation:
-        pass
-
-
-async def _watch(generation: Generation) -> None:
-    async for _ in generation.progress():
-        pass
-
-
-async def _wait(generation: Generation) -> None:
-    await generation
-
-
-@pytest.mark.parametrize("how", [_wait, _listen, _watch])
+@pytest.mark.parametrize("how", WAYS_TO_WAIT)
 async def test_a_run_belongs_to_its_loop(generation: Generation, how: Any) -> None:
     """Who waits in another thread's loop hears where to wait, and disturbs nobody."""
     here = asyncio.ensure_future(generation)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from scripted import NEW, text
+from waiting import WAYS_TO_WAIT
 
 from nemo_sdk import (
     Checkpoint,
@@ -95,21 +96,7 @@ async def test_a_turn_that_ends_while_it_is_noted_was_not_sent(
     assert not emulator.calls_of("run_sse")
 
 
-async def _await(generation: Generation) -> None:
-    await generation
-
-
-async def _hear(generation: Generation) -> None:
-    async for _ in generation:
-        pass
-
-
-async def _see(generation: Generation) -> None:
-    async for _ in generation.progress():
-        pass
-
-
-@pytest.mark.parametrize("wait", [_await, _hear, _see])
+@pytest.mark.parametrize("wait", WAYS_TO_WAIT)
 async def test_an_exhausted_iterator_in_a_callback_ends_no_loop_quietly(
     client: NemoClient, wait: Callable[[Generation], Awaitable[None]]
 ) -> None:

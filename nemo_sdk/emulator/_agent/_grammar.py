@@ -12,6 +12,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ._forms import forms_of
+from ._index import index_of
 from ._politeness import bare
 from ._sentence import Clause
 from ._sentences import Row
@@ -115,11 +116,10 @@ class _Reader:
 
     def _asked(self, text: str) -> Iterator[Asked]:
         said = Clause(text, self.quotes)
-        for row in self.table:
-            for one in row.sentences:
-                values = one.match(said)
-                if values is not None:
-                    yield Asked(row, values, one.names_something(values))
+        for row, one in index_of(self.table).likely(said):
+            values = one.match(said)
+            if values is not None:
+                yield Asked(row, values, one.names_something(values))
 
 
 @cache

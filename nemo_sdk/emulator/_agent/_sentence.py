@@ -46,7 +46,7 @@ class Sentence:
         """
         if not self._is_likely(clause):
             return None
-        found = self._pattern.fullmatch(clause.packed if self._han else " " + clause.text)
+        found = self._pattern.fullmatch(clause.packed if self.han else " " + clause.text)
         if found is None:
             return None
         given = {name: words for name, words in found.groupdict().items() if words is not None}
@@ -67,20 +67,22 @@ class Sentence:
 
     def _is_likely(self, clause: Clause) -> bool:
         """Whether one of each of the words is there without which it cannot be this sentence."""
-        if self._han:
-            return all(any(word in clause.packed for word in words) for words in self._needed)
-        return all(words & clause.words for words in self._needed)
+        if self.han:
+            return all(any(word in clause.packed for word in words) for words in self.needed)
+        return all(words & clause.words for words in self.needed)
 
     def _is_right(self, name: str, words: str) -> bool:
         check = CHECKED.get(self._kinds[name])
         return check is None or check.fullmatch(words) is not None
 
     @cached_property
-    def _han(self) -> bool:
+    def han(self) -> bool:
+        """Whether it is Chinese."""
         return is_han(self.template)
 
     @cached_property
-    def _needed(self) -> list[frozenset[str]]:
+    def needed(self) -> list[frozenset[str]]:
+        """Sets of words: without one of each, nothing is this sentence."""
         return list(_needed(_TOKENS.findall(self.template)))
 
     @cached_property
@@ -91,7 +93,7 @@ class Sentence:
     @cached_property
     def _pattern(self) -> "re.Pattern[str]":
         tokens = _TOKENS.findall(self.template)
-        return re.compile("".join(_part(token, han=self._han) for token in tokens), re.IGNORECASE)
+        return re.compile("".join(_part(token, han=self.han) for token in tokens), re.IGNORECASE)
 
 
 def _part(token: str, *, han: bool) -> str:
