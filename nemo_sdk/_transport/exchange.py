@@ -151,7 +151,6 @@ class Exchange:
             answer = refused.answer
         except NemoError as error:
             line.end(type(error).__name__)
-            departure.sent = False
             raise
         else:
             line.end(200, stream.headers)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from itertools import pairwise
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import scripted
 from scripted import NEW, QUICK, once, text
+from sketches import sketch
 from waiting import WAYS_TO_WAIT, until
 
 from nemo_sdk import (
@@ -24,6 +26,7 @@ from nemo_sdk import (
     Video,
 )
 from nemo_sdk.emulator import Emulator
+from nemo_sdk.testing import LocalEmulator
 
 
 @pytest.fixture
@@ -424,3 +427,24 @@ async def test_tasks_that_begin_at_once_find_the_run_that_has_begun(
     await made
     assert (await listening[0])[-1] == "done"
     assert once(emulator)
+
+
+def test_progress_is_told_to_its_end_in_a_later_loop() -> None:
+    """Also where the generation ended in one that is closed by now."""
+    with LocalEmulator(speed=1000, renderer=sketch) as emulator:
+        client = emulator.client()
+
+        async def begin() -> AsyncGenerator[Progress, None]:
+            generation = client.generate("a cat", language="en")
+            steps = generation.progress(every=0.01)
+            await anext(steps)
+            await generation
+            return steps
+
+        steps = asyncio.run(begin())
+
+        async def go_on() -> list[Progress]:
+            return [step async for step in steps]
+
+        assert asyncio.run(go_on())[-1].stage == "done"
+        asyncio.run(client.aclose())

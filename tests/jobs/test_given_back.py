@@ -79,10 +79,13 @@ async def test_while_a_refused_message_waits_for_its_repeat(
     assert (job.status, job.checkpoint) == ("waiting", None)
 
 
+@pytest.mark.parametrize("answered", [True, False])
 async def test_once_it_has_left_it_is_kept(
-    emulator: Emulator, client: NemoClient, store: Any
+    emulator: Emulator, client: NemoClient, store: Any, answered: bool
 ) -> None:
     """Whoever is stopped then leaves the claim: the next one looks for the film."""
+    if not answered:
+        emulator.faults.stall("run_sse", after=-1)
     async with Jobs(client, store=store) as jobs:
         await film(jobs)
         while not emulator.charges:
